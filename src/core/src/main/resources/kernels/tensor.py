@@ -1,0 +1,30 @@
+# Small helpers that Java needs and that have no model of their own.
+
+def fill_(x: Tensor, value: float) -> Tensor:
+  return torch.fill_(x, value)
+
+def normal_(x: Tensor, std: float, seed: int) -> Tensor:
+  torch.manual_seed(seed)
+  return torch.normal_(x, 0.0, std)
+
+def copy_(target: Tensor, source: Tensor) -> Tensor:
+  return torch.copy_(target, source)
+
+def clone(x: Tensor) -> Tensor:
+  return torch.detach(torch.clone(x))
+
+def add(a: Tensor, b: Tensor) -> Tensor:
+  return a + b
+
+def scale(x: Tensor, factor: float) -> Tensor:
+  return x * factor
+
+def sum_all(x: Tensor) -> Tensor:
+  return torch.sum(x)
+
+def all_finite(xs: List[Tensor]) -> Tensor:
+  # -> [1], 1.0 if no element of any tensor is NaN or infinite
+  bad = torch.zeros([1])
+  for x in xs:
+    bad = bad + torch.sum(torch.bitwise_not(torch.isfinite(x)))
+  return torch.to(bad == 0.0, 6)
