@@ -1,0 +1,25 @@
+package io.rlhf4j.config;
+
+import java.util.List;
+
+/**
+ * Roles in separate JVMs. A recipe without this section runs everything in one JVM.
+ *
+ * @param host address of this node that the other nodes can reach
+ * @param port of the cluster on this node; 0 takes any free one
+ * @param seedNodes host:port of nodes to join; an empty list starts a new cluster
+ * @param rolesWaitSeconds how long the coordinator waits until all four roles are there
+ */
+public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int port,
+    @Default("[]") List<String> seedNodes, @Default("60") int rolesWaitSeconds) {
+
+  public ClusterConfig {
+    Check.that(!host.isBlank(), "host", "'" + host + "'", "a host name or address");
+    Check.between("port", port, 0, 65535);
+    seedNodes = List.copyOf(seedNodes);
+    for (String node : seedNodes) {
+      Check.that(node.matches(".+:\\d{1,5}"), "seed_nodes", "'" + node + "'", "a list of host:port");
+    }
+    Check.atLeast("roles_wait_seconds", rolesWaitSeconds, 1);
+  }
+}

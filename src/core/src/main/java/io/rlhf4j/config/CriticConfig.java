@@ -1,0 +1,15 @@
+package io.rlhf4j.config;
+
+/**
+ * Updates of the critic in PPO.
+ *
+ * @param warmupSteps first iterations in which only the critic learns, so that the actor never follows a random one
+ * @param optimizer keys of the optimiser
+ */
+public record CriticConfig(@Default("0") int warmupSteps,
+    @Inline @Default("{learning_rate: 9.0e-6}") OptimizerConfig optimizer) {
+
+  public CriticConfig {
+    Check.atLeast("warmup_steps", warmupSteps, 0);
+  }
+}

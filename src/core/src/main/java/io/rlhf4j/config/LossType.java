@@ -1,0 +1,22 @@
+package io.rlhf4j.config;
+
+import java.util.Locale;
+
+/** How a reward model compares the chosen and the rejected answer of a pair. */
+public enum LossType {
+
+  /** {@code -log sigmoid(chosen - rejected)}, the Bradley-Terry likelihood. */
+  RANKING,
+
+  /**
+   * The same times {@code (1 - 2 max(0, p - 1/2))^2}, where {@code p} is the probability that the model gives the label:
+   * easy pairs count less.
+   */
+  FOCAL;
+
+  /** The name in YAML. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

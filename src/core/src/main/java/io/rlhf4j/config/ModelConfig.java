@@ -1,0 +1,42 @@
+package io.rlhf4j.config;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The language model that everything starts from: a checkpoint, or a Llama architecture with random weights.
+ *
+ * @param path model directory in Hugging Face layout; null starts from scratch with the sizes below
+ * @param hiddenSize width of the residual stream
+ * @param intermediateSize width inside the feed-forward blocks
+ * @param numHiddenLayers transformer blocks
+ * @param numAttentionHeads query heads; they share hidden_size evenly
+ * @param numKeyValueHeads key and value heads; fewer than query heads is grouped-query attention
+ * @param maxPositionEmbeddings longest sequence, prompt and response together, in tokens
+ * @param ropeTheta base wavelength of the rotary position embedding
+ * @param rmsNormEps added to the mean square in every RMSNorm
+ * @param tieWordEmbeddings whether the output projection is the embedding matrix itself
+ * @param initializerRange standard deviation of the random initial weights
+ */
+public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") int hiddenSize,
+    @Default("352") int intermediateSize, @Default("4") int numHiddenLayers, @Default("4") int numAttentionHeads,
+    @Default("2") int numKeyValueHeads, @Default("512") int maxPositionEmbeddings,
+    @Default("10000.0") double ropeTheta, @Default("1.0e-5") double rmsNormEps,
+    @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange) {
+
+  public ModelConfig {
+    Check.atLeast("hidden_size", hiddenSize, 1);
+    Check.atLeast("intermediate_size", intermediateSize, 1);
+    Check.atLeast("num_hidden_layers", numHiddenLayers, 1);
+    Check.atLeast("num_attention_heads", numAttentionHeads, 1);
+    Check.atLeast("num_key_value_heads", numKeyValueHeads, 1);
+    Check.atLeast("max_position_embeddings", maxPositionEmbeddings, 2);
+    Check.positive("rope_theta", ropeTheta);
+    Check.positive("rms_norm_eps", rmsNormEps);
+    Check.positive("initializer_range", initializerRange);
+    Check.that(hiddenSize % (2 * numAttentionHeads) == 0, "hidden_size", hiddenSize,
+        "a multiple of 2 * num_attention_heads = " + 2 * numAttentionHeads);
+    Check.that(numAttentionHeads % numKeyValueHeads == 0, "num_key_value_heads", numKeyValueHeads,
+        "a divisor of num_attention_heads = " + numAttentionHeads);
+  }
+}

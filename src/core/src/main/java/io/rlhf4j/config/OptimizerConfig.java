@@ -1,0 +1,32 @@
+package io.rlhf4j.config;
+
+/**
+ * AdamW and its learning rate schedule. The defaults are those of OpenRLHF; recipes for small models trained from
+ * scratch want learning rates that are a hundred to a thousand times larger.
+ *
+ * @param learningRate peak learning rate, reached at the end of the warm-up
+ * @param schedule how the learning rate moves after the warm-up: linear, cosine, cosine_with_min_lr or constant
+ * @param warmupRatio share of all steps over which the learning rate rises from 0 to its peak
+ * @param minLrRatio where cosine_with_min_lr ends, as a share of the peak
+ * @param weightDecay decoupled weight decay, applied to matrices only
+ * @param beta1 decay of the mean of the gradients
+ * @param beta2 decay of the mean of the squared gradients
+ * @param epsilon added to the denominator of the update; with tiny gradients it limits the step
+ * @param maxGradNorm gradients are scaled down to this global norm; 0 leaves them alone
+ */
+public record OptimizerConfig(@Default("1.0e-5") double learningRate,
+    @Default("cosine_with_min_lr") ScheduleType schedule, @Default("0.03") double warmupRatio,
+    @Default("0.1") double minLrRatio, @Default("0.0") double weightDecay, @Default("0.9") double beta1,
+    @Default("0.95") double beta2, @Default("1.0e-8") double epsilon, @Default("1.0") double maxGradNorm) {
+
+  public OptimizerConfig {
+    Check.positive("learning_rate", learningRate);
+    Check.below("warmup_ratio", warmupRatio, 0, 1);
+    Check.between("min_lr_ratio", minLrRatio, 0, 1);
+    Check.notNegative("weight_decay", weightDecay);
+    Check.below("beta1", beta1, 0, 1);
+    Check.below("beta2", beta2, 0, 1);
+    Check.positive("epsilon", epsilon);
+    Check.notNegative("max_grad_norm", maxGradNorm);
+  }
+}

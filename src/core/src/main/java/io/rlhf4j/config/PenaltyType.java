@@ -1,0 +1,22 @@
+package io.rlhf4j.config;
+
+import java.util.Locale;
+
+/** What keeps the scores of a reward model near zero. */
+public enum PenaltyType {
+
+  /** Nothing. */
+  NONE,
+
+  /** {@code -log(5 - x) - log(5 + x)} for each score: a wall at -5 and +5. */
+  LOG_BARRIER,
+
+  /** {@code x^2} for each score. */
+  L2;
+
+  /** The name in YAML. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

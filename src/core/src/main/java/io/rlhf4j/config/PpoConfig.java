@@ -1,0 +1,100 @@
+package io.rlhf4j.config;
+
+import io.rlhf4j.rl.SamplingOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proximal policy optimisation. Where OpenRLHF and TRL differ, the key says which of the two its default
+ * follows.
+ *
+ * @param iterations rounds of sampling, scoring and learning
+ * @param promptsPerIteration prompts drawn in one iteration (OpenRLHF: 1024)
+ * @param samplesPerPrompt responses drawn for each prompt
+ * @param temperature divides the logits while sampling and in every log-probability; 1 leaves them alone
+ * @param topP nucleus: tokens that hold this much probability are kept; 1 keeps all and makes KL estimates honest
+ * @param topK most likely tokens kept; 0 keeps all
+ * @param maxNewTokens responses are cut after this many tokens
+ * @param minNewTokens the end token is forbidden before this many tokens
+ * @param klCoef weight of the KL term that is subtracted from the reward of every token (TRL: 0.05, OpenRLHF: 0.01)
+ * @param klEstimator estimate of the KL per token: k1, k2 or k3
+ * @param klTarget KL per response in nats that an adaptive controller steers kl_coef to; null keeps kl_coef fixed
+ * @param klHorizon responses over which the adaptive controller works
+ * @param gamma discount of later rewards; 1 because responses are short and rewarded at their end
+ * @param lambda trade-off of generalised advantage estimation: 0 trusts the critic, 1 the observed return (TRL: 0.95)
+ * @param whitenAdvantages whether advantages get mean 0 and variance 1 over the whole iteration
+ * @param rewardClip rewards are cut to plus and minus this value before the KL term; null leaves them
+ * @param normalizeReward whether rewards get the mean 0 and variance 1 that were measured on the preference data
+ * @param clipRange how far the probability ratio may move from 1 before its gradient stops
+ * @param clipRangeValue how far values may move from those of the rollout; null does not clip (TRL: 0.2)
+ * @param dualClip lower bound of the objective for negative advantages, as a multiple of them; null switches it off
+ * @param valueLossCoef factor of the value loss; 1 because the critic has its own optimiser
+ * @param epochs passes over the experience of one iteration (TRL: 4, OpenRLHF: 1)
+ * @param miniBatchSize responses in one optimiser step
+ * @param microBatchTokens tokens in one forward pass; a mini-batch that holds more is split and its gradients added up
+ * @param entropyCoef weight of an entropy bonus; 0 only logs the entropy
+ * @param missingEosPenalty subtracted from the reward of a response that was cut before its end; null does nothing
+ * @param scoreBatchSize responses in one call of the reward, reference and critic roles (TRL: 64)
+ * @param evalPrompts test prompts answered before and after training; 0 takes all
+ * @param actor keys of the actor's optimiser
+ * @param critic keys of the critic's updates
+ */
+public record PpoConfig(@Default("100") int iterations, @Default("1024") int promptsPerIteration,
+    @Default("1") int samplesPerPrompt, @Default("1.0") double temperature, @Default("1.0") double topP,
+    @Default("0") int topK, @Default("128") int maxNewTokens, @Default("1") int minNewTokens,
+    @Default("0.05") double klCoef, @Default("k1") KlEstimator klEstimator,
+    @Default("null") @Nullable Double klTarget, @Default("10000") int klHorizon, @Default("1.0") double gamma,
+    @Default("0.95") double lambda, @Default("true") boolean whitenAdvantages,
+    @Default("10.0") @Nullable Double rewardClip, @Default("false") boolean normalizeReward,
+    @Default("0.2") double clipRange, @Default("0.2") @Nullable Double clipRangeValue,
+    @Default("null") @Nullable Double dualClip, @Default("1.0") double valueLossCoef, @Default("4") int epochs,
+    @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens, @Default("0.0") double entropyCoef,
+    @Default("null") @Nullable Double missingEosPenalty, @Default("64") int scoreBatchSize,
+    @Default("256") int evalPrompts, @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
+    @Default("{}") CriticConfig critic) {
+
+  public PpoConfig {
+    Check.atLeast("iterations", iterations, 0);
+    Check.atLeast("prompts_per_iteration", promptsPerIteration, 1);
+    Check.atLeast("samples_per_prompt", samplesPerPrompt, 1);
+    Check.positive("temperature", temperature);
+    Check.that(topP > 0 && topP <= 1, "top_p", topP, "greater than 0 and at most 1");
+    Check.atLeast("top_k", topK, 0);
+    Check.atLeast("max_new_tokens", maxNewTokens, 1);
+    Check.atLeast("min_new_tokens", minNewTokens, 0);
+    Check.that(minNewTokens <= maxNewTokens, "min_new_tokens", minNewTokens,
+        "at most max_new_tokens = " + maxNewTokens);
+    Check.notNegative("kl_coef", klCoef);
+    positiveOrNull("kl_target", klTarget);
+    Check.atLeast("kl_horizon", klHorizon, 1);
+    Check.between("gamma", gamma, 0, 1);
+    Check.between("lambda", lambda, 0, 1);
+    positiveOrNull("reward_clip", rewardClip);
+    Check.positive("clip_range", clipRange);
+    positiveOrNull("clip_range_value", clipRangeValue);
+    Check.that(dualClip == null || dualClip > 1, "dual_clip", dualClip, "greater than 1");
+    Check.notNegative("value_loss_coef", valueLossCoef);
+    Check.atLeast("epochs", epochs, 1);
+    Check.atLeast("mini_batch_size", miniBatchSize, 1);
+    Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
+    Check.notNegative("entropy_coef", entropyCoef);
+    positiveOrNull("missing_eos_penalty", missingEosPenalty);
+    Check.atLeast("score_batch_size", scoreBatchSize, 1);
+    Check.atLeast("eval_prompts", evalPrompts, 0);
+  }
+
+  /** Responses of one iteration. */
+  public int responsesPerIteration() {
+    return Math.multiplyExact(promptsPerIteration, samplesPerPrompt);
+  }
+
+  /** How the responses of one iteration are drawn. */
+  public SamplingOptions sampling(long seed) {
+    return new SamplingOptions(temperature, topP, topK, minNewTokens, maxNewTokens, samplesPerPrompt, seed);
+  }
+
+  private static void positiveOrNull(String key, @Nullable Double value) {
+    if (value != null) {
+      Check.positive(key, value);
+    }
+  }
+}

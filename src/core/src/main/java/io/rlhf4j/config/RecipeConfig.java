@@ -1,0 +1,60 @@
+package io.rlhf4j.config;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole recipe: everything that decides what a run does. {@link RecipeLoader} reads it.
+ *
+ * @param name of the run; left out, it is the name of the recipe file
+ * @param seed of every random choice: initial weights, order of the data, sampled tokens
+ * @param runDir directory of all runs; this one is written to run_dir/name
+ * @param threads CPU threads that a role computes with; 0 takes as many as there are cores
+ * @param task built-in task that generates the data files and scores answers for reports; null uses the files of data
+ * @param tokenizer where the tokenizer comes from
+ * @param model the language model that everything starts from
+ * @param data data files and limits
+ * @param sft supervised fine-tuning
+ * @param reward training of the reward model
+ * @param ppo proximal policy optimisation
+ * @param cluster roles in separate JVMs; left out, one JVM runs everything
+ */
+public record RecipeConfig(@Default("run") String name, @Default("17") long seed, @Default("runs") Path runDir,
+    @Default("0") int threads, @Default("null") @Nullable String task, @Default("{}") TokenizerConfig tokenizer,
+    @Default("{}") ModelConfig model, @Default("{}") DataConfig data, @Default("{}") SftConfig sft,
+    @Default("{}") RewardConfig reward, @Default("{}") PpoConfig ppo,
+    @Default("null") @Nullable ClusterConfig cluster) {
+
+  public RecipeConfig {
+    Check.that(name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"), "name", "'" + name + "'",
+        "letters, digits, '.', '_' and '-', starting with a letter or digit");
+    Check.notNegative("threads", threads);
+    if (model.path() == null) {
+      int longest = model.maxPositionEmbeddings();
+      Check.that(data.maxLength() <= longest, "data.max_length", data.maxLength(),
+          "at most model.max_position_embeddings = " + longest);
+      Check.that(data.maxPromptLength() + ppo.maxNewTokens() <= longest, "ppo.max_new_tokens", ppo.maxNewTokens(),
+          "at most model.max_position_embeddings - data.max_prompt_length = " + (longest - data.maxPromptLength()));
+    }
+  }
+
+  /** A recipe from YAML text, for programs and tests. Keys left out have their defaults. */
+  public static RecipeConfig parse(String yaml) {
+    return RecordBinder.bind(RecipeConfig.class, YamlReader.readText(yaml), "");
+  }
+
+  /** {@code run_dir/name}. */
+  public Path runDirectory() {
+    return runDir.resolve(name);
+  }
+
+  /** Every key with its value, defaults included; {@link #parse} gives an equal recipe back. */
+  public String resolvedYaml() {
+    return RecordYaml.write(this);
+  }
+
+  /** SHA-256 of {@link #resolvedYaml()}, in hexadecimal. */
+  public String hash() {
+    return RecordYaml.sha256(resolvedYaml());
+  }
+}

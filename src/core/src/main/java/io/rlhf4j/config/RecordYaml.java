@@ -1,0 +1,82 @@
+package io.rlhf4j.config;
+
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes configuration records as YAML, one key per line, in the order of their components. */
+final class RecordYaml {
+
+  private RecordYaml() {}
+
+  static String write(Record record) {
+    return write(record, (type, component) -> List.of());
+  }
+
+  /** @param comments lines to write above the key of a component */
+  static String write(Record record, BiFunction<Class<?>, RecordComponent, List<String>> comments) {
+    var out = new StringBuilder();
+    append(out, record, "", comments);
+    return out.toString();
+  }
+
+  private static void append(StringBuilder out, Record record, String indent,
+      BiFunction<Class<?>, RecordComponent, List<String>> comments) {
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      Object value = read(component, record);
+      if (component.isAnnotationPresent(Inline.class) && value instanceof Record inlined) {
+        append(out, inlined, indent, comments);
+        continue;
+      }
+      comments.apply(record.getClass(), component)
+          .forEach(line -> out.append((indent + "# " + line).stripTrailing()).append('\n'));
+      out.append(indent).append(Keys.snakeCase(component.getName())).append(':');
+      if (value instanceof Record section) {
+        out.append('\n');
+        append(out, section, indent + "  ", comments);
+      } else {
+        out.append(' ').append(scalar(value)).append('\n');
+      }
+    }
+  }
+
+  private static @Nullable Object read(RecordComponent component, Record record) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(component + " cannot be read", e);
+    }
+  }
+
+  private static String scalar(@Nullable Object value) {
+    return switch (value) {
+      case null -> "null";
+      case Number number -> number.toString();
+      case Boolean truth -> truth.toString();
+      case List<?> list -> list.stream().map(RecordYaml::scalar).collect(Collectors.joining(", ", "[", "]"));
+      default -> text(value.toString());
+    };
+  }
+
+  /** Plain where YAML cannot take the text for anything else, single-quoted otherwise. */
+  private static String text(String value) {
+    boolean simple = value.matches("[A-Za-z_./][A-Za-z0-9_./-]*");
+    boolean reserved = value.matches("(?i)null|true|false|yes|no|on|off|y|n") || value.matches("\\.+(nan|inf)?");
+    return simple && !reserved ? value : "'" + value.replace("'", "''") + "'";
+  }
+
+  static String sha256(String text) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.rlhf4j.config;
+
+/**
+ * Supervised fine-tuning: next-token loss on the responses.
+ *
+ * @param epochs passes over the examples; 0 skips the stage
+ * @param batchSize examples in one optimiser step
+ * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
+ * @param trainOnPrompt whether prompt tokens count in the loss as well
+ * @param optimizer keys of the optimiser
+ */
+public record SftConfig(@Default("2") int epochs, @Default("128") int batchSize,
+    @Default("16384") int microBatchTokens, @Default("false") boolean trainOnPrompt,
+    @Inline @Default("{learning_rate: 5.0e-6}") OptimizerConfig optimizer) {
+
+  public SftConfig {
+    Check.atLeast("epochs", epochs, 0);
+    Check.atLeast("batch_size", batchSize, 1);
+    Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
+  }
+}

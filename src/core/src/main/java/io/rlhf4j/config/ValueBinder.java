@@ -1,0 +1,116 @@
+package io.rlhf4j.config;
+
+import java.lang.reflect.RecordComponent;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Turns one YAML value into the type of the record component that receives it. */
+final class ValueBinder {
+
+  private ValueBinder() {}
+
+  static @Nullable Object value(RecordComponent component, YamlNode node, String path) {
+    Class<?> type = component.getType();
+    if (node instanceof YamlNode.Scalar(var text, var origin) && text == null) {
+      if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+        return null;
+      }
+      throw wrong(node, path, rule(type));
+    }
+    if (type.isRecord()) {
+      if (node instanceof YamlNode.Mapping section) {
+        return RecordBinder.bind(type.asSubclass(Record.class), section, path);
+      }
+      throw wrong(node, path, rule(type));
+    }
+    if (type == List.class) {
+      return strings(node, path);
+    }
+    if (node instanceof YamlNode.Scalar(var text, var origin) && text != null) {
+      return scalar(type, text, node, path);
+    }
+    throw wrong(node, path, rule(type));
+  }
+
+  private static Object scalar(Class<?> type, String text, YamlNode node, String path) {
+    if (type == String.class) {
+      return text;
+    }
+    if (type.isEnum()) {
+      return constant(type, text, node, path);
+    }
+    try {
+      return switch (type.getSimpleName()) {
+        case "int", "Integer" -> Integer.parseInt(text);
+        case "long", "Long" -> Long.parseLong(text);
+        case "double", "Double" -> number(text);
+        case "boolean", "Boolean" -> truth(text);
+        case "Path" -> Path.of(text);
+        default -> throw new IllegalStateException(path + " has the unsupported type " + type);
+      };
+    } catch (NumberFormatException | InvalidPathException e) {
+      throw wrong(node, path, rule(type));
+    }
+  }
+
+  /** {@link Double#parseDouble} also takes {@code NaN}, {@code 1f} and hexadecimal digits; nobody means those. */
+  private static double number(String text) {
+    if (!text.matches("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?")) {
+      throw new NumberFormatException(text);
+    }
+    return Double.parseDouble(text);
+  }
+
+  private static boolean truth(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new NumberFormatException(text);
+    };
+  }
+
+  private static Object constant(Class<?> type, String text, YamlNode node, String path) {
+    Object[] constants = type.getEnumConstants();
+    return Arrays.stream(constants).filter(constant -> constant.toString().equals(text)).findFirst()
+        .orElseThrow(() -> wrong(node, path, rule(type)));
+  }
+
+  private static List<String> strings(YamlNode node, String path) {
+    if (!(node instanceof YamlNode.Sequence(var items, var origin))) {
+      throw wrong(node, path, rule(List.class));
+    }
+    return items.stream().map(item -> {
+      if (item instanceof YamlNode.Scalar(var text, var place) && text != null) {
+        return text;
+      }
+      throw wrong(item, path, rule(List.class));
+    }).toList();
+  }
+
+  private static InputException wrong(YamlNode node, String path, String rule) {
+    return new InputException(node.origin() + ": " + path + ": is " + node.kind() + ", must be " + rule);
+  }
+
+  private static String rule(Class<?> type) {
+    if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants()).map(Object::toString)
+          .collect(Collectors.joining(", ", "one of ", ""));
+    }
+    if (type.isRecord()) {
+      return "a section with keys";
+    }
+    return switch (type.getSimpleName()) {
+      case "int", "Integer", "long", "Long" -> "a whole number";
+      case "double", "Double" -> "a number";
+      case "boolean", "Boolean" -> "true or false";
+      case "List" -> "a list of texts";
+      case "Path" -> "the path of a file or directory";
+      default -> "a text";
+    };
+  }
+}
