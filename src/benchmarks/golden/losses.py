@@ -1,0 +1,123 @@
+"""Golden values and gradients of the training losses and of AdamW, computed by torch in float64 / float32.
+
+Every loss is written here a second time, straight from the papers: PPO clip (Schulman et al. 2017, equation 7), dual
+clip (Ye et al. 2020, equation 5), clipped values (Schulman's baselines), ranking (Ouyang et al. 2022, equation 1), focal
+ranking and log barrier (InternLM2 report 2024, section 4.2.1; constants of XTuner: gamma 2, bounds +-5, epsilon 1e-3).
+Run: python src/benchmarks/golden/losses.py  (writes src/core/src/test/resources/golden/losses.json)
+"""
+
+import json
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+OUT = pathlib.Path(__file__).parents[2] / "core/src/test/resources/golden/losses.json"
+g = torch.Generator().manual_seed(7)
+
+
+def randn(*shape):
+    return torch.randn(*shape, generator=g).float().double()
+
+
+def leaf(x):
+    return x.clone().requires_grad_(True)
+
+
+def policy(low, high, dual):
+    n = 40
+    old = -torch.rand(n, generator=g).float().double() * 3
+    new = leaf((old + 0.4 * randn(n)).float().double())
+    advantages = randn(n)
+    ratio = torch.exp(new - old)
+    surrogate = torch.minimum(ratio * advantages, ratio.clamp(1 - low, 1 + high) * advantages)
+    chosen = surrogate if dual is None else torch.where(advantages < 0, torch.maximum(surrogate, dual * advantages),
+                                                        surrogate)
+    loss = -chosen.mean()
+    loss.backward()
+    clipped = (ratio.clamp(1 - low, 1 + high) * advantages < ratio * advantages).double().mean()
+    return {"low": low, "high": high, "dual": dual, "old": old.tolist(), "new": new.tolist(),
+            "advantages": advantages.tolist(), "loss": loss.item(), "gradient": new.grad.tolist(),
+            "clipFraction": clipped.item(), "approxKl": (ratio - 1 - (new - old)).mean().item(),
+            "ratioMean": ratio.mean().item()}
+
+
+def value(clip):
+    n = 40
+    old, returns = randn(n), randn(n)
+    new = leaf((old + 0.4 * randn(n)).float().double())
+    plain = (new - returns) ** 2
+    loss = 0.5 * plain.mean()
+    clipped = torch.zeros(())
+    if clip is not None:
+        limited = (old + (new - old).clamp(-clip, clip) - returns) ** 2
+        loss = 0.5 * torch.maximum(plain, limited).mean()
+        clipped = (limited > plain).double().mean()
+    loss.backward()
+    return {"clip": clip, "old": old.tolist(), "new": new.tolist(), "returns": returns.tolist(), "loss": loss.item(),
+            "gradient": new.grad.tolist(), "clipFraction": clipped.item()}
+
+
+def entropy():
+    logits = leaf(2 * randn(6, 9))
+    p = torch.softmax(logits, -1)
+    h = -(p * torch.log(p)).sum(-1)
+    h.sum().backward()
+    return {"logits": logits.tolist(), "entropy": h.tolist(), "gradient": logits.grad.tolist()}
+
+
+def reward(kind, penalty, weight, chosen, rejected):
+    c, r = leaf(chosen), leaf(rejected)
+    rank = -F.logsigmoid(c - r)
+    if kind == "focal":
+        rank = rank * (1 - 2 * torch.relu(torch.sigmoid(c - r) - 0.5)) ** 2
+    scores = torch.cat([c, r])
+    extra = torch.zeros(1).double()
+    if penalty == "log_barrier":
+        x = scores.clamp(-5 + 1e-3, 5 - 1e-3)
+        extra = -torch.log(5 - x) - torch.log(x + 5)
+    if penalty == "l2":
+        extra = scores**2
+    loss = (rank.sum() + weight * extra.sum()) / len(chosen)
+    loss.backward()
+    return {"loss": kind, "penalty": penalty, "weight": weight, "chosen": chosen.tolist(),
+            "rejected": rejected.tolist(), "value": loss.item(), "chosenGradient": c.grad.tolist(),
+            "rejectedGradient": r.grad.tolist()}
+
+
+def adamw(max_norm):
+    shapes = [(3, 4), (5,), (1,)]
+    start = [torch.randn(*s, generator=g) for s in shapes]
+    params = [p.clone().requires_grad_(True) for p in start]
+    options = {"lr": 0.05, "betas": (0.9, 0.95), "eps": 1e-8, "weight_decay": 0.1}
+    optimizer = torch.optim.AdamW(params, **options)
+    steps = []
+    for step in range(5):
+        gradients = [(2.0**step) * 0.3 * torch.randn(*s, generator=g) for s in shapes]
+        for p, d in zip(params, gradients):
+            p.grad = d.clone()
+        norm = torch.nn.utils.clip_grad_norm_(params, max_norm)
+        optimizer.step()
+        steps.append({"gradients": [d.flatten().tolist() for d in gradients], "norm": norm.item(),
+                      "parameters": [p.detach().flatten().tolist() for p in params]})
+    return {"learningRate": 0.05, "beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8, "weightDecay": 0.1,
+            "maxNorm": max_norm, "shapes": [list(s) for s in shapes],
+            "start": [p.flatten().tolist() for p in start], "steps": steps}
+
+
+ordinary = (2 * randn(12), 2 * randn(12))
+# Ties, scores outside the barrier and a difference whose exp overflows float32.
+extreme = (torch.tensor([0.0, 4.9995, 6.0, -7.0, 100.0, -100.0]).double(),
+           torch.tensor([0.0, 0.0, -6.0, 7.0, -100.0, 100.0]).double())
+zero = (torch.zeros(3).double(), torch.zeros(3).double())
+golden = {
+    "policy": [policy(0.2, 0.2, None), policy(0.2, 0.28, 3.0), policy(0.1, 0.3, 1.2)],
+    "value": [value(0.2), value(0.5), value(None)],
+    "entropy": entropy(),
+    "reward": [reward(kind, penalty, 0.01, *pair) for kind in ("ranking", "focal")
+               for penalty in ("none", "log_barrier", "l2") for pair in (ordinary, extreme, zero)],
+    "adamw": adamw(1.0),
+}
+first = reward("focal", "log_barrier", 0.01, *zero)["value"]
+assert abs(first - 0.628770) < 1e-6, first
+OUT.write_text(json.dumps(json.loads(json.dumps(golden), parse_float=lambda s: float("%.9g" % float(s)))) + "\n")
