@@ -1,0 +1,76 @@
+package io.rlhf4j.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A language model: backbone and vocabulary projection ({@code LlamaForCausalLM}). */
+public final class CausalModel implements LanguageModel {
+
+  /** Rows of the vocabulary projection computed at once; bounds the memory of inference to chunk times vocabulary. */
+  private static final int CHUNK_ROWS = 4096;
+
+  private final LlamaBackbone backbone;
+  private final Tensor projection;
+  private final ObjectNode source;
+
+  CausalModel(LlamaBackbone backbone, Tensor projection, ObjectNode source) {
+    this.backbone = backbone;
+    this.projection = projection;
+    this.source = source;
+  }
+
+  /** A model with random weights, normal with the given standard deviation; norms are 1. */
+  public static CausalModel random(LlamaConfig config, double standardDeviation, long seed) {
+    return ModelInit.causal(config, standardDeviation, seed);
+  }
+
+  /** Log-probs of chosen tokens at chosen rows of {@code hidden}, of softmax(logits / temperature). */
+  public TokenLogProbs logProbs(Tensor hidden, ActionRows actions, double temperature) {
+    Tensor selected = Kernels.tensor("select_rows", hidden, actions.rows());
+    var results = Kernels.tensors("token_log_probs", selected, projection, actions.targets(), temperature, CHUNK_ROWS);
+    return new TokenLogProbs(results.get(0), results.get(1));
+  }
+
+  /** Logits of every row of {@code hidden}, {@code [T, V]}; for inspection of short texts. */
+  public Tensor logits(Tensor hidden) {
+    return Kernels.tensor("logits", hidden, projection);
+  }
+
+  @Override
+  public LlamaBackbone backbone() {
+    return backbone;
+  }
+
+  /** The vocabulary projection, {@code [V, H]}; the embedding itself when tied. */
+  public Tensor projection() {
+    return projection;
+  }
+
+  @Override
+  public Map<String, Tensor> weights() {
+    Map<String, Tensor> all = new LinkedHashMap<>(backbone.weights());
+    if (!backbone.config().tiedEmbeddings()) {
+      all.put(LlamaShapes.PROJECTION, projection);
+    }
+    return all;
+  }
+
+  @Override
+  public String architecture() {
+    return "LlamaForCausalLM";
+  }
+
+  @Override
+  public ObjectNode source() {
+    return source;
+  }
+
+  @Override
+  public void close() {
+    backbone.close();
+    projection.close();
+  }
+}

@@ -1,0 +1,33 @@
+package io.rlhf4j.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.tensor.Tensor;
+import java.util.Map;
+
+/** A backbone with a head. */
+public sealed interface LanguageModel extends AutoCloseable permits CausalModel, ScalarModel {
+
+  LlamaBackbone backbone();
+
+  /** Every weight by its Hugging Face name, in file order. */
+  Map<String, Tensor> weights();
+
+  /** The {@code transformers} class that loads it. */
+  String architecture();
+
+  /** The {@code config.json} it came from; fields that this project does not know are kept when the model is saved. */
+  ObjectNode source();
+
+  /** Hidden states after the last norm, {@code [T, H]}. */
+  default Tensor hidden(PackedBatch batch) {
+    return backbone().hidden(batch);
+  }
+
+  /** Makes every weight a leaf that training updates, or freezes all. */
+  default void trainable(boolean trainable) {
+    weights().values().forEach(weight -> weight.requireGradient(trainable));
+  }
+
+  @Override
+  void close();
+}

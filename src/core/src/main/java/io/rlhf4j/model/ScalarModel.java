@@ -1,0 +1,54 @@
+package io.rlhf4j.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A backbone with one number a row: reward model and critic ({@code LlamaForSequenceClassification}, one label). */
+public final class ScalarModel implements LanguageModel {
+
+  private final LlamaBackbone backbone;
+  private final Tensor head;
+  private final ObjectNode source;
+
+  ScalarModel(LlamaBackbone backbone, Tensor head, ObjectNode source) {
+    this.backbone = backbone;
+    this.head = head;
+    this.source = source;
+  }
+
+  /** The head at chosen rows of {@code hidden}: {@code [T, H], [N] -> [N]}. */
+  public Tensor scores(Tensor hidden, Tensor rows) {
+    return Kernels.tensor("scalar_head", Kernels.tensor("select_rows", hidden, rows), head);
+  }
+
+  @Override
+  public LlamaBackbone backbone() {
+    return backbone;
+  }
+
+  @Override
+  public Map<String, Tensor> weights() {
+    Map<String, Tensor> all = new LinkedHashMap<>(backbone.weights());
+    all.put(LlamaShapes.SCORE, head);
+    return all;
+  }
+
+  @Override
+  public String architecture() {
+    return "LlamaForSequenceClassification";
+  }
+
+  @Override
+  public ObjectNode source() {
+    return source;
+  }
+
+  @Override
+  public void close() {
+    backbone.close();
+    head.close();
+  }
+}
