@@ -6,7 +6,7 @@ import java.util.List;
  * Roles in separate JVMs. A recipe without this section runs everything in one JVM.
  *
  * @param host address of this node that the other nodes can reach
- * @param port of the cluster on this node; 0 takes any free one
+ * @param port port of the cluster on this node; 0 takes any free one
  * @param seedNodes host:port of nodes to join; an empty list starts a new cluster
  * @param rolesWaitSeconds how long the coordinator waits until all four roles are there
  */

@@ -1,7 +1,7 @@
 package io.rlhf4j.config;
 
 /** How the rows of a preference file are laid out. */
-public enum DataFormat {
+public enum DataFormat implements YamlNamed {
 
   /** Decided for each row by what it holds. */
   AUTO("auto"),
@@ -18,9 +18,8 @@ public enum DataFormat {
     this.yaml = yaml;
   }
 
-  /** The name in YAML. */
   @Override
-  public String toString() {
+  public String yamlName() {
     return yaml;
   }
 }

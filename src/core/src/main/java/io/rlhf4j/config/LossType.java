@@ -1,7 +1,5 @@
 package io.rlhf4j.config;
 
-import java.util.Locale;
-
 /** How a reward model compares the chosen and the rejected answer of a pair. */
 public enum LossType {
 
@@ -12,11 +10,5 @@ public enum LossType {
    * The same times {@code (1 - 2 max(0, p - 1/2))^2}, where {@code p} is the probability that the model gives the label:
    * easy pairs count less.
    */
-  FOCAL;
-
-  /** The name in YAML. */
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
-  }
+  FOCAL
 }

@@ -1,5 +1,8 @@
 package io.rlhf4j.config;
 
+import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.LearningRateSchedule.Shape;
+
 /**
  * AdamW and its learning rate schedule. The defaults are those of OpenRLHF; recipes for small models trained from
  * scratch want learning rates that are a hundred to a thousand times larger.
@@ -15,7 +18,7 @@ package io.rlhf4j.config;
  * @param maxGradNorm gradients are scaled down to this global norm; 0 leaves them alone
  */
 public record OptimizerConfig(@Default("1.0e-5") double learningRate,
-    @Default("cosine_with_min_lr") ScheduleType schedule, @Default("0.03") double warmupRatio,
+    @Default("cosine_with_min_lr") Shape schedule, @Default("0.03") double warmupRatio,
     @Default("0.1") double minLrRatio, @Default("0.0") double weightDecay, @Default("0.9") double beta1,
     @Default("0.95") double beta2, @Default("1.0e-8") double epsilon, @Default("1.0") double maxGradNorm) {
 
@@ -28,5 +31,10 @@ public record OptimizerConfig(@Default("1.0e-5") double learningRate,
     Check.below("beta2", beta2, 0, 1);
     Check.positive("epsilon", epsilon);
     Check.notNegative("max_grad_norm", maxGradNorm);
+  }
+
+  /** The learning rates of a run of so many optimiser steps. */
+  public LearningRateSchedule learningRates(int totalSteps) {
+    return LearningRateSchedule.withWarmupRatio(schedule, learningRate, warmupRatio, totalSteps, minLrRatio);
   }
 }

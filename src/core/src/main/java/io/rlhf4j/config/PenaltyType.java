@@ -1,7 +1,5 @@
 package io.rlhf4j.config;
 
-import java.util.Locale;
-
 /** What keeps the scores of a reward model near zero. */
 public enum PenaltyType {
 
@@ -12,11 +10,5 @@ public enum PenaltyType {
   LOG_BARRIER,
 
   /** {@code x^2} for each score. */
-  L2;
-
-  /** The name in YAML. */
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
-  }
+  L2
 }

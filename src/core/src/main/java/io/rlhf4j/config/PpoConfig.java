@@ -1,5 +1,9 @@
 package io.rlhf4j.config;
 
+import io.rlhf4j.rl.ExperienceOptions;
+import io.rlhf4j.rl.KlController;
+import io.rlhf4j.rl.KlEstimator;
+import io.rlhf4j.rl.MissingEos;
 import io.rlhf4j.rl.SamplingOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param lambda trade-off of generalised advantage estimation: 0 trusts the critic, 1 the observed return (TRL: 0.95)
  * @param whitenAdvantages whether advantages get mean 0 and variance 1 over the whole iteration
  * @param rewardClip rewards are cut to plus and minus this value before the KL term; null leaves them
- * @param normalizeReward whether rewards get the mean 0 and variance 1 that were measured on the preference data
+ * @param normalizeReward whether rewards are normalised by their running mean and deviation before they are cut
  * @param clipRange how far the probability ratio may move from 1 before its gradient stops
  * @param clipRangeValue how far values may move from those of the rollout; null does not clip (TRL: 0.2)
  * @param dualClip lower bound of the objective for negative advantages, as a multiple of them; null switches it off
@@ -90,6 +94,16 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
   /** How the responses of one iteration are drawn. */
   public SamplingOptions sampling(long seed) {
     return new SamplingOptions(temperature, topP, topK, minNewTokens, maxNewTokens, samplesPerPrompt, seed);
+  }
+
+  /** How the scored responses become experience. */
+  public ExperienceOptions experience() {
+    KlController controller = klTarget == null
+        ? new KlController.Fixed(klCoef) : new KlController.Adaptive(klCoef, klTarget, klHorizon);
+    MissingEos missingEos = missingEosPenalty == null
+        ? new MissingEos.Keep() : new MissingEos.Penalise(missingEosPenalty.floatValue());
+    return new ExperienceOptions(controller, klEstimator, gamma, lambda, whitenAdvantages, rewardClip, normalizeReward,
+        missingEos);
   }
 
   private static void positiveOrNull(String key, @Nullable Double value) {

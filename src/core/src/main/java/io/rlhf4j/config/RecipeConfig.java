@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A whole recipe: everything that decides what a run does. {@link RecipeLoader} reads it.
  *
- * @param name of the run; left out, it is the name of the recipe file
- * @param seed of every random choice: initial weights, order of the data, sampled tokens
+ * @param name name of the run; left out, it is the name of the recipe file
+ * @param seed seed of every random choice: initial weights, order of the data, sampled tokens
  * @param runDir directory of all runs; this one is written to run_dir/name
  * @param threads CPU threads that a role computes with; 0 takes as many as there are cores
  * @param task built-in task that generates the data files and scores answers for reports; null uses the files of data

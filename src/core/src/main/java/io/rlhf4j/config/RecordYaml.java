@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,9 @@ final class RecordYaml {
   private static String scalar(@Nullable Object value) {
     return switch (value) {
       case null -> "null";
-      case Number number -> number.toString();
+      case Number number -> number.toString().toLowerCase(Locale.ROOT);
       case Boolean truth -> truth.toString();
+      case Enum<?> constant -> YamlNamed.of(constant);
       case List<?> list -> list.stream().map(RecordYaml::scalar).collect(Collectors.joining(", ", "[", "]"));
       default -> text(value.toString());
     };

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns one YAML value into the type of the record component that receives it. */
@@ -75,9 +76,12 @@ final class ValueBinder {
   }
 
   private static Object constant(Class<?> type, String text, YamlNode node, String path) {
-    Object[] constants = type.getEnumConstants();
-    return Arrays.stream(constants).filter(constant -> constant.toString().equals(text)).findFirst()
+    return constants(type).filter(constant -> YamlNamed.of(constant).equals(text)).findFirst()
         .orElseThrow(() -> wrong(node, path, rule(type)));
+  }
+
+  private static Stream<Enum<?>> constants(Class<?> type) {
+    return Arrays.stream(type.getEnumConstants()).map(constant -> (Enum<?>) constant);
   }
 
   private static List<String> strings(YamlNode node, String path) {
@@ -98,8 +102,7 @@ final class ValueBinder {
 
   private static String rule(Class<?> type) {
     if (type.isEnum()) {
-      return Arrays.stream(type.getEnumConstants()).map(Object::toString)
-          .collect(Collectors.joining(", ", "one of ", ""));
+      return constants(type).map(YamlNamed::of).collect(Collectors.joining(", ", "one of ", ""));
     }
     if (type.isRecord()) {
       return "a section with keys";

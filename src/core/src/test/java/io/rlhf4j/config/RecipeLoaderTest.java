@@ -3,6 +3,7 @@ package io.rlhf4j.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rlhf4j.train.LearningRateSchedule.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class RecipeLoaderTest {
     assertThat(recipe.name()).isEqualTo("tiny");
     assertThat(recipe.ppo().clipRange()).isEqualTo(0.2);
     assertThat(recipe.sft().optimizer().learningRate()).isEqualTo(5e-6);
-    assertThat(recipe.sft().optimizer().schedule()).isEqualTo(ScheduleType.COSINE_WITH_MIN_LR);
+    assertThat(recipe.sft().optimizer().schedule()).isEqualTo(Shape.COSINE_WITH_MIN_LR);
     assertThat(recipe.reward().optimizer().learningRate()).isEqualTo(9e-6);
     assertThat(recipe.ppo().actor().learningRate()).isEqualTo(1e-6);
     assertThat(recipe.ppo().actor().beta2()).isEqualTo(0.95);
@@ -70,7 +71,7 @@ class RecipeLoaderTest {
     assertThat(recipe.reward().loss()).isEqualTo(LossType.FOCAL);
     assertThat(recipe.reward().penalty()).isEqualTo(PenaltyType.L2);
     assertThat(recipe.reward().optimizer().learningRate()).isEqualTo(0.001);
-    assertThat(recipe.reward().optimizer().schedule()).isEqualTo(ScheduleType.LINEAR);
+    assertThat(recipe.reward().optimizer().schedule()).isEqualTo(Shape.LINEAR);
     assertThat(recipe.reward().rewardTokenId()).isEqualTo(5);
     assertThat(recipe.ppo().rewardClip()).isNull();
     assertThat(recipe.ppo().klTarget()).isEqualTo(6.0);
@@ -125,7 +126,8 @@ class RecipeLoaderTest {
       "reward:\\n  loss: focl | 2: reward.loss: is the value 'focl', must be one of ranking, focal",
       "reward:\\n  epochs: 1\\n  beta1: 1 | 3: reward.beta1: is 1, must be at least 0 and below 1",
       "ppo:\\n  actor:\\n    learning_rate: 0 | 3: ppo.actor.learning_rate: is 0, must be greater than 0",
-      "ppo:\\n  max_new_tokens: 4\\n  min_new_tokens: 5 | 3: ppo.min_new_tokens: is 5, must be at most max_new_tokens = 4",
+      "ppo:\\n  max_new_tokens: 4\\n  min_new_tokens: 5 "
+          + "| 3: ppo.min_new_tokens: is 5, must be at most max_new_tokens = 4",
       "data:\\n  max_length: 513 | 2: data.max_length: is 513, must be at most model.max_position_embeddings = 512",
       "cluster: {seed_nodes: [nowhere]} | 1: cluster.seed_nodes: is 'nowhere', must be a list of host:port",
       "seed: 1\\n---\\nseed: 2 | 3: starts a second YAML document, only one is allowed",
