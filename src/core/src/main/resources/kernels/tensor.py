@@ -28,3 +28,7 @@ def all_finite(xs: List[Tensor]) -> Tensor:
   for x in xs:
     bad = bad + torch.sum(torch.bitwise_not(torch.isfinite(x)))
   return torch.to(bad == 0.0, 6)
+
+def flat(x: Tensor) -> Tensor:
+  # A one-dimensional view of a contiguous tensor.
+  return x.view([-1])

@@ -150,6 +150,11 @@ public final class Tensor implements AutoCloseable {
     return adopt(NativeBridge.slice(handle(), 0, from, to));
   }
 
+  /** This tensor if its memory is row-major without gaps, else a copy that is. */
+  Tensor contiguous() {
+    return NativeBridge.isContiguous(handle()) ? this : adopt(NativeBridge.contiguous(handle()));
+  }
+
   /** Marks a leaf whose gradient {@link #backward} accumulates. */
   public Tensor requireGradient(boolean required) {
     NativeBridge.requireGrad(handle(), required);
