@@ -3,6 +3,7 @@ package io.rlhf4j.model;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,6 +21,11 @@ public final class CausalModel implements LanguageModel {
     this.backbone = backbone;
     this.projection = projection;
     this.source = source;
+  }
+
+  /** Reads a Hugging Face directory; {@link io.rlhf4j.config.InputException} names what does not fit. */
+  public static CausalModel load(Path directory) {
+    return ModelReader.causal(directory);
   }
 
   /** A model with random weights, normal with the given standard deviation; norms are 1. */

@@ -2,6 +2,7 @@ package io.rlhf4j.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** A backbone with a head. */
@@ -26,6 +27,11 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
   /** Makes every weight a leaf that training updates, or freezes all. */
   default void trainable(boolean trainable) {
     weights().values().forEach(weight -> weight.requireGradient(trainable));
+  }
+
+  /** Writes {@code config.json} and {@code model.safetensors} (fp32) into an existing directory. */
+  default void save(Path directory) {
+    ModelWriter.write(this, directory);
   }
 
   @Override

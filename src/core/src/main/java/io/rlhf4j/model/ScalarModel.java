@@ -3,6 +3,7 @@ package io.rlhf4j.model;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -17,6 +18,19 @@ public final class ScalarModel implements LanguageModel {
     this.backbone = backbone;
     this.head = head;
     this.source = source;
+  }
+
+  /** Reads a Hugging Face directory that has a score head. */
+  public static ScalarModel load(Path directory) {
+    return ModelReader.scalar(directory);
+  }
+
+  /**
+   * Reads the backbone of any Llama directory and puts a new head on it, normal with the given standard deviation; 0 gives
+   * a zero head. OpenRLHF uses {@code 1 / (H + 1)}, Huang et al. 2024 {@code 1 / sqrt(H + 1)}.
+   */
+  public static ScalarModel withNewHead(Path directory, double standardDeviation, long seed) {
+    return ModelReader.scalarWithNewHead(directory, standardDeviation, seed);
   }
 
   /** The head at chosen rows of {@code hidden}: {@code [T, H], [N] -> [N]}. */
