@@ -42,7 +42,9 @@ final class ModelWriter {
     json.put("num_key_value_heads", config.kvHeads());
     json.put("head_dim", config.headSize());
     json.put("rms_norm_eps", config.rmsNormEpsilon());
+    // transformers 4 reads the first of these, transformers 5 the second.
     json.put("rope_theta", config.ropeTheta());
+    json.putObject("rope_parameters").put("rope_theta", config.ropeTheta()).put("rope_type", "default");
     json.put("max_position_embeddings", config.maxPositions());
     json.put("tie_word_embeddings", config.tiedEmbeddings());
     json.put("torch_dtype", "float32");
