@@ -1,1 +1,81 @@
-# (kernels of this topic)
+# Training losses. Every loss is a sum over its rows divided by `denominator`, the number of rows in the whole mini-batch:
+# micro-batches then add up to exactly the loss and the gradient of the mini-batch, whatever their sizes.
+# Statistics come as one detached vector of sums, so that they add up in the same way.
+
+def policy_loss(log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, clip_low: float, clip_high: float,
+    dual_clip: float, denominator: float) -> Tuple[Tensor, Tensor]:
+  # PPO clip (Schulman et al. 2017, equation 7) with separate bounds; dual_clip c > 1 bounds the objective of negative
+  # advantages by c * A (Ye et al. 2020, equation 5), 0 switches it off. All [N], one row an action.
+  # -> loss [], sums [4]: clipped rows, k3 estimate of KL(old || new), ratio, largest |ratio - 1| (a maximum, no sum)
+  change = torch.clamp(log_probs - old_log_probs, -20.0, 20.0)   # exp of more is infinite in fp32 long before it helps
+  ratio = torch.exp(change)
+  plain = ratio * advantages
+  clipped = torch.clamp(ratio, 1.0 - clip_low, 1.0 + clip_high) * advantages
+  objective = torch.minimum(plain, clipped)
+  if dual_clip > 0.0:
+    objective = torch.where(advantages < 0.0, torch.maximum(objective, advantages * dual_clip), objective)
+  loss = torch.neg(torch.sum(objective)) / denominator
+  d = torch.detach(change)
+  r = torch.detach(ratio)
+  sums = torch.stack([torch.to(torch.sum(torch.detach(clipped) < torch.detach(plain)), 6),
+      torch.sum(torch.expm1(d) - d), torch.sum(r), torch.max(torch.abs(r - 1.0))])
+  return (loss, sums)
+
+def value_loss(values: Tensor, old_values: Tensor, returns: Tensor, clip: float,
+    denominator: float) -> Tuple[Tensor, Tensor]:
+  # Half the squared error, the larger of the one of V and of V kept within clip of its old value; clip 0 switches that
+  # off. All [N]. -> loss [], sums [1]: rows whose clipped error is the larger one
+  plain = torch.square(values - returns)
+  if clip > 0.0:
+    near = old_values + torch.clamp(values - old_values, -clip, clip)
+    limited = torch.square(near - returns)
+    loss = torch.sum(torch.maximum(plain, limited)) * (0.5 / denominator)
+    sums = torch.reshape(torch.to(torch.sum(torch.detach(limited) > torch.detach(plain)), 6), [1])
+  else:
+    loss = torch.sum(plain) * (0.5 / denominator)
+    sums = torch.zeros([1])
+  return (loss, sums)
+
+def row_entropies(z: Tensor) -> Tensor:
+  # Entropy of softmax(z) of each row, differentiable: log sum exp z - sum p z. z: [N, V] -> [N], nats
+  return torch.logsumexp(z, [1]) - torch.sum(torch.softmax(z, 1) * z, [1])
+
+def entropy_loss(hidden: Tensor, projection: Tensor, temperature: float, chunk: int, denominator: float) -> Tensor:
+  # Minus the entropy of softmax(logits / temperature), summed over the rows of hidden [N, H], through chunks of rows.
+  # -> []
+  total = torch.sum(row_entropies(torch.linear(hidden[0:chunk], projection) / temperature))
+  n = hidden.size(0)
+  for start in range(chunk, n, chunk):
+    total = total + torch.sum(row_entropies(torch.linear(hidden[start:min(start + chunk, n)], projection) / temperature))
+  return torch.neg(total) / denominator
+
+def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gamma: float, barrier_weight: float,
+    square_weight: float, denominator: float) -> Tuple[Tensor, Tensor]:
+  # Pairs of scores, all [P]; margins is empty or [P].
+  # Ranking (Ouyang et al. 2022, equation 1) with the margin of Llama 2: -log sigmoid(c - r - m).
+  # focal_gamma > 0 multiplies it by (1 - 2 max(0, p - 1/2))^gamma, p = sigmoid(c - r - m), and the gradient flows through
+  # the factor (InternLM2 report 2024, section 4.2.1).
+  # Penalties on both scores: barrier_weight * -(log(5 - x) + log(5 + x)), x kept 1e-3 inside, so that it has no gradient
+  # beyond the wall; square_weight * x^2.
+  # -> loss [], sums [4]: ranking term, weighted penalty, pairs with c > r, pairs with c == r
+  gap = chosen - rejected
+  if margins.size(0) > 0:
+    difference = gap - margins
+  else:
+    difference = gap
+  rank = torch.neg(torch.log_sigmoid(difference))
+  if focal_gamma > 0.0:
+    easy = torch.relu(torch.sigmoid(difference) - 0.5) * 2.0
+    rank = rank * torch.pow(1.0 - easy, focal_gamma)
+  ranking = torch.sum(rank)
+  penalty = torch.zeros_like(ranking)
+  scores = torch.cat([chosen, rejected])
+  if barrier_weight > 0.0:
+    x = torch.clamp(scores, -4.999, 4.999)
+    penalty = penalty - torch.sum(torch.log(5.0 - x) + torch.log(x + 5.0)) * barrier_weight
+  if square_weight > 0.0:
+    penalty = penalty + torch.sum(torch.square(scores)) * square_weight
+  g = torch.detach(gap)
+  sums = torch.stack([torch.detach(ranking), torch.detach(penalty), torch.to(torch.sum(g > 0.0), 6),
+      torch.to(torch.sum(g == 0.0), 6)])
+  return ((ranking + penalty) / denominator, sums)
