@@ -77,11 +77,11 @@ class LossKernelsTest {
     float[] old = {-1, -2, -0.5f, -3};
     Tensor now = leaf(old);
     List<Tensor> result = Kernels.tensors("policy_loss", now, Tensor.of(old, 4),
-        Tensor.of(new float[] {1, -2, 3, 0}, 4), 0.2, 0.2, 0.0, 4.0);
+        Tensor.of(new float[] {1, -2, 3, 4}, 4), 0.2, 0.2, 0.0, 4.0);
     result.getFirst().backward();
 
     assertThat(result.get(1).toFloats()).containsExactly(0, 0, 4, 0);
-    assertThat(now.gradient().toFloats()).containsExactly(-0.25f, 0.5f, -0.75f, 0);
+    assertThat(now.gradient().toFloats()).containsExactly(-0.25f, 0.5f, -0.75f, -1);
   }
 
   @Test

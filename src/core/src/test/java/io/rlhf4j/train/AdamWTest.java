@@ -1,0 +1,123 @@
+package io.rlhf4j.train;
+
+import static io.rlhf4j.train.Golden.floats;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rlhf4j.config.OptimizerConfig;
+import io.rlhf4j.tensor.GradientScope;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class AdamWTest {
+
+  @Test
+  void fiveStepsAgreeWithTorch() {
+    JsonNode golden = Golden.read("losses.json").get("adamw");
+    try (MemoryScope memory = MemoryScope.open()) {
+      Map<String, Tensor> weights = new LinkedHashMap<>();
+      for (int i = 0; i < golden.get("shapes").size(); i++) {
+        // Golden weight decay acts on all three, so all are matrices here: one more dimension changes no number.
+        float[] start = floats(golden.get("start").get(i));
+        weights.put("w" + i, Tensor.of(start, 1, start.length));
+      }
+      try (AdamW optimizer = new AdamW(weights, options(golden))) {
+        for (JsonNode step : golden.get("steps")) {
+          for (int i = 0; i < weights.size(); i++) {
+            addGradient(weights.get("w" + i), floats(step.get("gradients").get(i)));
+          }
+
+          AdamW.Update update = optimizer.step(golden.get("learningRate").doubleValue());
+
+          assertThat(update.applied()).isTrue();
+          assertThat(update.gradientNorm()).isCloseTo(step.get("norm").doubleValue(), within(1e-5));
+          for (int i = 0; i < weights.size(); i++) {
+            assertThat(weights.get("w" + i).toFloats())
+                .containsExactly(floats(step.get("parameters").get(i)), within(2e-6f));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void onlyMatricesDecay() {
+    try (MemoryScope memory = MemoryScope.open()) {
+      Tensor matrix = Tensor.of(new float[] {1}, 1, 1);
+      Tensor vector = Tensor.of(new float[] {1}, 1);
+      try (AdamW optimizer = new AdamW(Map.of("matrix", matrix, "vector", vector), options(0.5, 0))) {
+        addGradient(matrix, new float[] {0});
+        addGradient(vector, new float[] {0});
+        optimizer.step(0.1);
+      }
+      assertThat(matrix.toFloats()).containsExactly(0.95f);
+      assertThat(vector.toFloats()).containsExactly(1f);
+    }
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteChangesNothingAndIsForgotten() {
+    try (MemoryScope memory = MemoryScope.open()) {
+      Tensor weight = Tensor.of(new float[] {1, 2}, 2);
+      try (AdamW optimizer = new AdamW(Map.of("w", weight), options(0, 1))) {
+        addGradient(weight, new float[] {Float.NaN, 1});
+        assertThat(optimizer.step(0.1).applied()).isFalse();
+        assertThat(weight.toFloats()).containsExactly(1, 2);
+
+        addGradient(weight, new float[] {3, 4});
+        AdamW.Update update = optimizer.step(0.1);
+        assertThat(update.applied()).isTrue();
+        assertThat(update.gradientNorm()).isEqualTo(5);
+        // Adam's first step is the learning rate times the sign of the gradient.
+        assertThat(weight.toFloats()).containsExactly(new float[] {0.9f, 1.9f}, within(1e-6f));
+      }
+    }
+  }
+
+  @Test
+  void aWeightOutsideTheLossIsNamed() {
+    try (MemoryScope memory = MemoryScope.open();
+        AdamW optimizer = new AdamW(Map.of("lonely", Tensor.zeros(2)), options(0, 1))) {
+      assertThatThrownBy(() -> optimizer.step(0.1)).isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("weight lonely has no gradient");
+    }
+  }
+
+  @Test
+  void closingFreesTheMoments() {
+    try (MemoryScope memory = MemoryScope.open()) {
+      Tensor weight = Tensor.zeros(2, 2);
+      long before = Tensor.liveCount();
+      try (AdamW optimizer = new AdamW(Map.of("w", weight), options(0, 1))) {
+        addGradient(weight, new float[] {1, 2, 3, 4});
+        optimizer.step(0.1);
+        assertThat(optimizer.state()).containsOnlyKeys("first.w", "second.w", "steps.w");
+        assertThat(Tensor.liveCount()).isEqualTo(before + 3);
+      }
+      assertThat(Tensor.liveCount()).isEqualTo(before);
+    }
+  }
+
+  /** Accumulates exactly {@code gradient}, as the backward of {@code sum(weight)} scaled element by element. */
+  private static void addGradient(Tensor weight, float[] gradient) {
+    try (MemoryScope scope = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
+      Kernels.tensor("scale", weight, 1.0).backward(Tensor.of(gradient, weight.shape()));
+    }
+  }
+
+  private static OptimizerConfig options(JsonNode golden) {
+    return new OptimizerConfig(golden.get("learningRate").doubleValue(), LearningRateSchedule.Shape.CONSTANT, 0, 0,
+        golden.get("weightDecay").doubleValue(), golden.get("beta1").doubleValue(), golden.get("beta2").doubleValue(),
+        golden.get("epsilon").doubleValue(), golden.get("maxNorm").doubleValue());
+  }
+
+  private static OptimizerConfig options(double weightDecay, double maxNorm) {
+    return new OptimizerConfig(0.1, LearningRateSchedule.Shape.CONSTANT, 0, 0, weightDecay, 0.9, 0.95, 1e-8, maxNorm);
+  }
+}
