@@ -28,3 +28,9 @@ def token_log_probs(hidden: Tensor, projection: Tensor, targets: Tensor, tempera
     p = torch.softmax(torch.detach(z), 1)
     _1 = torch.append(entropies, torch.detach(normaliser) - torch.sum(p * torch.detach(z), [1]))
   return (torch.cat(log_probs), torch.cat(entropies))
+
+def next_token_loss(hidden: Tensor, projection: Tensor, rows: Tensor, targets: Tensor, scale: float) -> Tensor:
+  # scale * sum of -log softmax(logits)[target] over the chosen rows -> []
+  # hidden: [T, H], rows and targets: [N]; nats
+  z = torch.linear(torch.index_select(hidden, 0, rows), projection)   # [N, V]
+  return scale * torch.cross_entropy_loss(z, targets, None, 2, -100, 0.0)

@@ -1,0 +1,141 @@
+package io.rlhf4j.actor;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.tensor.GradientScope;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.MicroBatches;
+import io.rlhf4j.train.StepListener;
+import io.rlhf4j.train.TrainingSequence;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Supervised fine-tuning: next-token cross-entropy, averaged over all trained tokens of an optimiser step, so that the
+ * gradient does not depend on how a batch is cut into micro-batches.
+ */
+public final class SftTrainer {
+
+  private final CausalModel model;
+  private final SftConfig config;
+  private final long seed;
+
+  public SftTrainer(CausalModel model, SftConfig config, long seed) {
+    this.model = model;
+    this.config = config;
+    this.seed = seed;
+  }
+
+  /**
+   * Trains for {@code config.epochs()} passes in a seeded order.
+   *
+   * @return mean loss over the last pass, nats a token; NaN if no step was taken
+   */
+  public double train(List<TrainingSequence> examples, StepListener listener) {
+    List<TrainingSequence> usable = examples.stream().filter(example -> example.trainedTokens() > 0).toList();
+    if (usable.isEmpty()) {
+      throw InputException.key("data.sft", "has no example with a token to train on");
+    }
+    int stepsPerEpoch = Math.ceilDiv(usable.size(), config.batchSize());
+    int totalSteps = stepsPerEpoch * config.epochs();
+    LearningRateSchedule learningRates = config.optimizer().learningRates(Math.max(1, totalSteps));
+    double epochLoss = Double.NaN;
+    try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
+      int step = 0;
+      for (int epoch = 0; epoch < config.epochs(); epoch++) {
+        double lossSum = 0;
+        for (List<TrainingSequence> batch : MicroBatches.ofSize(shuffled(usable, epoch), config.batchSize())) {
+          double learningRate = learningRates.at(step);
+          double loss = accumulate(batch);
+          AdamW.Update update = optimizer.step(learningRate);
+          lossSum += loss;
+          listener.onStep(++step, totalSteps, tokens(batch), metrics(loss, update, learningRate));
+        }
+        epochLoss = lossSum / stepsPerEpoch;
+      }
+    } finally {
+      model.trainable(false);
+    }
+    return epochLoss;
+  }
+
+  /** Mean cross-entropy over the trained tokens of the examples, nats; nothing is learned. */
+  public double evaluate(List<TrainingSequence> examples) {
+    long trained = trainedTokens(examples);
+    double sum = 0;
+    for (List<TrainingSequence> part : microBatches(examples)) {
+      try (MemoryScope ignored = MemoryScope.open()) {
+        sum += loss(part, 1.0 / trained).item();
+      }
+    }
+    return sum;
+  }
+
+  private double accumulate(List<TrainingSequence> batch) {
+    double scale = 1.0 / trainedTokens(batch);
+    double sum = 0;
+    for (List<TrainingSequence> part : microBatches(batch)) {
+      try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
+        Tensor loss = loss(part, scale);
+        sum += loss.item();
+        loss.backward();
+      }
+    }
+    return sum;
+  }
+
+  private Tensor loss(List<TrainingSequence> sequences, double scale) {
+    PackedBatch batch = PackedBatch.of(sequences.stream().map(TrainingSequence::tokens).toList());
+    int count = (int) trainedTokens(sequences);
+    long[] rows = new long[count];
+    long[] targets = new long[count];
+    int at = 0;
+    for (int s = 0; s < sequences.size(); s++) {
+      TrainingSequence sequence = sequences.get(s);
+      for (int t = 1; t < sequence.length(); t++) {
+        if (sequence.trained()[t]) {
+          rows[at] = batch.offsets()[s] + t - 1L;
+          targets[at++] = sequence.tokens()[t];
+        }
+      }
+    }
+    return Kernels.tensor("next_token_loss", model.hidden(batch), model.projection(), Tensor.of(rows, count),
+        Tensor.of(targets, count), scale);
+  }
+
+  private List<List<TrainingSequence>> microBatches(List<TrainingSequence> batch) {
+    return MicroBatches.split(batch, TrainingSequence::length, config.microBatchTokens());
+  }
+
+  private List<TrainingSequence> shuffled(List<TrainingSequence> examples, int epoch) {
+    List<TrainingSequence> order = new ArrayList<>(examples);
+    Collections.shuffle(order, new Random(seed * 31 + epoch));
+    return order;
+  }
+
+  private static Map<String, Double> metrics(double loss, AdamW.Update update, double learningRate) {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("loss", loss);
+    metrics.put("grad_norm", update.gradientNorm());
+    metrics.put("learning_rate", learningRate);
+    return metrics;
+  }
+
+  private static long tokens(List<TrainingSequence> sequences) {
+    return sequences.stream().mapToLong(TrainingSequence::length).sum();
+  }
+
+  private static long trainedTokens(List<TrainingSequence> sequences) {
+    return sequences.stream().mapToLong(TrainingSequence::trainedTokens).sum();
+  }
+}

@@ -1,0 +1,73 @@
+package io.rlhf4j.actor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rlhf4j.config.OptimizerConfig;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.train.TrainingSequence;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class SftTrainerTest {
+
+  private static final LlamaConfig MODEL = new LlamaConfig(40, 32, 64, 2, 4, 2, 8, 1e-5, 10_000, 32, true);
+
+  @Test
+  void aRandomModelStartsNearTheUniformLossAndLearnsItsExamples() {
+    List<TrainingSequence> examples = examples(16, true);
+    try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
+      SftTrainer trainer = new SftTrainer(model, config(60, 16, 10_000), 1);
+      assertThat(trainer.evaluate(examples)).isCloseTo(Math.log(40), Offset.offset(0.05));
+      trainer.train(examples, (step, total, tokens, metrics) -> assertThat(total).isEqualTo(60));
+      assertThat(trainer.evaluate(examples)).isLessThan(0.6);
+    }
+  }
+
+  @Test
+  void theSizeOfMicroBatchesDoesNotMatter() {
+    assertThat(embeddingAfterTraining(20)).containsExactly(embeddingAfterTraining(10_000), Offset.offset(1e-5f));
+  }
+
+  @Test
+  void onlyMarkedTokensCount() {
+    List<TrainingSequence> lastOnly = examples(4, false);
+    try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
+      List<Long> tokens = new ArrayList<>();
+      new SftTrainer(model, config(1, 4, 10_000), 1).train(lastOnly, (step, total, count, metrics) -> tokens.add(count));
+      assertThat(tokens).containsExactly(lastOnly.stream().mapToLong(TrainingSequence::length).sum());
+      assertThat(lastOnly).allMatch(example -> example.trainedTokens() == 1);
+    }
+  }
+
+  private static float[] embeddingAfterTraining(int microBatchTokens) {
+    try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
+      new SftTrainer(model, config(2, 8, microBatchTokens), 1).train(examples(16, true), (a, b, c, d) -> {});
+      return model.projection().toFloats();
+    }
+  }
+
+  private static SftConfig config(int epochs, int batchSize, int microBatchTokens) {
+    OptimizerConfig optimizer = RecipeConfig.parse("sft: {learning_rate: 0.01}").sft().optimizer();
+    return new SftConfig(epochs, batchSize, microBatchTokens, false, optimizer);
+  }
+
+  private static List<TrainingSequence> examples(int count, boolean everything) {
+    Random random = new Random(9);
+    List<TrainingSequence> examples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int[] tokens = random.ints(4 + random.nextInt(8), 0, MODEL.vocabSize()).toArray();
+      boolean[] trained = new boolean[tokens.length];
+      for (int t = 0; t < tokens.length; t++) {
+        trained[t] = everything || t == tokens.length - 1;
+      }
+      examples.add(new TrainingSequence(tokens, trained));
+    }
+    return examples;
+  }
+}
