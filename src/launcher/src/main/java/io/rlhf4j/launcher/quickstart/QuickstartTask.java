@@ -1,0 +1,114 @@
+package io.rlhf4j.launcher.quickstart;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.launcher.quickstart.TaskRow.Conversation;
+import io.rlhf4j.launcher.quickstart.TaskRow.Preference;
+import io.rlhf4j.launcher.quickstart.TaskRow.Prompt;
+import io.rlhf4j.text.ChatMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The task {@value #NAME}: answer a customer by name, apologise when something went wrong, name the product, promise what
+ * solves the problem, close politely. The replies to imitate do each of these only sometimes.
+ *
+ * <p>No prompt occurs twice. Those of the test files describe combinations of name, product and problem that occur in no
+ * training file.
+ */
+public final class QuickstartTask implements Task {
+
+  static final String NAME = "customer-replies";
+
+  private final TaskSizes sizes;
+
+  public QuickstartTask() {
+    this(TaskSizes.DEFAULT);
+  }
+
+  public QuickstartTask(TaskSizes sizes) {
+    this.sizes = sizes;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void generate(Path directory, long seed) {
+    try {
+      Files.createDirectories(directory);
+      RowSource source = new RowSource(seed);
+      for (TaskFile file : TaskFile.values()) {
+        List<TaskRow> rows = IntStream.range(0, sizes.of(file)).mapToObj(i -> source.next(file)).toList();
+        Files.writeString(file.in(directory), TaskRow.toJsonLines(rows));
+      }
+    } catch (IOException e) {
+      throw new InputException(directory + ": cannot write the data of the task " + NAME + ": " + e, e);
+    }
+  }
+
+  @Override
+  public double gold(List<ChatMessage> prompt, String reply) {
+    return GoldScorer.score(messageOf(prompt), reply);
+  }
+
+  @Override
+  public double best(List<ChatMessage> prompt) {
+    return GoldScorer.bestReachable(messageOf(prompt));
+  }
+
+  /** The terms that make up a gold score, in one line for reports. */
+  public String explain(List<ChatMessage> prompt, String reply) {
+    return GoldScorer.explain(messageOf(prompt), reply);
+  }
+
+  private static CustomerMessage messageOf(List<ChatMessage> prompt) {
+    Stream<ChatMessage> users = prompt.stream().filter(message -> message.role().equals("user"));
+    return CustomerMessage.parse(String.join(" ", users.map(ChatMessage::content).toList()));
+  }
+
+  /** Makes rows one after the other; the order of the calls decides what they hold. */
+  private static final class RowSource {
+
+    private final PromptSource prompts;
+    private final BradleyTerry judge;
+    private final ReplyWriter sftWriter;
+    private final ReplyWriter preferenceWriter;
+
+    RowSource(long seed) {
+      SplittableRandom random = new SplittableRandom(seed);
+      prompts = new PromptSource(random.split());
+      judge = new BradleyTerry(random.split());
+      sftWriter = new ReplyWriter(random.split(), ReplyQuality.SFT);
+      preferenceWriter = new ReplyWriter(random.split(), ReplyQuality.PREFERENCE);
+    }
+
+    TaskRow next(TaskFile file) {
+      PromptSource.Drawn drawn = prompts.next(file.isHeldOut());
+      ChatMessage user = new ChatMessage("user", drawn.text());
+      return switch (file) {
+        case SFT -> new Conversation(
+            List.of(user, new ChatMessage("assistant", sftWriter.write(drawn.message()))));
+        case PREFERENCE_TRAIN, PREFERENCE_TEST -> preference(user, drawn.message());
+        case PROMPTS_TRAIN, PROMPTS_TEST -> new Prompt(List.of(user));
+      };
+    }
+
+    private Preference preference(ChatMessage user, CustomerMessage message) {
+      String first = preferenceWriter.write(message);
+      String second = preferenceWriter.write(message);
+      while (second.equals(first)) {
+        second = preferenceWriter.write(message);
+      }
+      boolean firstIsBetter =
+          judge.prefersFirst(GoldScorer.score(message, first), GoldScorer.score(message, second));
+      return new Preference(List.of(user), firstIsBetter ? first : second, firstIsBetter ? second : first);
+    }
+  }
+}

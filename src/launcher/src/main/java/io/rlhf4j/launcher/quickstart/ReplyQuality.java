@@ -1,0 +1,39 @@
+package io.rlhf4j.launcher.quickstart;
+
+/**
+ * How often replies have which virtue or flaw. Each part is drawn independently, so that a perfect reply is rare but is
+ * met often enough for a policy that imitates the mixture to sample one by chance.
+ *
+ * @param rightName probability to greet by the right name
+ * @param wrongName probability to greet by another name
+ * @param bareGreeting probability to greet by no name
+ * @param apology probability to apologise for a complaint
+ * @param needlessApology probability to apologise when nothing went wrong
+ * @param rightProduct probability to name the right product
+ * @param wrongProduct probability to name another product
+ * @param rightAction probability to promise the right action
+ * @param wrongAction probability to promise another action
+ * @param vagueAction probability to promise nothing definite
+ * @param secondAction probability to promise one more, wrong, action
+ * @param today probability to promise it for today
+ * @param closing probability to close politely
+ * @param thanks probability of a thank-you sentence, which is neither good nor bad
+ * @param rude probability of a rude sentence
+ * @param filler probability of a rambling sentence
+ * @param repeated probability to say one of the sentences twice
+ * @param cut probability to stop in the middle
+ * @param shuffled probability to mix up the words
+ */
+record ReplyQuality(double rightName, double wrongName, double bareGreeting, double apology, double needlessApology,
+    double rightProduct, double wrongProduct, double rightAction, double wrongAction, double vagueAction,
+    double secondAction, double today, double closing, double thanks, double rude, double filler, double repeated,
+    double cut, double shuffled) {
+
+  /** What the SFT policy imitates. */
+  static final ReplyQuality SFT = new ReplyQuality(0.55, 0.12, 0.18, 0.55, 0.15, 0.55, 0.12, 0.5, 0.2, 0.15, 0.04, 0.5,
+      0.55, 0.25, 0.08, 0.1, 0.05, 0.0, 0.0);
+
+  /** What preferences compare: the same and, more often, what a policy would try in order to please a reward model. */
+  static final ReplyQuality PREFERENCE = new ReplyQuality(0.55, 0.12, 0.18, 0.55, 0.2, 0.55, 0.12, 0.5, 0.2, 0.15, 0.1,
+      0.5, 0.55, 0.25, 0.1, 0.12, 0.1, 0.05, 0.04);
+}

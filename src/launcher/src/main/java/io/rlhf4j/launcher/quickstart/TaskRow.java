@@ -1,0 +1,33 @@
+package io.rlhf4j.launcher.quickstart;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.text.ChatMessage;
+import java.util.List;
+
+/** One line of a data file, as it is written. */
+sealed interface TaskRow {
+
+  /** A line to imitate. */
+  record Conversation(List<ChatMessage> messages) implements TaskRow {}
+
+  /** A line to compare. */
+  record Preference(List<ChatMessage> prompt, String chosen, String rejected) implements TaskRow {}
+
+  /** A line to answer. */
+  record Prompt(List<ChatMessage> prompt) implements TaskRow {}
+
+  /** One JSON object a line, each line ended by {@code \n} on every platform. */
+  static String toJsonLines(List<TaskRow> rows) {
+    ObjectMapper mapper = new ObjectMapper();
+    StringBuilder lines = new StringBuilder();
+    try {
+      for (TaskRow row : rows) {
+        lines.append(mapper.writeValueAsString(row)).append('\n');
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record of strings is always JSON", e);
+    }
+    return lines.toString();
+  }
+}
