@@ -1,19 +1,18 @@
 package io.rlhf4j.launcher.quickstart;
 
-import io.rlhf4j.config.InputException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** Draws prompts, none of them twice, and keeps a fifth of all combinations of name, product and problem for the tests. */
+/**
+ * Draws prompts, none of them twice, and keeps a fifth of all combinations of name, product and problem for the tests.
+ * More than ten million texts exist, so that {@link TaskSizes#MAX_ROWS} a file never use them up.
+ */
 final class PromptSource {
 
   private static final double HELD_OUT = 0.2;
-  /** About 500,000 different texts exist; a failure to find a new one for so long means that they are used up. */
-  private static final int ATTEMPTS = 1_000;
-
   /**
    * A prompt.
    *
@@ -44,14 +43,12 @@ final class PromptSource {
 
   Drawn next(boolean fromHeldOut) {
     List<CustomerMessage> messages = fromHeldOut ? heldOut : training;
-    for (int i = 0; i < ATTEMPTS; i++) {
+    while (true) {
       CustomerMessage message = messages.get(random.nextInt(messages.size()));
       String text = writer.write(message);
       if (texts.add(text)) {
         return new Drawn(message, text);
       }
     }
-    throw new InputException("the task " + QuickstartTask.NAME + " has no more than about " + texts.size()
-        + " different prompts; ask for fewer rows");
   }
 }

@@ -15,9 +15,14 @@ public record TaskSizes(int sft, int preferenceTrain, int preferenceTest, int pr
 
   public static final TaskSizes DEFAULT = new TaskSizes(4_000, 12_000, 1_000, 2_000, 256);
 
+  static final int MAX_ROWS = 200_000;
+
   public TaskSizes {
-    if (Math.min(Math.min(sft, preferenceTrain), Math.min(preferenceTest, Math.min(promptsTrain, promptsTest))) < 1) {
-      throw new InputException("every file of the task " + QuickstartTask.NAME + " needs at least 1 row");
+    for (int rows : new int[]{sft, preferenceTrain, preferenceTest, promptsTrain, promptsTest}) {
+      if (rows < 1 || rows > MAX_ROWS) {
+        throw new InputException("a file of the task " + QuickstartTask.NAME + " cannot have " + rows
+            + " rows; it has 1 to " + MAX_ROWS);
+      }
     }
   }
 
