@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * A noisy judge: {@code P(a preferred to b) = sigmoid(gold(a) - gold(b))} (Bradley and Terry, 1952). Because the judge is
- * noisy, no reward model can agree with all of its choices; the functions here tell how far one can come.
+ * A noisy judge: {@code P(a preferred to b) = sigmoid(gold(a) - gold(b))} (Bradley and Terry, 1952). Because the judge
+ * is noisy, no reward model can agree with all of its choices; the functions here tell how far one can come.
  */
 final class BradleyTerry {
 

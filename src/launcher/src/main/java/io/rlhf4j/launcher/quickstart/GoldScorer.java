@@ -91,7 +91,8 @@ final class GoldScorer {
     add(terms, "rude", -2.0 * ReplyPhrases.RUDE_CUES.stream().filter(reply::has).count());
     add(terms, "repetition", -0.5 * repeatedTriples(reply.words()));
     add(terms, "too long", -0.25 * Math.max(0, reply.size() - WORD_BUDGET));
-    add(terms, "unknown words", -0.25 * reply.words().stream().filter(w -> !ReplyPhrases.VOCABULARY.contains(w)).count());
+    long unknown = reply.words().stream().filter(word -> !ReplyPhrases.VOCABULARY.contains(word)).count();
+    add(terms, "unknown words", -0.25 * unknown);
   }
 
   private static long count(Wording reply, List<String> phrases, String except) {
@@ -119,7 +120,8 @@ final class GoldScorer {
 
   /** The bill in one line, for reports: {@code "right action +2.00, rude -2.00"}. */
   static String explain(CustomerMessage message, String reply) {
-    return terms(message, reply).stream().map(term -> String.format(Locale.ROOT, "%s %+.2f", term.reason(), term.points()))
+    return terms(message, reply).stream()
+        .map(term -> String.format(Locale.ROOT, "%s %+.2f", term.reason(), term.points()))
         .collect(Collectors.joining(", "));
   }
 }

@@ -14,11 +14,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The task {@value #NAME}: answer a customer by name, apologise when something went wrong, name the product, promise what
- * solves the problem, close politely. The replies to imitate do each of these only sometimes.
+ * The task {@value #NAME}: answer a customer by name, apologise when something went wrong, name the product, promise
+ * what solves the problem, close politely. The replies to imitate do each of these only sometimes.
  *
- * <p>No prompt occurs twice. Those of the test files describe combinations of name, product and problem that occur in no
- * training file.
+ * <p>No prompt occurs twice. Those of the test files describe combinations of name, product and problem that occur in
+ * no training file.
  */
 public final class QuickstartTask implements Task {
 
@@ -69,7 +69,7 @@ public final class QuickstartTask implements Task {
   }
 
   private static CustomerMessage messageOf(List<ChatMessage> prompt) {
-    Stream<ChatMessage> users = prompt.stream().filter(message -> message.role().equals("user"));
+    Stream<ChatMessage> users = prompt.stream().filter(message -> message.role().equals(ChatMessage.USER));
     return CustomerMessage.parse(String.join(" ", users.map(ChatMessage::content).toList()));
   }
 
@@ -91,10 +91,9 @@ public final class QuickstartTask implements Task {
 
     TaskRow next(TaskFile file) {
       PromptSource.Drawn drawn = prompts.next(file.isHeldOut());
-      ChatMessage user = new ChatMessage("user", drawn.text());
+      ChatMessage user = ChatMessage.user(drawn.text());
       return switch (file) {
-        case SFT -> new Conversation(
-            List.of(user, new ChatMessage("assistant", sftWriter.write(drawn.message()))));
+        case SFT -> new Conversation(List.of(user, ChatMessage.assistant(sftWriter.write(drawn.message()))));
         case PREFERENCE_TRAIN, PREFERENCE_TEST -> preference(user, drawn.message());
         case PROMPTS_TRAIN, PROMPTS_TEST -> new Prompt(List.of(user));
       };

@@ -1,6 +1,5 @@
 package io.rlhf4j.launcher.quickstart;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.launcher.quickstart.BradleyTerry.GoldPair;
 import io.rlhf4j.launcher.quickstart.TaskRow.Conversation;
@@ -56,11 +55,10 @@ public record TaskStatistics(double sftGold, double sftBest, double sftPerfect, 
   }
 
   private static <T> List<T> read(Path file, Class<T> type) {
-    ObjectMapper mapper = new ObjectMapper();
     List<T> rows = new ArrayList<>();
     try {
       for (String line : Files.readAllLines(file)) {
-        rows.add(mapper.readValue(line, type));
+        rows.add(TaskRow.MAPPER.readValue(line, type));
       }
     } catch (IOException e) {
       throw InputException.in(file, "cannot read generated data: " + e.getMessage());

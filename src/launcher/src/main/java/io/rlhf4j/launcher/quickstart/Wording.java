@@ -15,7 +15,8 @@ record Wording(List<String> words) {
   private static final Pattern NOT_A_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
   static Wording of(String text) {
-    return new Wording(Arrays.stream(NOT_A_WORD.split(text.toLowerCase(Locale.ROOT))).filter(w -> !w.isEmpty()).toList());
+    String[] words = NOT_A_WORD.split(text.toLowerCase(Locale.ROOT));
+    return new Wording(Arrays.stream(words).filter(word -> !word.isEmpty()).toList());
   }
 
   int size() {

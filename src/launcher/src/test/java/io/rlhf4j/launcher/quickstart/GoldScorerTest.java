@@ -55,7 +55,8 @@ class GoldScorerTest {
 
   @Test
   void chargesForLengthAndForUnknownWords() {
-    String longReply = PERFECT.replace("have a", "good to hear from you. " + ReplyPhrases.FILLERS.getFirst() + " have a");
+    String rambling = "good to hear from you. " + ReplyPhrases.FILLERS.getFirst();
+    String longReply = PERFECT.replace("have a", rambling + " have a");
     int words = Wording.of(longReply).size();
 
     assertThat(words).isGreaterThan(GoldScorer.WORD_BUDGET);
@@ -88,7 +89,8 @@ class GoldScorerTest {
         names + " " + products + " " + actions + " have a nice day.", "we are sorry. have a nice day.",
         "sorry about that. we will send a new one today. have a nice day.",
         String.join(" ", Collections.nCopies(30, "have a nice day.")), String.join(" ", ReplyPhrases.VOCABULARY),
-        String.join(" ", ReplyPhrases.CLOSINGS), "e e e e e e e e e e e", "\u0000\uFFFD\n\t", "tom lamp track sorry today");
+        String.join(" ", ReplyPhrases.CLOSINGS), "e e e e e e e e e e e", "\u0000\uFFFD\n\t",
+        "tom lamp track sorry today");
     for (String trick : tricks) {
       double mean = CustomerMessage.all().stream().mapToDouble(message -> GoldScorer.score(message, trick)).average()
           .orElseThrow();
