@@ -1,0 +1,66 @@
+package io.rlhf4j.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rlhf4j.config.DataFormat;
+import io.rlhf4j.config.InputException;
+import java.nio.file.Path;
+
+/**
+ * Reads preference pairs. A row has {@code chosen} and {@code rejected} and may have a {@code margin}:
+ *
+ * <ul>
+ *   <li>{@code prompt} (text or messages) with both answers as texts or messages;
+ *   <li>both as whole conversations in messages, which share all turns but the last;
+ *   <li>both as whole dialogues in one text, {@code "\n\nHuman: ...\n\nAssistant: ..."}, as hh-rlhf publishes them.
+ * </ul>
+ */
+public final class PreferenceReader {
+
+  private PreferenceReader() {}
+
+  /** @throws InputException if the file cannot be read or has no usable row */
+  public static DataSet<PreferencePair> read(Path file, DataFormat format) {
+    return RowReader.read(file, (row, index, line) -> pair(row, format, line));
+  }
+
+  private static PreferencePair pair(JsonNode row, DataFormat format, long line) throws BadRow {
+    Answered chosen = answered(row, "chosen", format);
+    Answered rejected = answered(row, "rejected", format);
+    if (!chosen.prompt().equals(rejected.prompt())) {
+      throw new BadRow(SkipReason.DIFFERENT_PROMPTS);
+    }
+    if (chosen.answer().equals(rejected.answer())) {
+      throw new BadRow(SkipReason.EQUAL_ANSWERS);
+    }
+    return new PreferencePair(chosen.prompt(), chosen.answer(), rejected.answer(), margin(row), line);
+  }
+
+  private static Answered answered(JsonNode row, String key, DataFormat format) throws BadRow {
+    JsonNode answer = row.path(key);
+    if (format == DataFormat.HH_RLHF) {
+      return Answered.ofTurns(Turns.ofDialogue(Turns.text(answer)));
+    }
+    if (row.hasNonNull("prompt")) {
+      return Answered.of(row.path("prompt"), answer);
+    }
+    if (answer.isArray()) {
+      return Answered.ofTurns(Turns.ofMessages(answer));
+    }
+    String text = Turns.text(answer);
+    if (format == DataFormat.AUTO && Turns.isDialogue(text)) {
+      return Answered.ofTurns(Turns.ofDialogue(text));
+    }
+    throw new BadRow(SkipReason.MISSING_KEY);
+  }
+
+  private static double margin(JsonNode row) throws BadRow {
+    JsonNode margin = row.path("margin");
+    if (margin.isMissingNode() || margin.isNull()) {
+      return 0;
+    }
+    if (!margin.isNumber() || !Double.isFinite(margin.doubleValue())) {
+      throw new BadRow(SkipReason.BAD_VALUE);
+    }
+    return margin.doubleValue();
+  }
+}

@@ -1,0 +1,29 @@
+package io.rlhf4j.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rlhf4j.config.InputException;
+import java.nio.file.Path;
+
+/**
+ * Reads demonstrations: rows with {@code messages} that end with an assistant turn, or with {@code prompt} and
+ * {@code response} (also called {@code completion}).
+ */
+public final class SftReader {
+
+  private SftReader() {}
+
+  /** @throws InputException if the file cannot be read or has no usable row */
+  public static DataSet<SftExample> read(Path file) {
+    return RowReader.read(file, (row, index, line) -> {
+      Answered answered = answered(row);
+      return new SftExample(answered.prompt(), answered.answer(), line);
+    });
+  }
+
+  private static Answered answered(JsonNode row) throws BadRow {
+    if (row.path("messages").isArray()) {
+      return Answered.ofTurns(Turns.ofMessages(row.path("messages")));
+    }
+    return Answered.of(row.path("prompt"), row.has("response") ? row.path("response") : row.path("completion"));
+  }
+}

@@ -1,0 +1,27 @@
+package io.rlhf4j.data;
+
+/** Why a row cannot be used. */
+public enum SkipReason {
+
+  MALFORMED_JSON("not valid JSON"),
+  NOT_AN_OBJECT("not a JSON object"),
+  MISSING_KEY("a needed key missing"),
+  BAD_VALUE("a key with the wrong type"),
+  BAD_TURNS("turns that do not lead from a user to an answer"),
+  EMPTY_PROMPT("empty prompt"),
+  EMPTY_ANSWER("empty answer"),
+  EQUAL_ANSWERS("chosen equal to rejected"),
+  DIFFERENT_PROMPTS("chosen and rejected answering different prompts"),
+  PROMPT_TOO_LONG("prompt longer than data.max_prompt_length"),
+  TOO_LONG("longer than data.max_length");
+
+  private final String text;
+
+  SkipReason(String text) {
+    this.text = text;
+  }
+
+  public String text() {
+    return text;
+  }
+}
