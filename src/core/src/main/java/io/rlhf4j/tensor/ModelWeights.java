@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The weights of a model folder: one {@code model.safetensors}, or several shards that {@code model.safetensors.index.json}
- * lists. Finds the shard of each name.
+ * The weights of a model folder: one {@code model.safetensors}, or several shards that
+ * {@code model.safetensors.index.json} lists. Finds the shard of each name.
  */
 public final class ModelWeights implements AutoCloseable {
 
@@ -84,7 +84,8 @@ public final class ModelWeights implements AutoCloseable {
     String key = "weight_map." + SafetensorsHeader.oneLine(name);
     Path file = folder.resolve(shard);
     if (shard.isEmpty() || !folder.equals(file.getParent()) || !Files.isRegularFile(file)) {
-      throw InputException.in(index, key + ": there is no file '" + SafetensorsHeader.oneLine(shard) + "' in this folder");
+      throw InputException.in(index,
+          key + ": there is no file '" + SafetensorsHeader.oneLine(shard) + "' in this folder");
     }
     SafetensorsReader reader = shards.computeIfAbsent(shard, absent -> SafetensorsReader.open(file));
     if (!reader.names().contains(name)) {

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The checked header of a safetensors file: an 8-byte little-endian length, then JSON that gives each tensor's type, shape
- * and byte range in the data that follows. Ranges must cover the data without overlaps or holes.
+ * The checked header of a safetensors file: an 8-byte little-endian length, then JSON that gives each tensor's type,
+ * shape and byte range in the data that follows. Ranges must cover the data without overlaps or holes.
  *
  * @param tensors by name, in the order of their data
  * @param dataStart file position in bytes at which the ranges start to count
@@ -42,12 +42,13 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
   static SafetensorsHeader read(Path file, FileChannel channel) throws IOException {
     long fileBytes = channel.size();
     if (fileBytes < 8) {
-      throw InputException.in(file, "header length: the file has " + fileBytes + " bytes, a safetensors file at least 10");
+      throw InputException.in(file, "header length: the file has " + fileBytes
+          + " bytes, a safetensors file at least 10");
     }
     long headerBytes = readFully(channel, 0, 8).getLong();
     if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > fileBytes - 8) {
-      throw InputException.in(file, "header length: " + Long.toUnsignedString(headerBytes) + " bytes do not fit a file of "
-          + fileBytes + " bytes; it is truncated or not a safetensors file");
+      throw InputException.in(file, "header length: " + Long.toUnsignedString(headerBytes)
+          + " bytes do not fit a file of " + fileBytes + " bytes; it is truncated or not a safetensors file");
     }
     JsonNode root = parse(file, readFully(channel, 8, (int) headerBytes).array());
     long dataStart = 8 + headerBytes;

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -94,7 +95,7 @@ public final class SafetensorsReader implements AutoCloseable {
   public Tensor readFinite(String name) {
     Tensor tensor = read(name);
     try (Tensor finite = tensor.type() == ElementType.FLOAT32
-        ? Kernels.tensor("all_finite", java.util.List.of(tensor)) : Tensor.scalar(1)) {
+        ? Kernels.tensor("all_finite", List.of(tensor)) : Tensor.scalar(1)) {
       if (finite.item() != 1) {
         tensor.close();
         throw InputException.in(file, "tensor " + SafetensorsHeader.oneLine(name) + ": holds NaN or infinite values");

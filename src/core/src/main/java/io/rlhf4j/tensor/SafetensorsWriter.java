@@ -62,8 +62,8 @@ public final class SafetensorsWriter {
 
   private static void writeTo(Path partial, List<Map.Entry<String, Tensor>> tensors, StoredType floats,
       Map<String, String> metadata) throws IOException {
-    try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.WRITE)) {
+    try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
       SafetensorsWriter writer = new SafetensorsWriter(channel);
       writer.writeAll(header(tensors, floats, metadata));
       for (Map.Entry<String, Tensor> entry : tensors) {

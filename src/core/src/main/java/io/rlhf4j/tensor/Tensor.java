@@ -138,8 +138,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * The tensor's own memory, for bulk reads and writes by {@code io.rlhf4j.tensor}; valid while the tensor lives. Contiguous
-   * tensors of at most 2 GiB.
+   * The tensor's own memory, for bulk reads and writes by {@code io.rlhf4j.tensor}; valid while the tensor lives.
+   * Contiguous tensors of at most 2 GiB.
    */
   ByteBuffer buffer() {
     return NativeBridge.directBuffer(handle()).order(ByteOrder.nativeOrder());
@@ -162,8 +162,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * Adds the gradient of this scalar with respect to every leaf that requires one to that leaf's gradient, and frees the
-   * graph.
+   * Adds the gradient of this scalar with respect to every leaf that requires one to that leaf's gradient, and frees
+   * the graph.
    */
   public void backward() {
     try (MemoryScope ignored = MemoryScope.open()) {

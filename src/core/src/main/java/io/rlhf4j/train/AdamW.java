@@ -1,8 +1,10 @@
 package io.rlhf4j.train;
 
 import io.rlhf4j.config.OptimizerConfig;
+import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +22,7 @@ public final class AdamW implements AutoCloseable {
 
   private final OptimizerConfig options;
   private final List<Parameter> parameters = new ArrayList<>();
+  private long skippedSteps;
 
   /**
    * Result of one update.
@@ -51,7 +54,7 @@ public final class AdamW implements AutoCloseable {
    * @throws IllegalStateException if a weight took no part in the forward since this object was made
    */
   public Update step(double learningRate) {
-    try (MemoryScope ignored = MemoryScope.open()) {
+    try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
       Map<Parameter, Tensor> gradients = new LinkedHashMap<>();
       parameters.forEach(parameter -> gradients.put(parameter, gradient(parameter)));
       double norm = Kernels.tensor("clip_by_global_norm_", gradients.values(), options.maxGradNorm()).item();
@@ -59,6 +62,8 @@ public final class AdamW implements AutoCloseable {
       if (applied) {
         apply(gradients, true, options.weightDecay(), learningRate);
         apply(gradients, false, 0, learningRate);
+      } else {
+        skippedSteps++;
       }
       Kernels.run("zero_", gradients.values());
       return new Update(applied, norm);
@@ -92,6 +97,20 @@ public final class AdamW implements AutoCloseable {
       state.put("steps." + parameter.name(), parameter.steps());
     }
     return state;
+  }
+
+  /**
+   * Continues from a file of {@link #state()}.
+   *
+   * @throws io.rlhf4j.config.InputException if a tensor is missing or has another shape
+   */
+  public void restore(ModelWeights checkpoint) {
+    state().forEach(checkpoint::readInto);
+  }
+
+  /** Updates left out because a gradient was not finite. */
+  public long skippedSteps() {
+    return skippedSteps;
   }
 
   @Override

@@ -61,7 +61,8 @@ class ModelWeightsTest {
     assertRefused(index + ": weight_map.z: " + FIRST + " has no tensor of this name");
 
     Files.writeString(index, "{\"weight_map\": {\"a\": \"../" + folder.getFileName() + "/" + FIRST + "\"}}");
-    assertRefused(index + ": weight_map.a: there is no file '../" + folder.getFileName() + "/" + FIRST + "' in this folder");
+    assertRefused(index + ": weight_map.a: there is no file '../" + folder.getFileName() + "/" + FIRST
+        + "' in this folder");
 
     Files.writeString(index, "{}");
     assertRefused(index + ": weight_map: expected an object from tensor names to file names");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SafetensorsTest {
 
   private static final Path GOLDEN = Path.of("src/test/resources/golden/safetensors");
-  private static final float[] VALUES = {0f, -0f, 1f, -2.5f, 1.00390625f, 1.01171875f, 3.14159274f, -1e-8f, 6.1e-5f, 65504f,
-      65520f, 1e30f, -3e38f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0.333333343f};
+  private static final float[] VALUES = {0f, -0f, 1f, -2.5f, 1.00390625f, 1.01171875f, 3.14159274f, -1e-8f, 6.1e-5f,
+      65504f, 65520f, 1e30f, -3e38f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0.333333343f};
 
   @TempDir
   Path folder;
@@ -66,7 +67,8 @@ class SafetensorsTest {
   @Test
   void f16WrittenByPythonIsWidenedExactly() {
     try (SafetensorsReader reader = SafetensorsReader.open(GOLDEN.resolve("f16.safetensors"))) {
-      assertThat(reader.read("layer.values").toFloats()).startsWith(0f, -0f, 1f, -2.5f, 1.00390625f, 1.01171875f, 3.140625f)
+      assertThat(reader.read("layer.values").toFloats())
+          .startsWith(0f, -0f, 1f, -2.5f, 1.00390625f, 1.01171875f, 3.140625f)
           .endsWith(65504f, Float.POSITIVE_INFINITY, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
               Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0.33325195f);
     }
@@ -101,7 +103,8 @@ class SafetensorsTest {
     tensors.put("layer.values", Tensor.of(VALUES, 16));
     SafetensorsWriter.write(file, tensors, type, Map.of("format", "pt"));
 
-    assertThat(file).hasSameBinaryContentAs(GOLDEN.resolve(type.name().toLowerCase(java.util.Locale.ROOT) + ".safetensors"));
+    String golden = type.name().toLowerCase(Locale.ROOT) + ".safetensors";
+    assertThat(file).hasSameBinaryContentAs(GOLDEN.resolve(golden));
     try (var files = Files.list(file.getParent())) {
       assertThat(files).containsExactly(file);
     }

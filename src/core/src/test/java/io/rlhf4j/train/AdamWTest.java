@@ -6,14 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.ModelWeights;
+import io.rlhf4j.tensor.SafetensorsWriter;
+import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class AdamWTest {
 
@@ -68,6 +75,7 @@ class AdamWTest {
       try (AdamW optimizer = new AdamW(Map.of("w", weight), options(0, 1))) {
         addGradient(weight, new float[] {Float.NaN, 1});
         assertThat(optimizer.step(0.1).applied()).isFalse();
+        assertThat(optimizer.skippedSteps()).isEqualTo(1);
         assertThat(weight.toFloats()).containsExactly(1, 2);
 
         addGradient(weight, new float[] {3, 4});
@@ -78,6 +86,58 @@ class AdamWTest {
         assertThat(weight.toFloats()).containsExactly(new float[] {0.9f, 1.9f}, within(1e-6f));
       }
     }
+  }
+
+  @Test
+  void aRestoredOptimizerContinuesAsIfItHadNotStopped(@TempDir Path folder) {
+    Path file = folder.resolve("optimizer.safetensors");
+    try (MemoryScope memory = MemoryScope.open()) {
+      Tensor through = Tensor.of(new float[] {1, 2}, 2);
+      Tensor stopped = Tensor.of(new float[] {1, 2}, 2);
+      try (AdamW optimizer = new AdamW(Map.of("w", through), options(0.1, 1))) {
+        List.of(1f, -2f, 0.5f, 3f).forEach(gradient -> stepWith(optimizer, through, gradient));
+      }
+      try (AdamW first = new AdamW(Map.of("w", stopped), options(0.1, 1))) {
+        List.of(1f, -2f).forEach(gradient -> stepWith(first, stopped, gradient));
+        SafetensorsWriter.write(file, first.state(), StoredType.F32, Map.of());
+      }
+      try (AdamW second = new AdamW(Map.of("w", stopped), options(0.1, 1));
+          ModelWeights checkpoint = ModelWeights.open(file)) {
+        second.restore(checkpoint);
+        List.of(0.5f, 3f).forEach(gradient -> stepWith(second, stopped, gradient));
+      }
+      assertThat(stopped.toFloats()).isEqualTo(through.toFloats());
+    }
+  }
+
+  @Test
+  void theStateOfAnotherModelIsRefused(@TempDir Path folder) {
+    Path file = folder.resolve("optimizer.safetensors");
+    try (MemoryScope memory = MemoryScope.open();
+        AdamW other = new AdamW(Map.of("w", Tensor.zeros(3)), options(0, 1));
+        AdamW optimizer = new AdamW(Map.of("w", Tensor.zeros(2)), options(0, 1))) {
+      SafetensorsWriter.write(file, other.state(), StoredType.F32, Map.of());
+      try (ModelWeights checkpoint = ModelWeights.open(file)) {
+        assertThatThrownBy(() -> optimizer.restore(checkpoint)).isInstanceOf(InputException.class)
+            .hasMessage(file + ": tensor first.w.shape: [3], expected [2]");
+      }
+    }
+  }
+
+  @Test
+  void aStepInsideAGradientScopeRecordsNothing() {
+    try (MemoryScope memory = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
+      Tensor weight = Tensor.of(new float[] {1, 2}, 2);
+      try (AdamW optimizer = new AdamW(Map.of("w", weight), options(0, 0))) {
+        stepWith(optimizer, weight, 1);
+        assertThat(weight.toFloats()).containsExactly(new float[] {0.9f, 2.1f}, within(1e-6f));
+      }
+    }
+  }
+
+  private static void stepWith(AdamW optimizer, Tensor weight, float gradient) {
+    addGradient(weight, new float[] {gradient, -gradient});
+    optimizer.step(0.1);
   }
 
   @Test
