@@ -1,0 +1,75 @@
+package io.rlhf4j.telemetry;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file that grows by one JSON object per line. Every line is complete on disk before {@link #append} returns, so that
+ * others can follow the file. Safe for several threads.
+ */
+public final class JsonLines implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JsonLines.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path file;
+  private final BufferedWriter out;
+
+  private JsonLines(Path file, BufferedWriter out) {
+    this.file = file;
+    this.out = out;
+  }
+
+  /** Opens a file to add lines at its end; creates it if there is none. */
+  public static JsonLines open(Path file) {
+    try {
+      return new JsonLines(file, Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  /**
+   * Adds one object, its keys in the order of the map.
+   *
+   * @param values JSON has no NaN and no infinity: such numbers are written as null, with a warning
+   */
+  public synchronized void append(Map<String, ?> values) {
+    var object = new LinkedHashMap<String, @Nullable Object>();
+    values.forEach((name, value) -> object.put(name, finite(name, value)));
+    try {
+      out.write(JSON.writeValueAsString(object));
+      out.write('\n');
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  private @Nullable Object finite(String name, @Nullable Object value) {
+    if (value instanceof Number number && !(value instanceof Long) && !Double.isFinite(number.doubleValue())) {
+      LOG.warn("{}: {} is {}, written as null", file, name, number);
+      return null;
+    }
+    return value;
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+}

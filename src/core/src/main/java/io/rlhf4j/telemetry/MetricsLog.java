@@ -1,0 +1,47 @@
+package io.rlhf4j.telemetry;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The metrics of a run, {@code metrics.jsonl}: one object per step of a stage. Safe for several threads.
+ *
+ * <pre>{@code {"stage":"sft","step":3,"loss":2.31,"learning_rate":0.001}}</pre>
+ */
+public final class MetricsLog implements AutoCloseable {
+
+  private final JsonLines lines;
+
+  private MetricsLog(JsonLines lines) {
+    this.lines = lines;
+  }
+
+  public static MetricsLog open(Path file) {
+    return new MetricsLog(JsonLines.open(file));
+  }
+
+  /**
+   * Writes one step.
+   *
+   * @param stage sft, reward, ppo, ...
+   * @param step of the stage, counted from 1
+   * @param values by name; NaN and infinity are written as null, with a warning
+   */
+  public void log(String stage, long step, Map<String, ? extends Number> values) {
+    var object = new LinkedHashMap<String, Object>();
+    object.put("stage", stage);
+    object.put("step", step);
+    values.forEach((name, value) -> {
+      if (object.put(name, value) != null) {
+        throw new IllegalArgumentException("a metric cannot be called " + name);
+      }
+    });
+    lines.append(object);
+  }
+
+  @Override
+  public void close() {
+    lines.close();
+  }
+}

@@ -1,0 +1,109 @@
+package io.rlhf4j.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunDirectoryTest {
+
+  @TempDir
+  Path directory;
+
+  private RecipeConfig recipe;
+
+  @BeforeEach
+  void recipe() {
+    recipe = RecipeConfig.parse("name: first\nseed: 3\nrun_dir: '" + directory.resolve("runs") + "'");
+  }
+
+  @Test
+  void writesTheResolvedRecipeWithItsHash() throws IOException {
+    RunDirectory run = RunDirectory.create(recipe, false);
+
+    String text = Files.readString(directory.resolve("runs/first/config.yaml"));
+    assertThat(text).startsWith("# sha256 " + recipe.hash() + "\nname: first\nseed: 3\n");
+    assertThat(RecipeConfig.parse(text)).isEqualTo(recipe);
+    assertThat(run.finalModel("actor")).isEqualTo(directory.resolve("runs/first/final/actor"));
+    try (var files = Files.list(run.root())) {
+      assertThat(files).hasSize(1);
+    }
+  }
+
+  @Test
+  void unfinishedRunIsReplacedAndFinishedOneOnlyOnRequest() throws IOException {
+    RunDirectory.create(recipe, false).metrics().log("sft", 1, Map.of("loss", 1));
+    RunDirectory second = RunDirectory.create(recipe, false);
+    assertThat(second.root().resolve("metrics.jsonl")).doesNotExist();
+
+    Files.createDirectories(second.finalModel("actor"));
+    second.finish();
+    assertThatThrownBy(() -> RunDirectory.create(recipe, false)).isInstanceOf(InputException.class)
+        .hasMessage(second.root() + ": holds a finished run, choose another name or give --overwrite");
+    assertThat(second.finalModel("actor")).exists();
+
+    RunDirectory.create(recipe, true);
+    assertThat(second.finalModel("actor")).doesNotExist();
+  }
+
+  @Test
+  void foreignFilesAreNeverDeleted() throws IOException {
+    Path foreign = Files.createDirectories(directory.resolve("runs/first")).resolve("thesis.txt");
+    Files.writeString(foreign, "keep me");
+
+    assertThatThrownBy(() -> RunDirectory.create(recipe, true)).isInstanceOf(InputException.class)
+        .hasMessageEndingWith("holds files but no run, choose another name or run_dir");
+    assertThat(foreign).hasContent("keep me");
+  }
+
+  @Test
+  void fileInThePlaceOfTheDirectoryIsNamed() throws IOException {
+    Path file = Files.createDirectories(directory.resolve("runs")).resolve("first");
+    Files.writeString(file, "");
+
+    assertThatThrownBy(() -> RunDirectory.create(recipe, true)).isInstanceOf(InputException.class)
+        .hasMessage(file + ": is a file, must be a directory for the run");
+  }
+
+  @Test
+  void metricsAreOneObjectPerStepAndNotANumberIsNull() throws IOException {
+    RunDirectory run = RunDirectory.create(recipe, false);
+    try (MetricsLog metrics = run.metrics()) {
+      metrics.log("ppo", 1, new TreeMap<>(Map.of("kl", 0.5f, "steps", 7L, "worst", Double.NaN)));
+      metrics.log("ppo", 2, Map.of("kl", Float.POSITIVE_INFINITY));
+      assertThatThrownBy(() -> metrics.log("ppo", 3, Map.of("step", 1))).hasMessage("a metric cannot be called step");
+    }
+
+    assertThat(Files.readAllLines(run.root().resolve("metrics.jsonl"))).containsExactly(
+        "{\"stage\":\"ppo\",\"step\":1,\"kl\":0.5,\"steps\":7,\"worst\":null}",
+        "{\"stage\":\"ppo\",\"step\":2,\"kl\":null}");
+  }
+
+  @Test
+  void failedDirectoryLeavesTheOldOne() throws IOException {
+    Path target = directory.resolve("model");
+    AtomicFiles.writeDirectory(target, fresh -> Files.writeString(fresh.resolve("a"), "old"));
+
+    assertThatThrownBy(() -> AtomicFiles.writeDirectory(target, fresh -> {
+      Files.writeString(fresh.resolve("a"), "half");
+      throw new IOException("disk full");
+    })).hasMessage("disk full");
+    assertThat(target.resolve("a")).hasContent("old");
+
+    AtomicFiles.writeDirectory(target, fresh -> Files.writeString(fresh.resolve("b"), "new"));
+    assertThat(target.resolve("a")).doesNotExist();
+    assertThat(target.resolve("b")).hasContent("new");
+    try (var files = Files.list(directory)) {
+      assertThat(files).containsExactly(target);
+    }
+  }
+}
