@@ -2,6 +2,7 @@ package io.rlhf4j.actor;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.tensor.GradientScope;
@@ -10,15 +11,11 @@ import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
-import io.rlhf4j.train.MicroBatches;
 import io.rlhf4j.train.StepListener;
 import io.rlhf4j.train.TrainingSequence;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 
 /**
  * Supervised fine-tuning: next-token cross-entropy, averaged over all trained tokens of an optimiser step, so that the
@@ -54,7 +51,7 @@ public final class SftTrainer {
       int step = 0;
       for (int epoch = 0; epoch < config.epochs(); epoch++) {
         double lossSum = 0;
-        for (List<TrainingSequence> batch : MicroBatches.ofSize(shuffled(usable, epoch), config.batchSize())) {
+        for (List<TrainingSequence> batch : Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize())) {
           double learningRate = learningRates.at(step);
           double loss = accumulate(batch);
           AdamW.Update update = optimizer.step(learningRate);
@@ -114,13 +111,7 @@ public final class SftTrainer {
   }
 
   private List<List<TrainingSequence>> microBatches(List<TrainingSequence> batch) {
-    return MicroBatches.split(batch, TrainingSequence::length, config.microBatchTokens());
-  }
-
-  private List<TrainingSequence> shuffled(List<TrainingSequence> examples, int epoch) {
-    List<TrainingSequence> order = new ArrayList<>(examples);
-    Collections.shuffle(order, new Random(seed * 31 + epoch));
-    return order;
+    return Batches.ofTokens(batch, TrainingSequence::length, config.microBatchTokens());
   }
 
   private static Map<String, Double> metrics(double loss, AdamW.Update update, double learningRate) {
