@@ -1,0 +1,50 @@
+package io.rlhf4j.actor;
+
+import io.rlhf4j.train.ExperienceEpochs;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Adds up what the policy loss reports over the micro-batches of an iteration. */
+final class PolicyStatistics {
+
+  private long rows;
+  private double clipped;
+  private double approxKl;
+  private double entropy;
+  private long firstRows;
+  private double firstRatio;
+  private double firstError;
+
+  /**
+   * @param sums as {@code policy_loss} of {@code kernels/losses.py} returns them
+   * @param entropies one for each action
+   * @param first whether the policy is still the one that the old log-probs come from
+   */
+  void add(float[] sums, float[] entropies, boolean first) {
+    rows += entropies.length;
+    clipped += sums[0];
+    approxKl += sums[1];
+    for (float e : entropies) {
+      entropy += e;
+    }
+    if (first) {
+      firstRows += entropies.length;
+      firstRatio += sums[2];
+      firstError = Math.max(firstError, sums[3]);
+    }
+  }
+
+  Map<String, Double> toMap(ExperienceEpochs.Summary summary) {
+    Map<String, Double> map = new LinkedHashMap<>();
+    map.put("policy_loss", summary.loss());
+    map.put("ratio_first_update", firstRatio / firstRows);
+    map.put("ratio_first_update_error", firstError);
+    map.put("policy_clip_fraction", clipped / rows);
+    map.put("policy_approx_kl", approxKl / rows);
+    map.put("policy_entropy", entropy / rows);
+    map.put("policy_grad_norm", summary.gradientNorm());
+    map.put("policy_learning_rate", summary.learningRate());
+    map.put("policy_skipped_updates", (double) summary.skipped());
+    return map;
+  }
+}

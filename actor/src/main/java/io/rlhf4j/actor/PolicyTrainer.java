@@ -1,0 +1,95 @@
+package io.rlhf4j.actor;
+
+import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.TokenLogProbs;
+import io.rlhf4j.rl.Experience;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.ExperienceEpochs;
+import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.PackedExperience;
+import io.rlhf4j.train.ResponseLogProbs;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The PPO update of the policy. Owns the optimiser, not the model.
+ *
+ * <p>Log-probs before and during the update come from the same packed forward, so the first ratio of an iteration is 1
+ * up to rounding; {@code ratio_first_update_error} reports the largest deviation. One thread at a time.
+ */
+public final class PolicyTrainer implements AutoCloseable {
+
+  /** Rows of the vocabulary projection computed at once for the entropy bonus. */
+  private static final int ENTROPY_CHUNK_ROWS = 4096;
+
+  private final CausalModel model;
+  private final PpoConfig options;
+  private final ExperienceEpochs epochs;
+  private final LearningRateSchedule schedule;
+  private final AdamW optimizer;
+
+  /** Makes the model trainable. */
+  public PolicyTrainer(CausalModel model, PpoConfig options, long seed) {
+    this.model = model;
+    this.options = options;
+    this.epochs = new ExperienceEpochs(options.epochs(), options.miniBatchSize(), options.microBatchTokens(),
+        options.responsesPerIteration(), seed);
+    this.schedule = options.actor().learningRates(Math.max(1, options.iterations() * epochs.updatesPerIteration()));
+    this.optimizer = new AdamW(model.weights(), options.actor());
+  }
+
+  /** See {@link ActorRole#logProbs}. */
+  public List<float[]> logProbs(List<TokenSequence> sequences, double temperature) {
+    return ResponseLogProbs.of(model, sequences, temperature, options.microBatchTokens());
+  }
+
+  /**
+   * Runs the PPO epochs of one iteration.
+   *
+   * @return {@code policy_loss}; {@code ratio_first_update} and {@code ratio_first_update_error}, mean and largest
+   *     deviation from 1 of the ratio before anything moved; {@code policy_clip_fraction}, {@code policy_approx_kl} (k3
+   *     of the old against the new policy) and {@code policy_entropy} over the actions of all updates;
+   *     {@code policy_grad_norm}, {@code policy_learning_rate}, {@code policy_skipped_updates}
+   */
+  public Map<String, Double> update(long step, List<Experience> batch) {
+    PolicyStatistics statistics = new PolicyStatistics();
+    ExperienceEpochs.Summary summary = epochs.run(step, batch, optimizer, schedule,
+        (microBatch, actions, update) -> loss(PackedExperience.of(microBatch), actions, update, statistics));
+    return statistics.toMap(summary);
+  }
+
+  private Tensor loss(PackedExperience packed, int actions, int update, PolicyStatistics statistics) {
+    Tensor hidden = model.hidden(packed.batch());
+    TokenLogProbs now = model.logProbs(hidden, packed.actions(), options.temperature());
+    List<Tensor> result = Kernels.tensors("policy_loss", now.logProbs(), packed.column(Experience::oldLogProbs),
+        packed.column(Experience::advantages), options.clipRange(), options.clipRange(), orOff(options.dualClip()),
+        (double) actions);
+    statistics.add(result.get(1).toFloats(), now.entropies().toFloats(), update == 0);
+    if (options.entropyCoef() == 0) {
+      return result.getFirst();
+    }
+    Tensor selected = Kernels.tensor("select_rows", hidden, packed.actions().rows());
+    Tensor bonus = Kernels.tensor("entropy_loss", selected, model.projection(), options.temperature(),
+        ENTROPY_CHUNK_ROWS, (double) actions);
+    return Kernels.tensor("add", result.getFirst(), Kernels.tensor("scale", bonus, options.entropyCoef()));
+  }
+
+  private static double orOff(@Nullable Double value) {
+    return value == null ? 0 : value;
+  }
+
+  /** The optimiser's moments by name, for a checkpoint. */
+  public Map<String, Tensor> optimizerState() {
+    return optimizer.state();
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+  }
+}

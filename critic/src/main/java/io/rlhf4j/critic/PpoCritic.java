@@ -1,0 +1,47 @@
+package io.rlhf4j.critic;
+
+import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.Experience;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The critic of a PPO run: a value model that learns. Owns model and optimiser; the tokenizer stays the caller's. */
+public final class PpoCritic implements CriticRole {
+
+  private final ScalarModel model;
+  private final Tokenizer tokenizer;
+  private final ValueTrainer trainer;
+
+  /** @param tokenizer written beside the weights by {@link #save} */
+  public PpoCritic(ScalarModel model, Tokenizer tokenizer, PpoConfig options, long seed) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.trainer = new ValueTrainer(model, options, seed);
+  }
+
+  @Override
+  public List<float[]> values(List<TokenSequence> sequences) {
+    return trainer.values(sequences);
+  }
+
+  @Override
+  public Map<String, Double> update(long step, List<Experience> batch) {
+    return trainer.update(step, batch);
+  }
+
+  @Override
+  public void save(Path directory) {
+    tokenizer.copyTo(directory);
+    model.save(directory);
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    model.close();
+  }
+}

@@ -1,0 +1,89 @@
+package io.rlhf4j.critic;
+
+import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.model.ActionRows;
+import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.Experience;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.ExperienceEpochs;
+import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.MicroBatches;
+import io.rlhf4j.train.PackedExperience;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Values and the value update. Owns the optimiser, not the model. One thread at a time. */
+public final class ValueTrainer implements AutoCloseable {
+
+  private final ScalarModel model;
+  private final PpoConfig options;
+  private final ExperienceEpochs epochs;
+  private final LearningRateSchedule schedule;
+  private final AdamW optimizer;
+
+  /** Makes the model trainable. */
+  public ValueTrainer(ScalarModel model, PpoConfig options, long seed) {
+    this.model = model;
+    this.options = options;
+    this.epochs = new ExperienceEpochs(options.epochs(), options.miniBatchSize(), options.microBatchTokens(),
+        options.responsesPerIteration(), seed);
+    this.schedule =
+        options.critic().optimizer().learningRates(Math.max(1, options.iterations() * epochs.updatesPerIteration()));
+    this.optimizer = new AdamW(model.weights(), options.critic().optimizer());
+  }
+
+  /** See {@link CriticRole#values}. */
+  public List<float[]> values(List<TokenSequence> sequences) {
+    List<float[]> result = new ArrayList<>(sequences.size());
+    for (List<TokenSequence> part : MicroBatches.split(sequences, TokenSequence::length, options.microBatchTokens())) {
+      try (MemoryScope ignored = MemoryScope.open()) {
+        PackedBatch packed = PackedBatch.of(part.stream().map(TokenSequence::tokens).toList());
+        ActionRows actions = ActionRows.of(packed, part);
+        result.addAll(actions.split(model.scores(model.hidden(packed), actions.rows()).toFloats()));
+      }
+    }
+    return result;
+  }
+
+  /**
+   * Runs the value epochs of one iteration.
+   *
+   * @return {@code value_loss}, {@code value_clip_fraction}; {@code value_explained_variance}, {@code 1 - var(return -
+   *     value) / var(return)} over the predictions of the last epoch; {@code value_grad_norm},
+   *     {@code value_learning_rate}, {@code value_skipped_updates}
+   */
+  public Map<String, Double> update(long step, List<Experience> batch) {
+    int updatesPerEpoch = Math.ceilDiv(batch.size(), options.miniBatchSize());
+    int lastEpoch = (options.epochs() - 1) * updatesPerEpoch;
+    ValueStatistics statistics = new ValueStatistics();
+    ExperienceEpochs.Summary summary = epochs.run(step, batch, optimizer, schedule,
+        (part, actions, update) -> loss(PackedExperience.of(part), actions, update >= lastEpoch, statistics));
+    return statistics.toMap(summary);
+  }
+
+  private Tensor loss(PackedExperience packed, int actions, boolean lastEpoch, ValueStatistics statistics) {
+    Tensor now = model.scores(model.hidden(packed.batch()), packed.actions().rows());
+    Tensor returns = packed.column(Experience::returns);
+    Double clip = options.clipRangeValue();
+    List<Tensor> result = Kernels.tensors("value_loss", now, packed.column(Experience::oldValues), returns,
+        clip == null ? 0.0 : clip, (double) actions);
+    statistics.add(result.get(1).toFloats()[0], now.toFloats(), returns.toFloats(), lastEpoch);
+    return Kernels.tensor("scale", result.getFirst(), options.valueLossCoef());
+  }
+
+  /** The optimiser's moments by name, for a checkpoint. */
+  public Map<String, Tensor> optimizerState() {
+    return optimizer.state();
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+  }
+}
