@@ -1,6 +1,7 @@
 package io.rlhf4j.critic;
 
 import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ActionRows;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
@@ -12,7 +13,6 @@ import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.ExperienceEpochs;
 import io.rlhf4j.train.LearningRateSchedule;
-import io.rlhf4j.train.MicroBatches;
 import io.rlhf4j.train.PackedExperience;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +41,7 @@ public final class ValueTrainer implements AutoCloseable {
   /** See {@link CriticRole#values}. */
   public List<float[]> values(List<TokenSequence> sequences) {
     List<float[]> result = new ArrayList<>(sequences.size());
-    for (List<TokenSequence> part : MicroBatches.split(sequences, TokenSequence::length, options.microBatchTokens())) {
+    for (List<TokenSequence> part : Batches.ofTokens(sequences, TokenSequence::length, options.microBatchTokens())) {
       try (MemoryScope ignored = MemoryScope.open()) {
         PackedBatch packed = PackedBatch.of(part.stream().map(TokenSequence::tokens).toList());
         ActionRows actions = ActionRows.of(packed, part);

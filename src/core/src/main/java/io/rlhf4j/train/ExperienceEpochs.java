@@ -1,13 +1,11 @@
 package io.rlhf4j.train;
 
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 
 /**
  * The PPO epochs of one iteration: shuffled mini-batches, one optimiser step each, every mini-batch cut into
@@ -57,13 +55,14 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
     if (batch.isEmpty()) {
       throw new IllegalArgumentException("no experience to learn from in iteration " + step);
     }
+    long iterationSeed = seed * 1_000_003L + step;
     double lossSum = 0;
     double norms = 0;
     double learningRate = 0;
     int update = 0;
     int applied = 0;
     for (int epoch = 0; epoch < epochs; epoch++) {
-      for (List<Experience> miniBatch : MicroBatches.ofSize(shuffled(step, epoch, batch), miniBatchSize)) {
+      for (List<Experience> miniBatch : Batches.ofCount(Batches.shuffled(batch, iterationSeed, epoch), miniBatchSize)) {
         lossSum += accumulate(miniBatch, update, loss);
         learningRate = schedule.at(Math.toIntExact(step * updatesPerIteration() + update));
         AdamW.Update result = optimizer.step(learningRate);
@@ -80,7 +79,7 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
   private double accumulate(List<Experience> miniBatch, int update, Loss loss) {
     int actions = miniBatch.stream().mapToInt(experience -> experience.rollout().response().length).sum();
     double sum = 0;
-    for (List<Experience> micro : MicroBatches.split(miniBatch, ExperienceEpochs::tokens, microBatchTokens)) {
+    for (List<Experience> micro : Batches.ofTokens(miniBatch, ExperienceEpochs::tokens, microBatchTokens)) {
       try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
         Tensor share = loss.of(micro, actions, update);
         sum += share.item();
@@ -88,12 +87,6 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
       }
     }
     return sum;
-  }
-
-  private List<Experience> shuffled(long step, int epoch, List<Experience> batch) {
-    List<Experience> order = new ArrayList<>(batch);
-    Collections.shuffle(order, new Random((seed * 1_000_003L + step) * 1_000_003L + epoch));
-    return order;
   }
 
   private static int tokens(Experience experience) {

@@ -1,5 +1,6 @@
 package io.rlhf4j.train;
 
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ActionRows;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.PackedBatch;
@@ -21,7 +22,7 @@ public final class ResponseLogProbs {
    */
   public static List<float[]> of(CausalModel model, List<TokenSequence> sequences, double temperature, int maxTokens) {
     List<float[]> result = new ArrayList<>(sequences.size());
-    for (List<TokenSequence> part : MicroBatches.split(sequences, TokenSequence::length, maxTokens)) {
+    for (List<TokenSequence> part : Batches.ofTokens(sequences, TokenSequence::length, maxTokens)) {
       try (MemoryScope ignored = MemoryScope.open()) {
         PackedBatch packed = PackedBatch.of(part.stream().map(TokenSequence::tokens).toList());
         ActionRows actions = ActionRows.of(packed, part);
