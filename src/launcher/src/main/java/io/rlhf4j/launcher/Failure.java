@@ -1,0 +1,62 @@
+package io.rlhf4j.launcher;
+
+import io.rlhf4j.config.InputException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Turns what went wrong into one line and an exit code. */
+final class Failure {
+
+  static final int UNEXPECTED = 1;
+  static final int WRONG_INPUT = 2;
+
+  private Failure() {}
+
+  /** Prints one line, with {@code debug} the stack trace as well, and returns the exit code. */
+  static int report(Throwable failure, PrintWriter err, boolean debug) {
+    Optional<String> input = wrongInput(failure);
+    if (input.isPresent()) {
+      err.println("rlhf: " + oneLine(input.get()));
+    } else {
+      String hint = debug ? "" : " (run again with --debug for the stack trace)";
+      err.println("rlhf: unexpected " + oneLine(failure.toString()) + hint);
+    }
+    if (debug) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return input.isPresent() ? WRONG_INPUT : UNEXPECTED;
+  }
+
+  /** The message for the user, if it is the user who can put it right. */
+  private static Optional<String> wrongInput(Throwable failure) {
+    return first(failure, InputException.class::isInstance).map(Failure::message).or(
+        () -> first(failure, Failure::isPortInUse).map(cause -> "port is in use: " + address(failure, cause)));
+  }
+
+  private static boolean isPortInUse(Throwable cause) {
+    // Netty's native transports have an exception type of their own.
+    return cause instanceof BindException || message(cause).contains("Address already in use");
+  }
+
+  /** The cause itself often does not say which address, an exception around it does. */
+  private static String address(Throwable failure, Throwable cause) {
+    return first(failure, around -> message(around).matches("(?s).*:\\d{2,5}\\b.*")).map(Failure::message)
+        .orElse(message(cause));
+  }
+
+  private static Optional<Throwable> first(Throwable failure, Predicate<Throwable> wanted) {
+    return Stream.iterate(failure, cause -> cause != null, Throwable::getCause).limit(20).filter(wanted).findFirst();
+  }
+
+  private static String message(Throwable failure) {
+    return String.valueOf(failure.getMessage());
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s+", " ");
+  }
+}

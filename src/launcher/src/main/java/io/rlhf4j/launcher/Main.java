@@ -1,0 +1,71 @@
+package io.rlhf4j.launcher;
+
+import io.rlhf4j.launcher.quickstart.QuickstartDataCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code rlhf}: the root of the command line. New commands are added to {@code subcommands}. */
+@Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
+    description = "Trains language models with human feedback: SFT, reward model, PPO.",
+    synopsisSubcommandLabel = "COMMAND", subcommands = {ConfigCommand.class, QuickstartDataCommand.class})
+public final class Main implements Runnable {
+
+  @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Log more and print stack traces.")
+  private boolean debug;
+
+  @Spec
+  private CommandSpec spec;
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    CommandLine commandLine = commandLine();
+    int code;
+    try {
+      code = commandLine.execute(arguments);
+    } catch (Error error) {
+      // picocli passes on what is no Exception, running out of memory for example.
+      code = Failure.report(error, commandLine.getErr(), debug(commandLine));
+    }
+    System.exit(code);
+  }
+
+  /** The whole command line, ready to execute. */
+  static CommandLine commandLine() {
+    var commandLine = new CommandLine(new Main());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionStrategy(parsed -> {
+      RunLog.start(debug(commandLine));
+      return new RunLast().execute(parsed);
+    });
+    commandLine.setParameterExceptionHandler(Main::wrongArguments);
+    commandLine.setExecutionExceptionHandler((Exception failure, CommandLine command, ParseResult parsed) ->
+        Failure.report(failure, command.getErr(), debug(commandLine)));
+    return commandLine;
+  }
+
+  private static boolean debug(CommandLine commandLine) {
+    return commandLine.getCommand() instanceof Main main && main.debug;
+  }
+
+  private static int wrongArguments(ParameterException wrong, String[] arguments) {
+    CommandLine command = wrong.getCommandLine();
+    String message = wrong.getMessage().strip().replaceAll("\\s+", " ");
+    command.getErr().println("rlhf: " + message + "; see " + command.getCommandSpec().qualifiedName() + " --help");
+    command.getErr().flush();
+    return Failure.WRONG_INPUT;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+}
