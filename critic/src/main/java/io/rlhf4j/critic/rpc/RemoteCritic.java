@@ -1,0 +1,58 @@
+package io.rlhf4j.critic.rpc;
+
+import io.rlhf4j.critic.CriticRole;
+import io.rlhf4j.proto.v1.CriticServiceGrpc;
+import io.rlhf4j.rl.Experience;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.rpc.Endpoint;
+import io.rlhf4j.rpc.MetricsCodec;
+import io.rlhf4j.rpc.RemoteRole;
+import io.rlhf4j.rpc.RoleClient;
+import io.rlhf4j.rpc.SequenceCodec;
+import io.rlhf4j.rpc.Shapes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A {@link CriticRole} behind gRPC. */
+public final class RemoteCritic implements CriticRole, RemoteRole {
+
+  private final RoleClient client;
+
+  public RemoteCritic(RoleClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return client.endpoint();
+  }
+
+  @Override
+  public void prepare(Path modelDirectory, String settingsJson) {
+    client.prepare(CriticServiceGrpc.getPrepareMethod(), modelDirectory, settingsJson);
+  }
+
+  @Override
+  public List<float[]> values(List<TokenSequence> sequences) {
+    return client.callEach(CriticServiceGrpc.getValuesMethod(), Shapes.sequencesHeader(sequences), sequences,
+        Shapes::sequencesItem, client.deadlines().score()).stream().map(SequenceCodec::values).toList();
+  }
+
+  @Override
+  public Map<String, Double> update(long step, List<Experience> batch) {
+    return MetricsCodec.fromMessage(client.callOnce(CriticServiceGrpc.getUpdateMethod(),
+        Shapes.updateHeader(step, batch), batch, Shapes::updateItem, client.deadlines().update()));
+  }
+
+  /** @param directory must not exist yet */
+  @Override
+  public void save(Path directory) {
+    client.fetchModel(CriticServiceGrpc.getFetchModelMethod(), directory);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

@@ -1,0 +1,161 @@
+package io.rlhf4j.rpc;
+
+import io.grpc.stub.StreamObserver;
+import io.rlhf4j.proto.v1.FetchModelHeader;
+import io.rlhf4j.proto.v1.FetchModelReply;
+import io.rlhf4j.proto.v1.FetchModelRequest;
+import io.rlhf4j.proto.v1.ModelFile;
+import io.rlhf4j.proto.v1.PrepareHeader;
+import io.rlhf4j.proto.v1.PrepareReply;
+import io.rlhf4j.proto.v1.PrepareRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Server side of a role: the object that the last Prepare call built, and the one thread on which all calls run.
+ *
+ * @param <R> the role's interface
+ */
+public final class RoleSession<R extends AutoCloseable> implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RoleSession.class);
+
+  private final RoleName name;
+  private final RoleFactory<R> factory;
+  private final Path workDirectory;
+  private final RpcLimits limits;
+  private final ExecutorService roleThread;
+  private final AtomicLong directories = new AtomicLong();
+
+  /** The session; only touched on the role's thread. */
+  private @Nullable Open<R> open;
+
+  private record Open<R>(R role, Path modelDirectory, String configHash) {}
+
+  /**
+   * @param workDirectory where received models are kept while they are in use
+   */
+  public RoleSession(RoleName name, RoleFactory<R> factory, Path workDirectory, RpcLimits limits) {
+    this.name = name;
+    this.factory = factory;
+    this.workDirectory = workDirectory;
+    this.limits = limits;
+    this.roleThread = Executors.newSingleThreadExecutor(
+        task -> Thread.ofPlatform().name("role-" + name.label()).daemon().unstarted(task));
+  }
+
+  /** Serves a Prepare call. */
+  public StreamObserver<PrepareRequest> prepare(StreamObserver<PrepareReply> replies) {
+    Path target = workDirectory.resolve(name.label() + "-" + directories.getAndIncrement());
+    return InboundCall.start(replies, new PrepareHandler(name, target, limits, this::open), roleThread);
+  }
+
+  /** Serves a call whose request is a header and items. */
+  public <Q, H, T, P> StreamObserver<Q> batch(StreamObserver<P> replies, BatchShape<Q, H, T> shape,
+      BatchCall<? super R, H, T, P> work) {
+    String callersHash = RpcMetadata.callersConfigHash();
+    BatchCollector<Q, H, T> collector = new BatchCollector<>(shape, limits.batchBytes());
+    RequestHandler<Q, P> handler = new RequestHandler<>() {
+      @Override
+      public void accept(Q request) {
+        collector.accept(request);
+      }
+
+      @Override
+      public void respond(Consumer<P> sink) throws Exception {
+        work.run(roleFor(callersHash), collector.header(), collector.items(), sink);
+      }
+    };
+    return InboundCall.start(replies, handler, roleThread);
+  }
+
+  /**
+   * Serves a FetchModel call.
+   *
+   * @param save writes the role's model to a directory
+   */
+  public StreamObserver<FetchModelRequest> fetchModel(StreamObserver<FetchModelReply> replies,
+      BiConsumer<? super R, Path> save) {
+    BatchShape<FetchModelRequest, FetchModelRequest, FetchModelRequest> shape =
+        new BatchShape<>(any -> true, any -> any, any -> 0, any -> any);
+    return batch(replies, shape, (role, header, none, sink) -> send(directory -> save.accept(role, directory), sink));
+  }
+
+  private void send(Consumer<Path> save, Consumer<FetchModelReply> sink) throws IOException {
+    Files.createDirectories(workDirectory);
+    Path directory = Files.createTempDirectory(workDirectory, name.label() + "-fetch-");
+    try {
+      save.accept(directory);
+      List<ModelFile> files = ModelFiles.in(directory);
+      sink.accept(FetchModelReply.newBuilder().setHeader(FetchModelHeader.newBuilder().addAllFiles(files)).build());
+      try (ModelChunks chunks = new ModelChunks(directory, files)) {
+        chunks.forEachRemaining(chunk -> sink.accept(FetchModelReply.newBuilder().setChunk(chunk).build()));
+      }
+    } finally {
+      Directories.delete(directory);
+    }
+  }
+
+  private void open(Path modelDirectory, PrepareHeader header) throws Exception {
+    closeRole();
+    try {
+      R role = factory.create(modelDirectory, header.getSettingsJson());
+      open = new Open<>(role, modelDirectory, header.getConfigHash());
+    } catch (Exception | Error e) {
+      Directories.delete(modelDirectory);
+      throw e;
+    }
+  }
+
+  private R roleFor(@Nullable String callersHash) {
+    if (open == null) {
+      throw new IllegalStateException("has no model yet, the run must prepare it first");
+    }
+    if (!open.configHash().equals(callersHash)) {
+      throw new IllegalStateException("serves another run now, with configuration " + open.configHash());
+    }
+    return open.role();
+  }
+
+  private void closeRole() {
+    if (open == null) {
+      return;
+    }
+    Open<R> closing = open;
+    open = null;
+    try {
+      closing.role().close();
+      Directories.delete(closing.modelDirectory());
+    } catch (Exception e) {
+      LOG.warn("cannot close the {} cleanly", name.label(), e);
+    }
+  }
+
+  /** Waits for the call in progress, then closes the role and deletes its model. */
+  @Override
+  public void close() {
+    if (roleThread.isShutdown()) {
+      return;
+    }
+    roleThread.execute(this::closeRole);
+    roleThread.shutdown();
+    try {
+      if (!roleThread.awaitTermination(30, TimeUnit.SECONDS)) {
+        LOG.warn("the {} is still busy after 30 seconds, leaving it", name.label());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

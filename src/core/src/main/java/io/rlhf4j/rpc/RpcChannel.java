@@ -1,0 +1,90 @@
+package io.rlhf4j.rpc;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A connection to one role. Any number of threads may call at once; the role runs the calls one after the other. */
+public final class RpcChannel implements AutoCloseable {
+
+  /** A peer that is silent this long is asked whether it still lives. */
+  static final int KEEPALIVE_SECONDS = 20;
+
+  private final Endpoint endpoint;
+  private final String configHash;
+  private final ManagedChannel connection;
+  private final Channel channel;
+  private final ExecutorService executor;
+
+  private RpcChannel(Endpoint endpoint, String configHash, ManagedChannel connection, ExecutorService executor) {
+    this.endpoint = endpoint;
+    this.configHash = configHash;
+    this.connection = connection;
+    this.executor = executor;
+    Metadata headers = new Metadata();
+    headers.put(RpcMetadata.CONFIG_HASH, configHash);
+    this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  /**
+   * Connects lazily: an unreachable endpoint shows at the first call.
+   *
+   * @param configHash SHA-256 of the resolved configuration, hexadecimal
+   */
+  public static RpcChannel open(Endpoint endpoint, String configHash, RpcLimits limits) {
+    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    ManagedChannel connection = NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port()).usePlaintext()
+        .executor(executor).maxInboundMessageSize(limits.messageBytes())
+        .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS).keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+        .build();
+    return new RpcChannel(endpoint, configHash, connection, executor);
+  }
+
+  /** The other side. */
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  String configHash() {
+    return configHash;
+  }
+
+  /**
+   * Sends every request, then hands each reply to {@code replies} in order, on the calling thread. The next reply is
+   * only asked for when {@code replies} has returned.
+   *
+   * @throws RoleException if the call fails or runs past {@code deadline}
+   * @throws io.rlhf4j.config.InputException if the role says that the user's input is wrong
+   */
+  public <Q, P> void call(MethodDescriptor<Q, P> method, Iterator<Q> requests, Consumer<P> replies,
+      Duration deadline) {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    OutboundCall<Q, P> call = new OutboundCall<>(endpoint, deadline);
+    ClientCalls.asyncBidiStreamingCall(channel.newCall(method, options), call);
+    call.run(requests, replies);
+  }
+
+  /** Cancels calls in progress. */
+  @Override
+  public void close() {
+    connection.shutdownNow();
+    try {
+      connection.awaitTermination(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    executor.shutdown();
+  }
+}

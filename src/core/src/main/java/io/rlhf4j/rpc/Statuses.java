@@ -1,0 +1,56 @@
+package io.rlhf4j.rpc;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.rlhf4j.config.InputException;
+import java.time.Duration;
+
+/**
+ * Exceptions to statuses and back.
+ *
+ * <p>{@link InputException} travels as {@code INVALID_ARGUMENT} and arrives as an {@code InputException}. A call that
+ * does not fit the session or the contract is {@code FAILED_PRECONDITION}. Anything else is {@code INTERNAL}.
+ */
+final class Statuses {
+
+  /** gRPC sends descriptions as HTTP/2 headers, which peers limit to 8 KiB altogether. */
+  private static final int MAX_DESCRIPTION_CHARS = 1000;
+
+  private Statuses() {}
+
+  static Status of(Throwable failure) {
+    return switch (failure) {
+      case StatusRuntimeException known -> known.getStatus();
+      case StatusException known -> known.getStatus();
+      case InputException wrong -> Status.INVALID_ARGUMENT.withDescription(oneLine(wrong.getMessage()));
+      case IllegalArgumentException wrong -> Status.FAILED_PRECONDITION.withDescription(oneLine(wrong.getMessage()));
+      case IllegalStateException wrong -> Status.FAILED_PRECONDITION.withDescription(oneLine(wrong.getMessage()));
+      case OutOfMemoryError full ->
+          Status.RESOURCE_EXHAUSTED.withDescription(oneLine("out of memory: " + full.getMessage()));
+      case Throwable other -> Status.INTERNAL.withDescription(
+          oneLine(other.getClass().getSimpleName() + ": " + other.getMessage())).withCause(other);
+    };
+  }
+
+  static RuntimeException toException(Endpoint endpoint, Status status, Duration deadline) {
+    String said = status.getDescription() == null ? status.getCode().name() : oneLine(status.getDescription());
+    Throwable cause = status.asRuntimeException();
+    return switch (status.getCode()) {
+      case INVALID_ARGUMENT -> new InputException(endpoint + ": " + said, cause);
+      case UNAVAILABLE -> new RoleException(endpoint, "not reachable (" + said + ")", cause);
+      case DEADLINE_EXCEEDED ->
+          new RoleException(endpoint, "no complete answer within " + deadline.toSeconds() + " seconds", cause);
+      // A caller that cancels leaves with its own exception, so this was the other side, going down.
+      case CANCELLED -> new RoleException(endpoint, "went away (" + said + ")", cause);
+      case OK, UNKNOWN, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED,
+          FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, DATA_LOSS, UNAUTHENTICATED ->
+          new RoleException(endpoint, said, cause);
+    };
+  }
+
+  static String oneLine(String message) {
+    String line = String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", "; ");
+    return line.length() <= MAX_DESCRIPTION_CHARS ? line : line.substring(0, MAX_DESCRIPTION_CHARS) + "...";
+  }
+}

@@ -1,0 +1,159 @@
+package io.rlhf4j.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.proto.v1.ModelChunk;
+import io.rlhf4j.proto.v1.ModelFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelTransferTest {
+
+  @TempDir
+  Path directory;
+
+  private Path source;
+  private Path target;
+
+  @BeforeEach
+  void makeModel() throws IOException {
+    source = Files.createDirectories(directory.resolve("source"));
+    target = directory.resolve("received/model");
+    byte[] weights = new byte[2 * ModelFiles.CHUNK_BYTES + 123];
+    new Random(5).nextBytes(weights);
+    Files.write(source.resolve("model.safetensors"), weights);
+    Files.createFile(source.resolve("a-empty.txt"));
+    Files.createFile(source.resolve("z-empty.txt"));
+    Files.createDirectories(source.resolve("nested/deeper"));
+    Files.writeString(source.resolve("nested/deeper/config.json"), "{}");
+  }
+
+  @Test
+  void aDirectoryArrivesAsItWas() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      for (ModelChunk chunk : chunks(files)) {
+        assertThat(chunk.getData().size()).isBetween(1, 524_288);
+        receiver.accept(chunk);
+      }
+      assertThat(target).doesNotExist();
+      receiver.finish();
+    }
+    assertThat(ModelFiles.in(target)).isEqualTo(files).extracting(ModelFile::getName)
+        .containsExactly("a-empty.txt", "model.safetensors", "nested/deeper/config.json", "z-empty.txt");
+    assertThat(leftovers()).containsExactly("model");
+  }
+
+  @Test
+  void anAbandonedTransferLeavesNothing() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      receiver.accept(chunks(files).getFirst());
+    }
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../x", "a/../../x", "/etc/passwd", "", "a//b", "./x", "a/", "C:x", "..\\x", "a\nb", ".."})
+  void namesThatLeaveTheDirectoryAreRefused(String name) {
+    assertThatThrownBy(() -> new ModelReceiver(target, List.of(file(name, 1)), RpcLimits.DEFAULT).close())
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("plain relative path")
+        .hasMessageNotContaining("\n");
+    assertThat(target.getParent()).doesNotExist();
+  }
+
+  @Test
+  void tooManyOrTooLargeFilesAreRefused() {
+    RpcLimits limits = new RpcLimits(4 << 20, 1 << 20, 2, 100);
+    assertThatThrownBy(() -> new ModelReceiver(target, List.of(file("a", 1), file("b", 1), file("c", 1)), limits)
+        .close()).hasMessage("model has 3 files, must be 1 to 2");
+    assertThatThrownBy(() -> new ModelReceiver(target, List.of(file("a", 60), file("b", 41)), limits).close())
+        .hasMessage("model is larger than 100 bytes");
+    assertThatThrownBy(() -> new ModelReceiver(target, List.of(file("a", Long.MAX_VALUE), file("b", 1)), limits)
+        .close()).hasMessage("model is larger than 100 bytes");
+    assertThatThrownBy(() -> new ModelReceiver(target, List.of(file("a", 1), file("a", 1)), limits).close())
+        .hasMessage("model file a is listed twice");
+  }
+
+  @Test
+  void aDamagedFileIsRefused() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    List<ModelChunk> chunks = chunks(files);
+    byte[] damaged = chunks.getFirst().getData().toByteArray();
+    damaged[1000] ^= 1;
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      receiver.accept(chunks.getFirst().toBuilder().setData(ByteString.copyFrom(damaged)).build());
+      receiver.accept(chunks.get(1));
+      receiver.accept(chunks.get(2));
+      assertThatThrownBy(() -> receiver.accept(chunks.get(3)))
+          .hasMessage("model file model.safetensors arrived damaged: its SHA-256 differs");
+    }
+    assertThat(target).doesNotExist();
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void gapsAndCutsAreRefused() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    List<ModelChunk> chunks = chunks(files);
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      receiver.accept(chunks.getFirst());
+      assertThatThrownBy(() -> receiver.accept(chunks.get(2))).hasMessageContaining("does not follow byte 524288");
+      assertThatThrownBy(() -> receiver.accept(chunks.get(3))).hasMessageContaining("does not follow");
+      assertThatThrownBy(receiver::finish).hasMessage(
+          "model file model.safetensors was cut short: 524288 of 1048699 bytes");
+    }
+    assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void aFirstChunkForNoFileIsRefused() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      ModelChunk nowhere = ModelChunk.newBuilder().setFile(-1).setData(ByteString.copyFromUtf8("x")).build();
+      assertThatThrownBy(() -> receiver.accept(nowhere)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> receiver.accept(nowhere.toBuilder().setFile(99).build()))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aMissingOrEmptyModelDirectoryIsAnInputError() throws IOException {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    assertThatThrownBy(() -> ModelFiles.in(empty)).isInstanceOf(InputException.class).hasMessageContaining("is empty");
+    assertThatThrownBy(() -> ModelFiles.in(directory.resolve("absent"))).isInstanceOf(InputException.class)
+        .hasMessageContaining("is not a directory");
+  }
+
+  private static ModelFile file(String name, long size) {
+    return ModelFile.newBuilder().setName(name).setSizeBytes(size)
+        .setSha256(ByteString.copyFrom(ModelFiles.sha256().digest(name.getBytes(StandardCharsets.UTF_8)))).build();
+  }
+
+  private List<ModelChunk> chunks(List<ModelFile> files) throws IOException {
+    List<ModelChunk> all = new ArrayList<>();
+    try (ModelChunks chunks = new ModelChunks(source, files)) {
+      chunks.forEachRemaining(all::add);
+    }
+    return all;
+  }
+
+  private List<String> leftovers() throws IOException {
+    try (var paths = Files.list(target.getParent())) {
+      return paths.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+}

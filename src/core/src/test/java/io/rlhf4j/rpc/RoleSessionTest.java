@@ -1,0 +1,250 @@
+package io.rlhf4j.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.stub.StreamObserver;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.proto.v1.PrepareHeader;
+import io.rlhf4j.proto.v1.PrepareReply;
+import io.rlhf4j.proto.v1.PrepareRequest;
+import io.rlhf4j.proto.v1.RewardServiceGrpc;
+import io.rlhf4j.proto.v1.SequenceScore;
+import io.rlhf4j.proto.v1.SequencesRequest;
+import io.rlhf4j.rl.TokenSequence;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One service over real sockets; the four role services share everything that is tested here. */
+class RoleSessionTest {
+
+  /** Scores a sequence by its first token and remembers what happened to it. */
+  private static class Scorer implements AutoCloseable {
+    final CountDownLatch hold = new CountDownLatch(1);
+    final AtomicInteger running = new AtomicInteger();
+    final AtomicInteger mostRunning = new AtomicInteger();
+    volatile boolean closed;
+
+    float score(TokenSequence sequence) {
+      mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
+      try {
+        if (sequence.tokens()[0] == 99) {
+          hold.await();
+        }
+        return sequence.tokens()[0] / 2f;
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      } finally {
+        running.decrementAndGet();
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  private static final class Service extends RewardServiceGrpc.RewardServiceImplBase {
+    private final RoleSession<Scorer> session;
+
+    Service(RoleSession<Scorer> session) {
+      this.session = session;
+    }
+
+    @Override
+    public StreamObserver<PrepareRequest> prepare(StreamObserver<PrepareReply> replies) {
+      return session.prepare(replies);
+    }
+
+    @Override
+    public StreamObserver<SequencesRequest> score(StreamObserver<SequenceScore> replies) {
+      return session.batch(replies, Shapes.SEQUENCES, (role, header, sequences, sink) -> sequences
+          .forEach(one -> sink.accept(SequenceScore.newBuilder().setScore(role.score(one)).build())));
+    }
+  }
+
+  @TempDir
+  Path directory;
+
+  private final Scorer scorer = new Scorer();
+  private Path model;
+  private RoleServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    model = Files.createDirectories(directory.resolve("model"));
+    Files.writeString(model.resolve("config.json"), "{\"hidden_size\": 8}");
+    server = RoleServer.start(RoleName.REWARD, this::create, RoleBinding.loopback(directory.resolve("work")),
+        Service::new);
+  }
+
+  private Scorer create(Path modelDirectory, String settings) throws IOException {
+    if (settings.contains("bad")) {
+      throw new InputException("settings: bad is not a setting");
+    }
+    assertThat(modelDirectory.resolve("config.json")).hasContent("{\"hidden_size\": 8}");
+    return scorer;
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    scorer.hold.countDown();
+    server.close();
+    try (var left = Files.list(Files.createDirectories(directory.resolve("work")))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void scoresComeBackInOrder() {
+    try (RoleClient client = client("hash", Duration.ofSeconds(20))) {
+      prepare(client, "{}");
+      List<TokenSequence> many = IntStream.range(100, 1100).mapToObj(RoleSessionTest::sequence).toList();
+      assertThat(score(client, many)).hasSize(1000).startsWith(50f, 50.5f).endsWith(549.5f);
+      assertThat(score(client, List.of())).isEmpty();
+    }
+    server.close();
+    assertThat(scorer.closed).isTrue();
+  }
+
+  @Test
+  void aCallBeforePrepareSaysSo() {
+    try (RoleClient client = client("hash", Duration.ofSeconds(20))) {
+      assertThatThrownBy(() -> score(client, List.of(sequence(1)))).isInstanceOf(RoleException.class)
+          .hasMessage(server.endpoint() + ": has no model yet, the run must prepare it first");
+    }
+  }
+
+  @Test
+  void twoRunsCannotMix() {
+    try (RoleClient first = client("aaa", Duration.ofSeconds(20));
+        RoleClient second = client("bbb", Duration.ofSeconds(20))) {
+      prepare(first, "{}");
+      prepare(second, "{}");
+      assertThatThrownBy(() -> score(first, List.of(sequence(1)))).isInstanceOf(RoleException.class)
+          .hasMessageContaining("serves another run now, with configuration bbb");
+      assertThat(score(second, List.of(sequence(4)))).containsExactly(2f);
+    }
+  }
+
+  @Test
+  void wrongSettingsReachTheCallerAsWrongInput() {
+    try (RoleClient client = client("hash", Duration.ofSeconds(20))) {
+      assertThatThrownBy(() -> prepare(client, "{\"bad\": 1}")).isInstanceOf(InputException.class)
+          .hasMessage(server.endpoint() + ": settings: bad is not a setting");
+    }
+  }
+
+  @Test
+  void anotherProtocolVersionOrRoleIsRefused() {
+    try (RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
+      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(2).setRole("reward")))
+          .hasMessageContaining("speaks protocol version 1, the caller 2");
+      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(1).setRole("critic")))
+          .hasMessageContaining("is the reward, the caller wants the critic");
+    }
+  }
+
+  @Test
+  void aCutOrOverlongRequestIsRefused() {
+    try (RoleClient client = client("hash", Duration.ofSeconds(20));
+        RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
+      prepare(client, "{}");
+      var header = Shapes.sequencesHeader(List.of(sequence(1), sequence(2)));
+      var item = Shapes.sequencesItem(sequence(1));
+      assertThatThrownBy(() -> send(channel, header, item)).hasMessageContaining("cut short after 1 of 2 items");
+      assertThatThrownBy(() -> send(channel, header, item, item, item)).hasMessageContaining("more than the announced 2");
+      assertThatThrownBy(() -> send(channel, item)).hasMessageContaining("does not start with its header");
+      assertThatThrownBy(() -> send(channel, header, header)).hasMessageContaining("two headers");
+      assertThatThrownBy(() -> send(channel)).hasMessageContaining("request is empty");
+    }
+  }
+
+  @Test
+  void callsRunOneAtATime() throws Exception {
+    try (RoleClient client = client("hash", Duration.ofSeconds(20));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      prepare(client, "{}");
+      var futures = IntStream.range(0, 16).mapToObj(i -> threads
+          .submit(() -> score(client, IntStream.range(0, 50).mapToObj(RoleSessionTest::sequence).toList()))).toList();
+      for (var future : futures) {
+        assertThat(future.get()).hasSize(50);
+      }
+    }
+    assertThat(scorer.mostRunning).hasValue(1);
+  }
+
+  @Test
+  void aCallThatDoesNotFinishEndsAtItsDeadline() {
+    try (RoleClient client = client("hash", Duration.ofSeconds(20));
+        RoleClient impatient = client("hash", Duration.ofSeconds(1))) {
+      prepare(client, "{}");
+      assertThatThrownBy(() -> score(impatient, List.of(sequence(99)))).isInstanceOf(RoleException.class)
+          .hasMessage(server.endpoint() + ": no complete answer within 1 seconds");
+    }
+  }
+
+  @Test
+  void aServerThatGoesAwayEndsTheCall() {
+    try (RoleClient client = client("hash", Duration.ofSeconds(60));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      prepare(client, "{}");
+      var pending = threads.submit(() -> score(client, List.of(sequence(99))));
+      await().until(() -> scorer.running.get() == 1);
+      threads.submit(server::close);
+      assertThatThrownBy(pending::get).cause().isInstanceOf(RoleException.class)
+          .hasMessageMatching("reward at 127.0.0.1:\\d+: (went away|not reachable) .*");
+      scorer.hold.countDown();
+    }
+  }
+
+  @Test
+  void aPortInUseIsAnInputError() {
+    RoleBinding taken = new RoleBinding("127.0.0.1", server.endpoint().port(), directory.resolve("other"),
+        RpcLimits.DEFAULT);
+    assertThatThrownBy(() -> RoleServer.start(RoleName.REWARD, this::create, taken, Service::new))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("cannot listen on 127.0.0.1:" + server.endpoint().port() + ":")
+        .hasMessageContaining("in use");
+  }
+
+  private RoleClient client(String configHash, Duration deadline) {
+    return new RoleClient(server.endpoint(), configHash, CallDeadlines.all(deadline), RpcLimits.DEFAULT);
+  }
+
+  private void prepare(RoleClient client, String settings) {
+    client.prepare(RewardServiceGrpc.getPrepareMethod(), model, settings);
+  }
+
+  private static void open(RpcChannel channel, PrepareHeader.Builder header) {
+    channel.call(RewardServiceGrpc.getPrepareMethod(),
+        List.of(PrepareRequest.newBuilder().setHeader(header).build()).iterator(), reply -> {}, Duration.ofSeconds(20));
+  }
+
+  private static void send(RpcChannel channel, SequencesRequest... requests) {
+    channel.call(RewardServiceGrpc.getScoreMethod(), List.of(requests).iterator(), reply -> {},
+        Duration.ofSeconds(20));
+  }
+
+  private static List<Float> score(RoleClient client, List<TokenSequence> sequences) {
+    return client.callEach(RewardServiceGrpc.getScoreMethod(), Shapes.sequencesHeader(sequences), sequences,
+        Shapes::sequencesItem, client.deadlines().score()).stream().map(SequenceScore::getScore).toList();
+  }
+
+  private static TokenSequence sequence(int first) {
+    return new TokenSequence(new int[] {first, 7, 8}, 1);
+  }
+}
