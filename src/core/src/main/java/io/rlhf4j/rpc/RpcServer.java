@@ -57,6 +57,9 @@ public final class RpcServer implements AutoCloseable {
   /** Ends calls in progress and releases the port. */
   @Override
   public void close() {
+    if (server.isShutdown()) {
+      return;
+    }
     health.enterTerminalState();
     server.shutdownNow();
     try {
