@@ -33,6 +33,19 @@ public final class ScalarModel implements LanguageModel {
     return ModelReader.scalarWithNewHead(directory, standardDeviation, seed);
   }
 
+  /**
+   * Takes the backbone of {@code model}, which must not be used afterwards, and puts a new head on it, as
+   * {@link #withNewHead(Path, double, long)} does.
+   */
+  public static ScalarModel withNewHead(CausalModel model, double standardDeviation, long seed) {
+    LlamaConfig config = model.backbone().config();
+    if (!config.tiedEmbeddings()) {
+      model.projection().close();
+    }
+    return new ScalarModel(model.backbone(), ModelInit.scoreHead(config.hiddenSize(), standardDeviation, seed),
+        model.source());
+  }
+
   /** The head at chosen rows of {@code hidden}: {@code [T, H], [N] -> [N]}. */
   public Tensor scores(Tensor hidden, Tensor rows) {
     return Kernels.tensor("scalar_head", Kernels.tensor("select_rows", hidden, rows), head);

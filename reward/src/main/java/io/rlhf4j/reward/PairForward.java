@@ -1,0 +1,53 @@
+package io.rlhf4j.reward;
+
+import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.MicroBatches;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Both sides of pairs in one packed forward.
+ *
+ * @param chosen scores at the last tokens of the chosen sequences, {@code [N]}
+ * @param rejected scores at the last tokens of the rejected sequences, {@code [N]}
+ */
+record PairForward(Tensor chosen, Tensor rejected) {
+
+  static PairForward run(ScalarModel model, List<TokenizedPair> pairs) {
+    List<int[]> sequences = new ArrayList<>();
+    pairs.forEach(pair -> sequences.add(pair.chosen().tokens()));
+    pairs.forEach(pair -> sequences.add(pair.rejected().tokens()));
+    PackedBatch batch = PackedBatch.of(sequences);
+    Tensor hidden = model.hidden(batch);
+    long[] last = batch.lastRows();
+    int n = pairs.size();
+    Tensor chosenRows = Tensor.of(Arrays.copyOfRange(last, 0, n), n);
+    Tensor rejectedRows = Tensor.of(Arrays.copyOfRange(last, n, 2 * n), n);
+    return new PairForward(model.scores(hidden, chosenRows), model.scores(hidden, rejectedRows));
+  }
+
+  /** Scores of all pairs in their order, without gradients, in parts of at most {@code maxTokens} tokens. */
+  static List<PairScores> scoreAll(ScalarModel model, List<TokenizedPair> pairs, int maxTokens) {
+    PairScores[] scores = new PairScores[pairs.size()];
+    // Neighbours of about the same length leave little padding in the attention blocks.
+    List<Integer> byLength = IntStream.range(0, pairs.size()).boxed()
+        .sorted(Comparator.comparingInt(i -> pairs.get(i).tokens())).toList();
+    for (List<Integer> part : MicroBatches.split(byLength, i -> pairs.get(i).tokens(), maxTokens)) {
+      try (MemoryScope ignored = MemoryScope.open()) {
+        PairForward forward = run(model, part.stream().map(pairs::get).toList());
+        float[] chosen = forward.chosen.toFloats();
+        float[] rejected = forward.rejected.toFloats();
+        for (int k = 0; k < chosen.length; k++) {
+          scores[part.get(k)] = new PairScores(chosen[k], rejected[k]);
+        }
+      }
+    }
+    return List.of(scores);
+  }
+}

@@ -1,0 +1,18 @@
+package io.rlhf4j.reward;
+
+import io.rlhf4j.rl.TokenSequence;
+
+/**
+ * A preference pair as token ids. Both sequences end with the token that is scored.
+ *
+ * @param chosen prompt and preferred answer
+ * @param rejected prompt and the other answer
+ * @param margin how much better the chosen answer is said to be, in units of the score; 0 if unknown
+ */
+public record TokenizedPair(TokenSequence chosen, TokenSequence rejected, double margin) {
+
+  /** Tokens of both sequences. */
+  public int tokens() {
+    return chosen.length() + rejected.length();
+  }
+}
