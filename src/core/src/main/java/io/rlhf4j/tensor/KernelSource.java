@@ -44,7 +44,7 @@ final class KernelSource {
         methods.append(method(name, matcher.group(2).replaceAll("\\s+", " ").strip(), matcher.group(3)));
       }
     }
-    return methods + "\n" + qualifyCalls(functions, names);
+    return methods + "\n" + qualifyCalls(functions, names) + "\n";
   }
 
   private static String method(String name, String parameters, String result) {

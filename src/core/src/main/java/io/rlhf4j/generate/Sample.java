@@ -1,0 +1,66 @@
+package io.rlhf4j.generate;
+
+import io.rlhf4j.rl.FinishReason;
+import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.Rollout;
+import io.rlhf4j.rl.RolloutKey;
+import io.rlhf4j.rl.SamplingOptions;
+import java.util.Arrays;
+
+/** One response while it grows. */
+final class Sample {
+
+  private final RolloutKey key;
+  private final PromptRequest prompt;
+  private final SamplingOptions options;
+  private int[] tokens = new int[16];
+  private float[] logProbs = new float[16];
+  private int length;
+
+  Sample(RolloutKey key, PromptRequest prompt, SamplingOptions options) {
+    this.key = key;
+    this.prompt = prompt;
+    this.options = options;
+  }
+
+  /** The random number that decides the next token; nothing outside this sample enters it. */
+  float nextUniform() {
+    return CounterRandom.uniform(options.seed(), key.step(), key.promptId(), key.sampleIndex(), length);
+  }
+
+  /** Whether the next token may be a stop token. */
+  boolean mayStop() {
+    return length >= options.minNewTokens();
+  }
+
+  void append(int token, float logProb) {
+    if (!Float.isFinite(logProb)) {
+      throw new IllegalStateException("the policy's log-prob of token " + length + " of rollout " + key + " is " + logProb
+          + ": the model's weights or logits are not finite");
+    }
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, 2 * length);
+      logProbs = Arrays.copyOf(logProbs, 2 * length);
+    }
+    tokens[length] = token;
+    logProbs[length++] = logProb;
+  }
+
+  int lastToken() {
+    return tokens[length - 1];
+  }
+
+  /** Position of the last token in prompt and response together. */
+  int lastPosition() {
+    return prompt.tokens().length + length - 1;
+  }
+
+  boolean isFinished(StopTokens stops) {
+    return length == options.maxNewTokens() || stops.contains(lastToken());
+  }
+
+  Rollout toRollout(StopTokens stops) {
+    return new Rollout(key, prompt.tokens(), Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length),
+        stops.contains(lastToken()) ? FinishReason.STOP : FinishReason.LENGTH);
+  }
+}
