@@ -1,10 +1,10 @@
 package io.rlhf4j.reward;
 
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import io.rlhf4j.train.MicroBatches;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -38,7 +38,7 @@ record PairForward(Tensor chosen, Tensor rejected) {
     // Neighbours of about the same length leave little padding in the attention blocks.
     List<Integer> byLength = IntStream.range(0, pairs.size()).boxed()
         .sorted(Comparator.comparingInt(i -> pairs.get(i).tokens())).toList();
-    for (List<Integer> part : MicroBatches.split(byLength, i -> pairs.get(i).tokens(), maxTokens)) {
+    for (List<Integer> part : Batches.ofTokens(byLength, i -> pairs.get(i).tokens(), maxTokens)) {
       try (MemoryScope ignored = MemoryScope.open()) {
         PairForward forward = run(model, part.stream().map(pairs::get).toList());
         float[] chosen = forward.chosen.toFloats();

@@ -8,7 +8,6 @@ import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
-import io.rlhf4j.train.MicroBatches;
 import java.util.List;
 
 /**
@@ -47,7 +46,7 @@ public final class RewardTrainer {
     try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
       int step = 0;
       for (int epoch = 1; epoch <= config.epochs(); epoch++) {
-        for (List<TokenizedPair> batch : MicroBatches.ofSize(Batches.shuffled(train, seed, epoch), config.batchSize())) {
+        for (List<TokenizedPair> batch : Batches.ofCount(Batches.shuffled(train, seed, epoch), config.batchSize())) {
           listener.stepped(step(optimizer, batch, rates, epoch, ++step));
           if (config.evalSteps() > 0 && step % config.evalSteps() == 0 && step < rates.totalSteps()) {
             listener.evaluated(step, evaluate(test));
@@ -68,7 +67,7 @@ public final class RewardTrainer {
 
   private RewardStep step(AdamW optimizer, List<TokenizedPair> batch, LearningRateSchedule rates, int epoch, int step) {
     Sums sums = new Sums();
-    for (List<TokenizedPair> part : MicroBatches.split(batch, TokenizedPair::tokens, config.microBatchTokens())) {
+    for (List<TokenizedPair> part : Batches.ofTokens(batch, TokenizedPair::tokens, config.microBatchTokens())) {
       accumulate(part, batch.size(), sums);
     }
     double rate = rates.at(step - 1);

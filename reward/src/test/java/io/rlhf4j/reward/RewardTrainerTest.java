@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import io.rlhf4j.train.MicroBatches;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
@@ -55,7 +55,7 @@ class RewardTrainerTest {
     for (String loss : List.of("loss: ranking, penalty: log_barrier", "loss: focal, penalty: l2, use_margin: true")) {
       RewardConfig config = TinyPairs.config(loss);
       float[][] whole = gradients(config, List.of(batch), batch.size());
-      float[][] pieces = gradients(config, MicroBatches.split(batch, TokenizedPair::tokens, 30), batch.size());
+      float[][] pieces = gradients(config, Batches.ofTokens(batch, TokenizedPair::tokens, 30), batch.size());
       for (int i = 0; i < whole.length; i++) {
         assertThat(pieces[i]).containsExactly(whole[i], Offset.offset(1e-6f));
       }
