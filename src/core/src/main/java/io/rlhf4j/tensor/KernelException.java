@@ -8,4 +8,8 @@ public final class KernelException extends RuntimeException {
   KernelException(String kernel, Throwable cause) {
     super("kernel " + kernel + ": " + cause.getMessage(), cause);
   }
+
+  KernelException(String kernel, String problem) {
+    super("kernel " + kernel + " " + problem);
+  }
 }

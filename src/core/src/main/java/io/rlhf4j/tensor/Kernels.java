@@ -2,15 +2,17 @@ package io.rlhf4j.tensor;
 
 import ai.djl.pytorch.jni.NativeBridge;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the functions of {@code resources/kernels/*.py} by name.
  *
  * <p>Arguments: {@link Tensor}, {@code List<Tensor>}, {@code Integer}/{@code Long}, {@code Double}/{@code Float},
- * {@code Boolean}, {@code String}, {@code int[]}/{@code long[]} (List[int]) and {@code double[]} (List[float]). Results belong
- * to the current {@link MemoryScope}. An error inside a kernel is thrown as {@link KernelException} with the kernel's
+ * {@code Boolean}, {@code String}, {@code int[]}/{@code long[]} (List[int]) and {@code double[]} (List[float]). Results
+ * belong to the current {@link MemoryScope}. An error inside a kernel is thrown as {@link KernelException} with the kernel's
  * source line; it never takes the JVM down.
  */
 public final class Kernels {
@@ -19,27 +21,44 @@ public final class Kernels {
 
   /** Calls a kernel that returns one tensor. */
   public static Tensor tensor(String kernel, Object... arguments) {
-    long result = call(kernel, arguments);
+    return tensor(KernelArchive.module(), kernel, arguments);
+  }
+
+  /** Calls a kernel that returns a tuple or list of tensors. */
+  public static List<Tensor> tensors(String kernel, Object... arguments) {
+    return tensors(KernelArchive.module(), kernel, arguments);
+  }
+
+  /** Calls a kernel that returns nothing, or whose result is not wanted. */
+  public static void run(String kernel, Object... arguments) {
+    NativeBridge.deleteIValue(call(KernelArchive.module(), kernel, arguments));
+  }
+
+  static Tensor tensor(long module, String kernel, Object... arguments) {
+    long result = call(module, kernel, arguments);
     try {
+      if (!NativeBridge.isTensor(result)) {
+        throw new KernelException(kernel, "does not return one tensor");
+      }
       return Tensor.adopt(NativeBridge.toTensor(result));
     } finally {
       NativeBridge.deleteIValue(result);
     }
   }
 
-  /** Calls a kernel that returns a tuple or list of tensors. */
-  public static List<Tensor> tensors(String kernel, Object... arguments) {
-    long result = call(kernel, arguments);
+  static List<Tensor> tensors(long module, String kernel, Object... arguments) {
+    long result = call(module, kernel, arguments);
     try {
-      return NativeBridge.isTuple(result) ? tuple(result) : list(result);
+      if (NativeBridge.isTuple(result)) {
+        return tuple(kernel, result);
+      }
+      if (!NativeBridge.isTensorList(result)) {
+        throw new KernelException(kernel, "does not return a tuple or list of tensors");
+      }
+      return list(result);
     } finally {
       NativeBridge.deleteIValue(result);
     }
-  }
-
-  /** Calls a kernel that returns nothing, or whose result is not wanted. */
-  public static void run(String kernel, Object... arguments) {
-    NativeBridge.deleteIValue(call(kernel, arguments));
   }
 
   private static List<Tensor> list(long result) {
@@ -50,19 +69,24 @@ public final class Kernels {
     return tensors;
   }
 
-  private static List<Tensor> tuple(long result) {
-    List<Tensor> tensors = new ArrayList<>();
-    for (long element : NativeBridge.toTuple(result)) {
-      tensors.add(Tensor.adopt(NativeBridge.toTensor(element)));
-      NativeBridge.deleteIValue(element);
+  private static List<Tensor> tuple(String kernel, long result) {
+    long[] elements = NativeBridge.toTuple(result);
+    try {
+      if (!Arrays.stream(elements).allMatch(NativeBridge::isTensor)) {
+        throw new KernelException(kernel, "returns a tuple of which not every element is a tensor");
+      }
+      List<Tensor> tensors = new ArrayList<>();
+      for (long element : elements) {
+        tensors.add(Tensor.adopt(NativeBridge.toTensor(element)));
+      }
+      return tensors;
+    } finally {
+      Arrays.stream(elements).forEach(NativeBridge::deleteIValue);
     }
-    return tensors;
   }
 
-  private static long call(String kernel, Object[] arguments) {
+  private static long call(long module, String kernel, Object[] arguments) {
     LibTorch.ready();
-    long module = KernelArchive.module();
-    NativeBridge.setGradMode(GradientScope.recording());
     long[] values = new long[arguments.length];
     try {
       for (int i = 0; i < arguments.length; i++) {
@@ -80,10 +104,11 @@ public final class Kernels {
     }
   }
 
-  private static long value(String kernel, int index, Object argument) {
+  private static long value(String kernel, int index, @Nullable Object argument) {
     return switch (argument) {
+      case null -> throw new IllegalArgumentException("argument " + index + " of kernel " + kernel + " is null");
       case Tensor tensor -> NativeBridge.ivalue(tensor.handle());
-      case Collection<?> tensors -> NativeBridge.ivalueOfTensors(handles(tensors));
+      case Collection<?> tensors -> NativeBridge.ivalueOfTensors(handles(kernel, index, tensors));
       case Integer number -> NativeBridge.ivalueOf(number.longValue());
       case Long number -> NativeBridge.ivalueOf(number.longValue());
       case Float number -> NativeBridge.ivalueOf(number.doubleValue());
@@ -91,14 +116,20 @@ public final class Kernels {
       case Boolean flag -> NativeBridge.ivalueOf(flag.booleanValue());
       case String text -> NativeBridge.ivalueOf(text);
       case long[] numbers -> NativeBridge.ivalueOf(numbers);
-      case int[] numbers -> NativeBridge.ivalueOf(java.util.Arrays.stream(numbers).asLongStream().toArray());
+      case int[] numbers -> NativeBridge.ivalueOf(Arrays.stream(numbers).asLongStream().toArray());
       case double[] numbers -> NativeBridge.ivalueOf(numbers);
       default -> throw new IllegalArgumentException(
           "argument " + index + " of kernel " + kernel + " has type " + argument.getClass().getName());
     };
   }
 
-  private static long[] handles(Collection<?> tensors) {
-    return tensors.stream().mapToLong(tensor -> ((Tensor) tensor).handle()).toArray();
+  private static long[] handles(String kernel, int index, Collection<?> tensors) {
+    return tensors.stream().mapToLong(element -> {
+      if (element instanceof Tensor tensor) {
+        return tensor.handle();
+      }
+      throw new IllegalArgumentException("argument " + index + " of kernel " + kernel + " holds a "
+          + (element == null ? null : element.getClass().getName()) + ", not only tensors");
+    }).toArray();
   }
 }

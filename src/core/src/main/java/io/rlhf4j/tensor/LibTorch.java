@@ -14,10 +14,15 @@ public final class LibTorch {
 
   private LibTorch() {}
 
-  /** Makes sure that libtorch is loaded and the calling thread is set up. Cheap after the first call. */
+  /**
+   * Makes sure that libtorch is loaded and that the calling thread is set up: libtorch starts every new thread with
+   * recording on, so its switch follows {@link GradientScope} before each native call that could record. Cheap after
+   * the first call.
+   */
   static void ready() {
     Loaded.ENGINE.hashCode();
     PREPARED.get();
+    NativeBridge.setGradMode(GradientScope.recording());
   }
 
   /** Threads inside one kernel call, for kernel calls made by any thread from now on. */

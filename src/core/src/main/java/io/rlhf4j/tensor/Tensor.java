@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,13 @@ public final class Tensor implements AutoCloseable {
 
   /** Wraps a handle that native code returned; the current scope owns it from now on. */
   static Tensor adopt(long handle) {
-    MemoryScope current = MemoryScope.current();
+    MemoryScope current;
+    try {
+      current = MemoryScope.current();
+    } catch (IllegalStateException e) {
+      NativeBridge.deleteTensor(handle);
+      throw e;
+    }
     Tensor tensor = new Tensor(handle);
     current.adopt(tensor);
     return tensor;
@@ -70,6 +77,13 @@ public final class Tensor implements AutoCloseable {
 
   /** Uninitialised memory. */
   public static Tensor empty(ElementType type, long... shape) {
+    if (type == ElementType.OTHER) {
+      // libtorch's wrapper ends the whole process for a type that it does not know.
+      throw new IllegalArgumentException("Java cannot make tensors of other element types; kernels can");
+    }
+    if (Arrays.stream(shape).anyMatch(size -> size < 0)) {
+      throw new IllegalArgumentException("negative size in shape " + Arrays.toString(shape));
+    }
     LibTorch.ready();
     return adopt(NativeBridge.empty(shape, type.djlCode()));
   }
@@ -142,16 +156,21 @@ public final class Tensor implements AutoCloseable {
    * Contiguous tensors of at most 2 GiB.
    */
   ByteBuffer buffer() {
+    if (type() == ElementType.OTHER || !NativeBridge.isContiguous(handle())) {
+      throw new IllegalStateException(this + " is not a contiguous tensor of a type that Java reads");
+    }
     return NativeBridge.directBuffer(handle()).order(ByteOrder.nativeOrder());
   }
 
   /** A view of rows {@code from} to {@code to} of the first dimension. */
   Tensor rows(long from, long to) {
+    LibTorch.ready();
     return adopt(NativeBridge.slice(handle(), 0, from, to));
   }
 
   /** This tensor if its memory is row-major without gaps, else a copy that is. */
   Tensor contiguous() {
+    LibTorch.ready();
     return NativeBridge.isContiguous(handle()) ? this : adopt(NativeBridge.contiguous(handle()));
   }
 
@@ -221,13 +240,14 @@ public final class Tensor implements AutoCloseable {
     return known;
   }
 
-  private void withContiguous(java.util.function.Consumer<ByteBuffer> reader) {
-    if (NativeBridge.isContiguous(handle())) {
-      reader.accept(buffer());
-      return;
-    }
-    try (Tensor copy = adopt(NativeBridge.contiguous(handle()))) {
-      reader.accept(copy.buffer());
+  private void withContiguous(Consumer<ByteBuffer> reader) {
+    Tensor source = contiguous();
+    try {
+      reader.accept(source.buffer());
+    } finally {
+      if (source != this) {
+        source.close();
+      }
     }
   }
 

@@ -20,6 +20,9 @@ final class TensorMemory {
   }
 
   static void forEachPart(Tensor tensor, long maxPartBytes, Part visitor) {
+    if (tensor.type() == ElementType.OTHER) {
+      throw new IllegalStateException(tensor + " has a type that Java does not read");
+    }
     long count = tensor.count();
     if (count == 0) {
       return;
