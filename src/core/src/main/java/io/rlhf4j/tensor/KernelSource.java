@@ -11,9 +11,9 @@ import java.util.stream.Collectors;
 /**
  * Turns readable kernel files into the dialect that TorchScript archives speak.
  *
- * <p>A kernel file holds plain top-level functions that call each other by name. In an archive such calls must be written
- * {@code __torch__.name(...)}, and only methods of the archived object can be called from outside; this class adds both.
- * Functions whose name starts with an underscore are private to the kernels.
+ * <p>A kernel file holds plain top-level functions that call each other by name. In an archive such calls must be
+ * written {@code __torch__.name(...)}, and only methods of the archived object can be called from outside; this class
+ * adds both. Functions whose name starts with an underscore are private to the kernels.
  */
 final class KernelSource {
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Arguments: {@link Tensor}, {@code List<Tensor>}, {@code Integer}/{@code Long}, {@code Double}/{@code Float},
  * {@code Boolean}, {@code String}, {@code int[]}/{@code long[]} (List[int]) and {@code double[]} (List[float]). Results
- * belong to the current {@link MemoryScope}. An error inside a kernel is thrown as {@link KernelException} with the kernel's
- * source line; it never takes the JVM down.
+ * belong to the current {@link MemoryScope}. An error inside a kernel is thrown as {@link KernelException} with the
+ * kernel's source line; it never takes the JVM down.
  */
 public final class Kernels {
 

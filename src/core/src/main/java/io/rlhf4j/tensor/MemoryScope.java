@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * close. The garbage collector never frees tensors; scopes do.
  *
  * <p>Scopes nest. {@link #keep} moves a result to the enclosing scope, {@link Tensor#owned()} takes a tensor out of all
- * scopes for an owner that closes it itself (weights, optimiser state). A scope must be closed by the thread that opened
- * it, innermost first; anything else is a bug and throws.
+ * scopes for an owner that closes it itself (weights, optimiser state). A scope must be closed by the thread that
+ * opened it, innermost first; anything else is a bug and throws.
  */
 public final class MemoryScope implements AutoCloseable {
 
