@@ -46,7 +46,7 @@ public final class Tokenizer implements AutoCloseable {
     this.templateOverride = templateOverride;
     this.vocabularySize = files.idOfToken().values().stream().mapToInt(Integer::intValue).max().orElseThrow() + 1;
     this.eosToken = Optional.ofNullable(files.specialTokens().get("eos_token"))
-        .orElseThrow(() -> InputException.in(directory, "no eos_token in tokenizer_config.json; a response needs an end"));
+        .orElseThrow(() -> InputException.in(directory, "no eos_token in tokenizer_config.json"));
     this.eosId = namedId("eos_token").orElseThrow();
     this.bosId = namedId("bos_token");
     this.padId = namedId("pad_token").orElse(eosId);
@@ -112,6 +112,15 @@ public final class Tokenizer implements AutoCloseable {
     return padId;
   }
 
+  /**
+   * The chat template, if the directory has one. It knows the special tokens by their names ({@code bos_token}, ...).
+   *
+   * @throws InputException if the template is malformed or uses what is not supported
+   */
+  public Optional<ChatTemplate> chatTemplate() {
+    return chatTemplateSource().map(source -> ChatTemplate.parse(source, files.specialTokens()));
+  }
+
   /** Source of the chat template, if the directory has one. */
   public Optional<String> chatTemplateSource() {
     return templateOverride == null ? files.chatTemplate() : Optional.of(templateOverride);
@@ -168,7 +177,7 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  /** Lone surrogates cannot be written as UTF-8; they become U+FFFD, as in every encoder of the JDK's string classes. */
+  /** Lone surrogates cannot be written as UTF-8; they become U+FFFD. */
   private static String wellFormed(String text) {
     StringBuilder repaired = null;
     for (int i = 0; i < text.length(); i++) {

@@ -48,12 +48,13 @@ class TokenizerProperties {
     assertThat(joined).containsExactly(parts.stream().flatMapToInt(Arrays::stream).toArray());
   }
 
-  /** Any code points but surrogates, with familiar words and every kind of space mixed in. */
+  /** Any code points but surrogates, with familiar words and several kinds of space mixed in. */
   @Provide
   Arbitrary<String> texts() {
     Arbitrary<String> any = Arbitraries.integers().between(0, Character.MAX_CODE_POINT)
         .filter(c -> c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE).map(Character::toString);
-    Arbitrary<String> familiar = Arbitraries.of("the parcel", " ", "\n", "\u00a0", "\t", "'s", "7", "🎉", "é", "<|im");
+    Arbitrary<String> familiar =
+        Arbitraries.of("the parcel", " ", "\n", "\u00a0", "\t", "'s", "7", "🎉", "é", "<|im");
     return Arbitraries.oneOf(any, familiar).list().ofMaxSize(20).map(parts -> String.join("", parts));
   }
 }

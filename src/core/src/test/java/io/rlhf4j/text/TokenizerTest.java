@@ -21,7 +21,8 @@ class TokenizerTest {
 
   private static final Path GOLDEN = Path.of("src/test/resources/io/rlhf4j/text/bpe");
   private static final String CONFIG = """
-      {"eos_token": "<|im_end|>", "pad_token": {"content": "<|pad|>", "special": true}, "chat_template": "T"}""";
+      {"eos_token": "<|im_end|>", "pad_token": {"content": "<|pad|>", "special": true},
+       "chat_template": "T{{ eos_token }}{{ bos_token }}"}""";
 
   @TempDir Path directory;
 
@@ -75,7 +76,8 @@ class TokenizerTest {
       assertThat(tokenizer.idOf("<|im_start|>")).hasValue(1);
       assertThat(tokenizer.idOf("no such token")).isEmpty();
       assertThat(tokenizer.vocabularySize()).isEqualTo(420);
-      assertThat(tokenizer.chatTemplateSource()).hasValue("T");
+      assertThat(tokenizer.chatTemplateSource()).hasValue("T{{ eos_token }}{{ bos_token }}");
+      assertThat(tokenizer.chatTemplate().orElseThrow().render(List.of(), false)).isEqualTo("T<|im_end|>");
     }
   }
 
