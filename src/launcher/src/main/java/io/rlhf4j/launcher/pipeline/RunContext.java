@@ -1,0 +1,58 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.config.DataConfig;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.quickstart.Task;
+import io.rlhf4j.launcher.quickstart.TaskFile;
+import io.rlhf4j.telemetry.MetricsLog;
+import io.rlhf4j.telemetry.RunDirectory;
+import io.rlhf4j.tensor.LibTorch;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What every stage of a run works with.
+ *
+ * @param recipe the resolved recipe
+ * @param run where results go
+ * @param data the data files; those of the built-in task if the recipe names one
+ * @param task the built-in task, which judges answers for reports only
+ * @param metrics one line for each step of each stage
+ */
+public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data, Optional<Task> task,
+    MetricsLog metrics) implements AutoCloseable {
+
+  /** Creates the run directory, and in it the task's data files if the recipe names a task. */
+  public static RunContext open(RecipeConfig recipe, boolean overwrite) {
+    Optional<Task> task = Optional.ofNullable(recipe.task()).map(Task::named);
+    RunDirectory run = RunDirectory.create(recipe, overwrite);
+    LibTorch.setThreads(threads(recipe));
+    DataConfig data = task.map(found -> generate(found, recipe, run)).orElse(recipe.data());
+    return new RunContext(recipe, run, data, task, run.metrics());
+  }
+
+  /** CPU threads of one computation. */
+  public static int threads(RecipeConfig recipe) {
+    return recipe.threads() > 0 ? recipe.threads() : Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Where a stage leaves its model. */
+  public Path stage(String name) {
+    return run.root().resolve("stages").resolve(name);
+  }
+
+  private static DataConfig generate(Task task, RecipeConfig recipe, RunDirectory run) {
+    Path directory = run.root().resolve("data");
+    task.generate(directory, recipe.seed());
+    DataConfig limits = recipe.data();
+    return new DataConfig(TaskFile.SFT.in(directory), TaskFile.PREFERENCE_TRAIN.in(directory),
+        TaskFile.PREFERENCE_TEST.in(directory), TaskFile.PROMPTS_TRAIN.in(directory),
+        TaskFile.PROMPTS_TEST.in(directory), limits.chatTemplate(), limits.format(), limits.maxLength(),
+        limits.maxPromptLength(), limits.testFraction());
+  }
+
+  @Override
+  public void close() {
+    metrics.close();
+  }
+}

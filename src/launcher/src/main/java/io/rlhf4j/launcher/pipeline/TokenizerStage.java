@@ -1,0 +1,42 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.text.BpeRecipe;
+import io.rlhf4j.text.ByteLevelBpeTrainer;
+import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** Finds the run's tokenizer, or trains one. */
+public final class TokenizerStage {
+
+  private TokenizerStage() {}
+
+  /**
+   * The tokenizer of {@code tokenizer.path}, else of {@code model.path}, else a byte-level BPE trained on {@code texts}.
+   *
+   * @param texts what a new tokenizer is trained on; asked only if one is trained
+   */
+  public static Tokenizer open(RunContext context, Supplier<Stream<String>> texts) {
+    RecipeConfig recipe = context.recipe();
+    Path directory = recipe.tokenizer().path() != null ? recipe.tokenizer().path() : recipe.model().path();
+    if (directory == null) {
+      directory = context.run().root().resolve("tokenizer");
+      ByteLevelBpeTrainer.train(texts.get(), BpeRecipe.chat(recipe.tokenizer().vocabSize()), directory);
+    }
+    Path template = context.data().chatTemplate();
+    return template == null ? Tokenizer.load(directory) : Tokenizer.load(directory, read(template));
+  }
+
+  private static String read(Path template) {
+    try {
+      return Files.readString(template);
+    } catch (IOException e) {
+      throw InputException.key("data.chat_template", template + " cannot be read (" + e.getMessage() + ")");
+    }
+  }
+}
