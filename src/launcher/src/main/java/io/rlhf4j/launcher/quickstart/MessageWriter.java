@@ -6,8 +6,9 @@ import java.util.random.RandomGenerator;
 /** Puts a customer's message into words, in one of many ways. */
 final class MessageWriter {
 
-  static final List<String> INTRODUCTIONS = List.of("hi, i am %s.", "hello, this is %s.", "my name is %s.", "%s here.");
-  static final List<String> DETAILS = List.of("it is order %s.", "it was a gift.", "i got it last week.");
+  static final List<String> OPENINGS = List.of("hi, ", "hello, ", "hi there. ", "");
+  static final List<String> SIGNATURES = List.of("i am %s.", "from %s.", "thanks, %s.");
+  static final List<String> DETAILS = List.of("it is order %s.", "it was a gift.", "it came last week.");
   private static final int ORDERS = 100;
 
   private final RandomGenerator random;
@@ -21,8 +22,10 @@ final class MessageWriter {
     boolean question = problem.startsWith("how") || problem.startsWith("what") || problem.startsWith("can");
     String mood = pick(message.mood().sentences());
     String detail = detail(message.problem());
-    String ending = random.nextBoolean() ? join(detail, mood) : join(mood, detail);
-    return join(pick(INTRODUCTIONS).formatted(message.name()), join(problem + (question ? "?" : "."), ending));
+    String text = random.nextBoolean() ? join(detail, mood) : join(mood, detail);
+    // The name comes last: always equally far from the reply's greeting, a small model soon finds it.
+    return pick(OPENINGS) + join(join(text, problem + (question ? "?" : ".")),
+        pick(SIGNATURES).formatted(message.name()));
   }
 
   /** Two of five messages give an order number, one any other detail, the rest none. */
@@ -31,7 +34,7 @@ final class MessageWriter {
     if (draw < 2) {
       return DETAILS.getFirst().formatted(Integer.toString(random.nextInt(1, ORDERS)));
     }
-    // What is late has not come, so nobody got it last week.
+    // What is late has not come last week.
     return draw == 2 && problem != Problem.LATE ? pick(DETAILS.subList(1, DETAILS.size())) : "";
   }
 

@@ -31,7 +31,7 @@ class GoldScorerTest {
       2.5  | hi tom, sorry about your lamp. we will swap it. have a nice day.
       5.0  | hi tom, sorry about your lamp. we will track it.
       4.0  | hi ana, sorry about your lamp. we will track it. have a nice day.
-      4.0  | hi tom, sorry about your sofa. we will track it. have a nice day.
+      4.0  | hi tom, sorry about your desk. we will track it. have a nice day.
       4.0  | hi tom, sorry about your lamp. we will track it. that is not our problem. have a nice day.
       5.0  | hi tom, sorry about your lamp. we will track it. we will track it. have a nice day.
       0.0  | good to hear from you.
