@@ -1,0 +1,56 @@
+package io.rlhf4j.cluster;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.rlhf4j.config.ClusterConfig;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Akka's configuration, made from ours. Neither {@code application.conf} nor system properties take part, so the recipe
+ * is all there is to know.
+ */
+final class AkkaSettings {
+
+  /** Nodes only talk to systems of the same name. */
+  static final String SYSTEM_NAME = "rlhf4j";
+
+  private AkkaSettings() {}
+
+  static Config of(ClusterConfig cluster, List<String> roles) {
+    Map<String, Object> settings = new HashMap<>(safety());
+    settings.putAll(membership());
+    settings.put("akka.remote.artery.canonical.hostname", cluster.host());
+    settings.put("akka.remote.artery.canonical.port", cluster.port());
+    settings.put("akka.cluster.roles", roles);
+    settings.put("akka.cluster.seed-nodes",
+        cluster.seedNodes().stream().map(node -> "akka://" + SYSTEM_NAME + "@" + node).toList());
+    settings.put("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes", cluster.rolesWaitSeconds() + "s");
+    return ConfigFactory.parseMap(settings, "rlhf4j").withFallback(ConfigFactory.defaultReferenceUnresolved())
+        .resolve();
+  }
+
+  private static Map<String, Object> safety() {
+    return Map.of("akka.actor.provider", "cluster",
+        "akka.actor.allow-java-serialization", "off",
+        "akka.actor.serialization-bindings", Map.of(ClusterMessage.class.getName(), "jackson-cbor"),
+        // CVE-2023-45865: environment variables would be logged with the configuration.
+        "akka.log-config-on-start", "off",
+        "akka.loggers", List.of("akka.event.slf4j.Slf4jLogger"),
+        "akka.logging-filter", "akka.event.slf4j.Slf4jLoggingFilter",
+        "akka.loglevel", "INFO",
+        "akka.stdout-loglevel", "OFF");
+  }
+
+  private static Map<String, Object> membership() {
+    return Map.of("akka.cluster.downing-provider-class", "akka.cluster.sbr.SplitBrainResolverProvider",
+        "akka.cluster.split-brain-resolver.active-strategy", "keep-oldest",
+        // The coordinator is usually the oldest node. When it dies alone, the roles stay up and wait for another.
+        "akka.cluster.split-brain-resolver.keep-oldest.down-if-alone", "on",
+        "akka.cluster.split-brain-resolver.stable-after", "7s",
+        // Heartbeats starve while libtorch holds every core; three seconds would report live nodes as lost.
+        "akka.cluster.failure-detector.acceptable-heartbeat-pause", "9s",
+        "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on");
+  }
+}

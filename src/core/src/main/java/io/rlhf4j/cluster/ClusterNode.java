@@ -1,0 +1,150 @@
+package io.rlhf4j.cluster;
+
+import akka.Done;
+import akka.actor.Address;
+import akka.actor.CoordinatedShutdown;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.SpawnProtocol;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Join;
+import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.rpc.Endpoint;
+import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.rpc.RoleServer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** This JVM as a member of the cluster. Closing it leaves the cluster and closes every role it hosts. */
+public final class ClusterNode implements AutoCloseable {
+
+  /** Leaving takes about two seconds; a node that cannot leave must not hang the program. */
+  private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
+
+  private final ActorSystem<SpawnProtocol.Command> system;
+  private final ClusterConfig config;
+  private final List<RoleServer> servers = new CopyOnWriteArrayList<>();
+
+  private ClusterNode(ActorSystem<SpawnProtocol.Command> system, ClusterConfig config) {
+    this.system = system;
+    this.config = config;
+  }
+
+  /**
+   * Starts a node; with no seed nodes it founds a cluster of its own.
+   *
+   * @param roles what this node will host; empty for the coordinator
+   * @throws InputException if the address cannot be bound
+   */
+  public static ClusterNode start(ClusterConfig config, Collection<RoleName> roles) {
+    List<String> labels = roles.isEmpty() ? List.of("coordinator") : roles.stream().map(RoleName::label).toList();
+    ActorSystem<SpawnProtocol.Command> system;
+    try {
+      system = ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME, AkkaSettings.of(config, labels));
+    } catch (RuntimeException e) {
+      throw new InputException("cluster.port: cannot listen on " + config.host() + ":" + config.port() + ": "
+          + rootMessage(e), e);
+    }
+    ClusterNode node = new ClusterNode(system, config);
+    CoordinatedShutdown.get(system).addTask(CoordinatedShutdown.PhaseServiceRequestsDone(), "close role servers",
+        () -> CompletableFuture.supplyAsync(node::closeServers, task -> Thread.ofPlatform().start(task)));
+    Cluster cluster = Cluster.get(system);
+    if (config.seedNodes().isEmpty()) {
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+    return node;
+  }
+
+  /** {@code host:port} for other nodes to join. */
+  public String address() {
+    Address address = Cluster.get(system).selfMember().address();
+    return address.getHost().orElseThrow() + ":" + address.getPort().orElseThrow();
+  }
+
+  /** Members that are up, this one included. */
+  public int membersUp() {
+    int up = 0;
+    for (var member : Cluster.get(system).state().getMembers()) {
+      up += member.status().equals(MemberStatus.up()) ? 1 : 0;
+    }
+    return up;
+  }
+
+  /** Announces a role whose server is listening; this node closes it when it leaves. */
+  public void host(RoleServer server) {
+    servers.add(server);
+    spawn(RoleHostBehavior.create(server.endpoint()), "role-" + server.endpoint().role().label());
+  }
+
+  /**
+   * Waits until all four roles are there.
+   *
+   * @throws InputException naming the roles that are missing after {@code roles_wait_seconds}
+   */
+  public Map<RoleName, Endpoint> awaitRoles() {
+    Duration wait = Duration.ofSeconds(config.rolesWaitSeconds());
+    CompletableFuture<RoleFinderBehavior.Found> answer = new CompletableFuture<>();
+    ActorRef<RoleFinderBehavior.Found> replyTo = spawn(Answers.to(answer), "role-finder-answer");
+    spawn(RoleFinderBehavior.create(wait, replyTo), "role-finder");
+    RoleFinderBehavior.Found found = answer.orTimeout(wait.toSeconds() + 10, TimeUnit.SECONDS)
+        .join();
+    return switch (found) {
+      case RoleFinderBehavior.All(var endpoints) -> endpoints;
+      case RoleFinderBehavior.Missing(var roles) -> throw new InputException("cluster.roles_wait_seconds: no node with "
+          + roles.stream().map(role -> "role " + role.label()).collect(Collectors.joining(", ")) + " joined "
+          + address() + " within " + wait.toSeconds()
+          + " seconds; start it with: rlhf node --role ROLE --join " + address());
+    };
+  }
+
+  /** Starts an actor of the caller's own on this node. */
+  public <T> ActorRef<T> spawn(Behavior<T> behavior, String name) {
+    CompletionStage<ActorRef<T>> spawned = AskPattern.ask(system,
+        replyTo -> new SpawnProtocol.Spawn<>(behavior, name, Props.empty(), replyTo), Duration.ofSeconds(10),
+        system.scheduler());
+    return spawned.toCompletableFuture().join();
+  }
+
+  /** Returns when this node has left the cluster, by {@link #close}, a signal, or because the others removed it. */
+  public void awaitTermination() {
+    system.getWhenTerminated().toCompletableFuture().join();
+  }
+
+  @Override
+  public void close() {
+    try {
+      CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.clusterLeavingReason()).toCompletableFuture()
+          .orTimeout(LEAVE_WITHIN.toSeconds(), TimeUnit.SECONDS).exceptionally(late -> {
+            system.terminate();
+            return Done.getInstance();
+          }).join();
+    } finally {
+      closeServers();
+    }
+  }
+
+  private Done closeServers() {
+    servers.forEach(RoleServer::close);
+    return Done.getInstance();
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
+  }
+}

@@ -1,0 +1,127 @@
+package io.rlhf4j.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.actor.typed.receptionist.Receptionist;
+import io.rlhf4j.rpc.Endpoint;
+import io.rlhf4j.rpc.RoleName;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Waits until each of the four roles has a host and an endpoint, or until time is up; answers once and stops.
+ *
+ * <p>If a role has several hosts, the one with the smallest address is taken.
+ */
+final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Command> {
+
+  /** What it understands; stays inside this JVM. */
+  sealed interface Command {}
+
+  private record Hosts(Receptionist.Listing listing) implements Command {}
+
+  private record Answered(RoleHostBehavior.Here here) implements Command {}
+
+  private record AskAgain() implements Command {}
+
+  private record TimeUp() implements Command {}
+
+  /** The outcome. */
+  sealed interface Found {}
+
+  /** Every role has an endpoint. */
+  record All(Map<RoleName, Endpoint> endpoints) implements Found {}
+
+  /** Time is up. */
+  record Missing(Set<RoleName> roles) implements Found {}
+
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
+  private final ActorRef<Found> replyTo;
+  private final ActorRef<RoleHostBehavior.Here> answers;
+  private final Map<RoleName, ActorRef<RoleHostBehavior.Command>> hosts = new EnumMap<>(RoleName.class);
+  private final Map<RoleName, Endpoint> endpoints = new EnumMap<>(RoleName.class);
+
+  private RoleFinderBehavior(ActorContext<Command> context, TimerScheduler<Command> timers, Duration wait,
+      ActorRef<Found> replyTo) {
+    super(context);
+    this.replyTo = replyTo;
+    this.answers = context.messageAdapter(RoleHostBehavior.Here.class, Answered::new);
+    ActorRef<Receptionist.Listing> listings = context.messageAdapter(Receptionist.Listing.class, Hosts::new);
+    for (RoleName role : RoleName.values()) {
+      context.getSystem().receptionist().tell(Receptionist.subscribe(RoleHostBehavior.key(role), listings));
+    }
+    // A question to a host that is still joining may be lost, so it is asked again.
+    timers.startTimerWithFixedDelay(new AskAgain(), ASK_AGAIN);
+    timers.startSingleTimer(new TimeUp(), wait);
+  }
+
+  static Behavior<Command> create(Duration wait, ActorRef<Found> replyTo) {
+    return Behaviors.setup(context -> Behaviors.withTimers(
+        timers -> new RoleFinderBehavior(context, timers, wait, replyTo)));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onMessage(Command.class, this::onCommand).build();
+  }
+
+  private Behavior<Command> onCommand(Command command) {
+    return switch (command) {
+      case Hosts(var listing) -> onHosts(listing);
+      case Answered(var here) -> onAnswer(here.endpoint());
+      case AskAgain() -> {
+        ask();
+        yield this;
+      }
+      case TimeUp() -> {
+        Set<RoleName> missing = EnumSet.allOf(RoleName.class);
+        missing.removeAll(endpoints.keySet());
+        replyTo.tell(new Missing(missing));
+        yield Behaviors.stopped();
+      }
+    };
+  }
+
+  private Behavior<Command> onHosts(Receptionist.Listing listing) {
+    for (RoleName role : RoleName.values()) {
+      if (listing.isForKey(RoleHostBehavior.key(role))) {
+        hosts.remove(role);
+        endpoints.remove(role);
+        listing.getServiceInstances(RoleHostBehavior.key(role)).stream()
+            .min(Comparator.comparing(host -> host.path().toSerializationFormat()))
+            .ifPresent(host -> hosts.put(role, host));
+      }
+    }
+    ask();
+    return this;
+  }
+
+  private void ask() {
+    hosts.forEach((role, host) -> {
+      if (!endpoints.containsKey(role)) {
+        host.tell(new RoleHostBehavior.WhereAreYou(answers));
+      }
+    });
+  }
+
+  private Behavior<Command> onAnswer(Endpoint endpoint) {
+    if (hosts.containsKey(endpoint.role())) {
+      endpoints.put(endpoint.role(), endpoint);
+    }
+    if (endpoints.size() < RoleName.values().length) {
+      return this;
+    }
+    replyTo.tell(new All(Map.copyOf(endpoints)));
+    return Behaviors.stopped();
+  }
+}

@@ -1,0 +1,99 @@
+package io.rlhf4j.launcher.ppo;
+
+import io.rlhf4j.rl.ExperienceStep;
+import io.rlhf4j.rl.Rollout;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.rpc.RoleName;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/**
+ * Carries out the commands of an iteration. Each role has a lane of its own, in which calls wait for each other; lanes
+ * run side by side. Results go to {@code events}, from the lanes' threads.
+ */
+public final class IterationEffects implements AutoCloseable {
+
+  private final RoleSet roles;
+  private final ExperienceStep experience;
+  private final Consumer<IterationEvent> events;
+  private final Map<RoleName, ExecutorService> lanes = new EnumMap<>(RoleName.class);
+
+  public IterationEffects(RoleSet roles, ExperienceStep experience, Consumer<IterationEvent> events) {
+    this.roles = roles;
+    this.experience = experience;
+    this.events = events;
+    for (RoleName role : RoleName.values()) {
+      lanes.put(role, Executors.newSingleThreadExecutor(Thread.ofVirtual().name("lane-" + role.label()).factory()));
+    }
+  }
+
+  /** Starts {@code command} and returns. */
+  public void start(IterationCommand command) {
+    switch (command) {
+      case IterationCommand.Generate(var plan) -> run(RoleName.ACTOR, plan.step(), () -> generate(plan));
+      case IterationCommand.Score(var plan, int chunk, var rollouts) -> score(plan, chunk, rollouts);
+      // The critic is idle now, and its lane keeps this work in order with the update that follows.
+      case IterationCommand.MakeExperience(long step, var scored) -> run(RoleName.CRITIC, step,
+          () -> events.accept(new IterationEvent.ExperienceMade(step, experience.make(step, scored))));
+      case IterationCommand.Update(long step, var batch) -> {
+        run(RoleName.ACTOR, step, () -> events.accept(
+            new IterationEvent.Updated(step, RoleName.ACTOR, roles.actor().update(step, batch))));
+        run(RoleName.CRITIC, step, () -> events.accept(
+            new IterationEvent.Updated(step, RoleName.CRITIC, roles.critic().update(step, batch))));
+      }
+    }
+  }
+
+  private void generate(IterationPlan plan) {
+    roles.actor().generate(plan.step(), plan.prompts(), plan.sampling(),
+        rollout -> events.accept(new IterationEvent.RolloutArrived(plan.step(), rollout)));
+    events.accept(new IterationEvent.GenerationEnded(plan.step()));
+  }
+
+  private void score(IterationPlan plan, int chunk, List<Rollout> rollouts) {
+    List<TokenSequence> sequences = rollouts.stream().map(Rollout::sequence).toList();
+    for (RoleName role : RoleName.values()) {
+      run(role, plan.step(), () -> events.accept(new IterationEvent.ChunkScored(plan.step(), chunk, role,
+          rows(role, sequences, plan.logProbTemperature()))));
+    }
+  }
+
+  private List<float[]> rows(RoleName role, List<TokenSequence> sequences, double temperature) {
+    return switch (role) {
+      case ACTOR -> roles.actor().logProbs(sequences, temperature);
+      case CRITIC -> roles.critic().values(sequences);
+      case REFERENCE -> roles.reference().logProbs(sequences, temperature);
+      case REWARD -> {
+        List<float[]> rows = new ArrayList<>(sequences.size());
+        for (float score : roles.reward().score(sequences)) {
+          rows.add(new float[] {score});
+        }
+        yield rows;
+      }
+    };
+  }
+
+  private void run(RoleName lane, long step, Runnable work) {
+    lanes.get(lane).execute(() -> {
+      try {
+        work.run();
+      } catch (RuntimeException e) {
+        events.accept(new IterationEvent.CallFailed(step, e));
+      } catch (Error e) {
+        events.accept(new IterationEvent.CallFailed(step, new IllegalStateException(e.toString(), e)));
+        throw e;
+      }
+    });
+  }
+
+  /** Interrupts whatever is still running. */
+  @Override
+  public void close() {
+    lanes.values().forEach(ExecutorService::shutdownNow);
+  }
+}

@@ -1,0 +1,46 @@
+package io.rlhf4j.launcher.ppo;
+
+import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.SamplingOptions;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What one iteration is to do.
+ *
+ * @param step PPO iteration, from 0
+ * @param prompts each prompt id at most once, because rollouts are told apart by it
+ * @param sampling how responses are drawn
+ * @param scoreBatchSize rollouts that are scored in one call
+ */
+public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOptions sampling, int scoreBatchSize) {
+
+  public IterationPlan {
+    prompts = List.copyOf(prompts);
+    if (prompts.isEmpty() || scoreBatchSize < 1) {
+      throw new IllegalArgumentException("iteration " + step + " needs prompts and a positive score batch size");
+    }
+    Set<Long> ids = new HashSet<>();
+    for (PromptRequest prompt : prompts) {
+      if (!ids.add(prompt.promptId())) {
+        throw new IllegalArgumentException("iteration " + step + " has prompt " + prompt.promptId() + " twice");
+      }
+    }
+  }
+
+  /** Rollouts that the actor has to deliver. */
+  public int rollouts() {
+    return prompts.size() * sampling.samplesPerPrompt();
+  }
+
+  /** Calls that score them all, for each role. */
+  public int chunks() {
+    return (rollouts() + scoreBatchSize - 1) / scoreBatchSize;
+  }
+
+  /** Temperature of log-probs; greedy sampling has none of its own, so the plain distribution is meant. */
+  public double logProbTemperature() {
+    return sampling.temperature() > 0 ? sampling.temperature() : 1;
+  }
+}

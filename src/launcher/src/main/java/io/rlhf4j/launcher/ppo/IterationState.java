@@ -1,0 +1,66 @@
+package io.rlhf4j.launcher.ppo;
+
+import io.rlhf4j.rl.Rollout;
+import io.rlhf4j.rl.ScoredRollout;
+import io.rlhf4j.rpc.RoleName;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Where one iteration stands; {@link Iteration} has the table of transitions. */
+public sealed interface IterationState {
+
+  /** PPO iteration, from 0. */
+  long step();
+
+  /** The actor streams rollouts; full chunks are being scored already. */
+  record Generating(IterationPlan plan, List<Rollout> rollouts, ScoreBoard board) implements IterationState {
+    @Override
+    public long step() {
+      return plan.step();
+    }
+  }
+
+  /** All rollouts are here, scores are missing. */
+  record Scoring(IterationPlan plan, List<Rollout> rollouts, ScoreBoard board) implements IterationState {
+    @Override
+    public long step() {
+      return plan.step();
+    }
+  }
+
+  /** Everything is scored; rewards and advantages are being computed. */
+  record MakingExperience(IterationPlan plan, List<ScoredRollout> scored) implements IterationState {
+    @Override
+    public long step() {
+      return plan.step();
+    }
+  }
+
+  /** Actor and critic learn side by side; {@code updates} has the metrics of those that are done. */
+  record Learning(IterationPlan plan, List<ScoredRollout> scored, Map<String, Double> metrics,
+      Map<RoleName, Map<String, Double>> updates) implements IterationState {
+
+    public Learning {
+      updates = updates.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(updates));
+    }
+
+    @Override
+    public long step() {
+      return plan.step();
+    }
+  }
+
+  /** Done. */
+  record Finished(long step, List<ScoredRollout> scored, Map<String, Double> metrics) implements IterationState {
+
+    public Finished {
+      metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+    }
+  }
+
+  /** A call failed, or a role broke its contract. */
+  record Failed(long step, RuntimeException reason) implements IterationState {}
+}

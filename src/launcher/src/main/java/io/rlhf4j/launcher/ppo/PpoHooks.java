@@ -1,0 +1,23 @@
+package io.rlhf4j.launcher.ppo;
+
+/**
+ * What the caller of a run wants to see. Hooks come one at a time and hold the run up while they work; an exception ends
+ * the run.
+ */
+public interface PpoHooks {
+
+  /** The roles have their models; before the first evaluation. */
+  default void ready(RoleSet roles) {}
+
+  /** Before the first iteration, after the last, and in between as scheduled. {@code finished} iterations are done. */
+  default void evaluate(int finished, RoleSet roles) {}
+
+  /** A sign of life while an iteration runs; must return at once. */
+  default void progress(long step, String phase, int done, int total) {}
+
+  /** An iteration is done. */
+  default void iteration(IterationReport report) {}
+
+  /** After the last evaluation: the place to save the models. */
+  default void finished(RoleSet roles) {}
+}

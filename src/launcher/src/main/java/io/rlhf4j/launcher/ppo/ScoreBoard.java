@@ -1,0 +1,62 @@
+package io.rlhf4j.launcher.ppo;
+
+import io.rlhf4j.rl.Rollout;
+import io.rlhf4j.rl.ScoredRollout;
+import io.rlhf4j.rpc.RoleName;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the roles have said so far about the chunks of one iteration.
+ *
+ * @param answers for each chunk and role one row a rollout: {@code [1]} from the reward role, {@code [n]} from others
+ */
+record ScoreBoard(Map<Cell, List<float[]>> answers) {
+
+  /** One role's answer to one chunk. */
+  record Cell(int chunk, RoleName role) {}
+
+  static final ScoreBoard EMPTY = new ScoreBoard(Map.of());
+
+  ScoreBoard {
+    answers = Map.copyOf(answers);
+  }
+
+  boolean has(int chunk, RoleName role) {
+    return answers.containsKey(new Cell(chunk, role));
+  }
+
+  ScoreBoard with(int chunk, RoleName role, List<float[]> rows) {
+    Map<Cell, List<float[]>> more = new HashMap<>(answers);
+    more.put(new Cell(chunk, role), List.copyOf(rows));
+    return new ScoreBoard(more);
+  }
+
+  boolean isComplete(int chunks) {
+    return answers.size() == chunks * RoleName.values().length;
+  }
+
+  /** The scored rollouts in the order of their keys. */
+  List<ScoredRollout> assemble(List<Rollout> rollouts, int chunkSize) {
+    List<ScoredRollout> scored = new ArrayList<>(rollouts.size());
+    for (int i = 0; i < rollouts.size(); i++) {
+      int chunk = i / chunkSize;
+      int row = i % chunkSize;
+      scored.add(new ScoredRollout(rollouts.get(i), row(chunk, RoleName.REWARD, row)[0],
+          row(chunk, RoleName.ACTOR, row), row(chunk, RoleName.REFERENCE, row), row(chunk, RoleName.CRITIC, row)));
+    }
+    scored.sort(Comparator.comparing(one -> one.rollout().key()));
+    return List.copyOf(scored);
+  }
+
+  private float[] row(int chunk, RoleName role, int row) {
+    List<float[]> rows = answers.get(new Cell(chunk, role));
+    if (rows == null) {
+      throw new IllegalStateException("chunk " + chunk + " was not scored by the " + role.label());
+    }
+    return rows.get(row);
+  }
+}
