@@ -95,6 +95,11 @@ public final class Tokenizer implements AutoCloseable {
     return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
+  /** Whether a token is matched in text before anything else, as special tokens are. */
+  boolean isAdded(int id) {
+    return files.addedTokens().contains(id);
+  }
+
   public int eosId() {
     return eosId;
   }

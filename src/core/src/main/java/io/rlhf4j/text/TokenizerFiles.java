@@ -2,18 +2,20 @@ package io.rlhf4j.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +23,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param definition the text of {@code tokenizer.json}, free of truncation and padding
  * @param idOfToken every token of the model and every added token with its id
+ * @param addedTokens ids of the tokens that are matched in text before anything else, special tokens among them
  * @param specialTokens the named special tokens ({@code bos_token}, {@code eos_token}, ...) by name
  * @param chatTemplate the source of the chat template, if there is one
  */
-record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Map<String, String> specialTokens,
-    Optional<String> chatTemplate) {
+record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Integer> addedTokens,
+    Map<String, String> specialTokens, Optional<String> chatTemplate) {
 
   static final String DEFINITION = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
@@ -49,8 +52,8 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Map<Str
     Map<String, String> special = new LinkedHashMap<>();
     readSpecialTokens(optionalTree(directory.resolve(SPECIAL_TOKENS)), special);
     readSpecialTokens(config, special);
-    return new TokenizerFiles(withoutLengthRules(root, text), vocabulary(definitionFile, root), Map.copyOf(special),
-        chatTemplate(directory, config));
+    return new TokenizerFiles(withoutLengthRules(root, text), vocabulary(definitionFile, root),
+        addedTokens(root), Map.copyOf(special), chatTemplate(directory, config));
   }
 
   /** A tokenizer.json may carry the truncation and padding of whoever saved it; a training library wants neither. */
@@ -77,6 +80,12 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Map<Str
     if (ids.isEmpty()) {
       throw InputException.in(file, "model.vocab is missing or empty; expected a fast tokenizer's definition");
     }
+    return ids;
+  }
+
+  private static Set<Integer> addedTokens(JsonNode root) {
+    Set<Integer> ids = new HashSet<>();
+    root.path("added_tokens").forEach(added -> ids.add(added.path("id").asInt()));
     return ids;
   }
 

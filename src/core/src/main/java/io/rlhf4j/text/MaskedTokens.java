@@ -1,0 +1,20 @@
+package io.rlhf4j.text;
+
+/**
+ * A rendered conversation.
+ *
+ * @param tokens token ids, {@code [time]}
+ * @param trained whether the token belongs to what the assistant says, end of turn included, {@code [time]}
+ */
+public record MaskedTokens(int[] tokens, boolean[] trained) {
+
+  public MaskedTokens {
+    if (tokens.length != trained.length) {
+      throw new IllegalArgumentException(tokens.length + " tokens but " + trained.length + " marks");
+    }
+  }
+
+  public int length() {
+    return tokens.length;
+  }
+}
