@@ -18,6 +18,7 @@ import java.util.Set;
 public final class RecipeLoader {
 
   private static final String EXTENDS = "extends";
+  private static final String NAME = "name";
 
   private RecipeLoader() {}
 
@@ -27,7 +28,7 @@ public final class RecipeLoader {
    */
   public static RecipeConfig load(Path file, List<String> overrides) {
     YamlNode.Mapping root = withParents(file, new LinkedHashSet<>());
-    root.entries().putIfAbsent("name", new YamlNode.Scalar(stem(file), file + ":1"));
+    root.entries().putIfAbsent(NAME, new YamlNode.Scalar(stem(file), file + ":1"));
     for (String override : overrides) {
       root = root.mergedWith(override(override));
     }
@@ -46,6 +47,8 @@ public final class RecipeLoader {
         Path parentFile = file.resolveSibling(String.valueOf(parent.text()));
         merged = merged.mergedWith(withParents(parentFile, new LinkedHashSet<>(open)));
       }
+      // Each file names its own run, so that a variant does not write into the directory of what it extends.
+      merged.entries().remove(NAME);
     }
     return merged.mergedWith(own);
   }

@@ -83,7 +83,7 @@ class RecipeLoaderTest {
 
   @Test
   void laterFilesAndOverridesWin() {
-    write("base.yaml", "seed: 1\nppo:\n  iterations: 5\n  clip_range: 0.3\n  epochs: 2\n");
+    write("base.yaml", "name: base\nseed: 1\nppo:\n  iterations: 5\n  clip_range: 0.3\n  epochs: 2\n");
     Path file = write("top.yaml", "extends: base.yaml\nppo:\n  iterations: 7\n  clip_range: 0.1\n");
 
     RecipeConfig recipe = RecipeLoader.load(file, List.of("ppo.iterations=9", "ppo.actor.learning_rate=0.5"));

@@ -6,10 +6,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code rlhf}: the root of the command line. New commands are added to {@code subcommands}. */
 @Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
@@ -46,8 +46,8 @@ public final class Main implements Runnable {
       return new RunLast().execute(parsed);
     });
     commandLine.setParameterExceptionHandler(Main::wrongArguments);
-    commandLine.setExecutionExceptionHandler((Exception failure, CommandLine command, ParseResult parsed) ->
-        Failure.report(failure, command.getErr(), debug(commandLine)));
+    commandLine.setExecutionExceptionHandler(
+        (failure, command, parsed) -> Failure.report(failure, command.getErr(), debug(commandLine)));
     return commandLine;
   }
 
@@ -57,10 +57,17 @@ public final class Main implements Runnable {
 
   private static int wrongArguments(ParameterException wrong, String[] arguments) {
     CommandLine command = wrong.getCommandLine();
-    String message = wrong.getMessage().strip().replaceAll("\\s+", " ");
+    String message = wrong.getMessage().strip().replaceAll("\\s+", " ") + suggestion(wrong);
     command.getErr().println("rlhf: " + message + "; see " + command.getCommandSpec().qualifiedName() + " --help");
     command.getErr().flush();
     return Failure.WRONG_INPUT;
+  }
+
+  private static String suggestion(ParameterException wrong) {
+    if (wrong instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+      return ", did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    }
+    return "";
   }
 
   /** Without a command there is nothing to do. */

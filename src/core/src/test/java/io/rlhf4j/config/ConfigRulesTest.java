@@ -1,0 +1,90 @@
+package io.rlhf4j.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rlhf4j.rl.KlController;
+import io.rlhf4j.rl.KlEstimator;
+import io.rlhf4j.rl.MissingEos;
+import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.LearningRateSchedule.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every rule, broken once; the message names the key with its section, the value and the rule. */
+class ConfigRulesTest {
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "name: a/b | name: is 'a/b', must be letters, digits, '.', '_' and '-', starting with a letter or digit",
+      "threads: -1 | threads: is -1, must be 0 or greater",
+      "tokenizer: {vocab_size: 256} | tokenizer.vocab_size: is 256, must be at least 260",
+      "model: {hidden_size: 100} | model.hidden_size: is 100, must be a multiple of 2 * num_attention_heads = 8",
+      "model: {num_key_value_heads: 3} | model.num_key_value_heads: is 3, must be a divisor of num_attention_heads = 4",
+      "model: {num_hidden_layers: 0} | model.num_hidden_layers: is 0, must be at least 1",
+      "model: {rope_theta: 0} | model.rope_theta: is 0, must be greater than 0",
+      "data: {max_prompt_length: 512} | data.max_prompt_length: is 512, must be below max_length = 512",
+      "data: {test_fraction: 1} | data.test_fraction: is 1, must be at least 0 and below 1",
+      "sft: {epochs: -1} | sft.epochs: is -1, must be at least 0",
+      "sft: {batch_size: 0} | sft.batch_size: is 0, must be at least 1",
+      "sft: {warmup_ratio: 1.0} | sft.warmup_ratio: is 1, must be at least 0 and below 1",
+      "sft: {min_lr_ratio: 1.5} | sft.min_lr_ratio: is 1.5, must be between 0 and 1",
+      "sft: {weight_decay: -0.1} | sft.weight_decay: is -0.1, must be 0 or greater",
+      "sft: {schedule: step} | sft.schedule: is the value 'step', "
+          + "must be one of constant, linear, cosine, cosine_with_min_lr",
+      "reward: {penalty_weight: -1} | reward.penalty_weight: is -1, must be 0 or greater",
+      "reward: {reward_token_id: -1} | reward.reward_token_id: is -1, must be at least 0",
+      "ppo: {temperature: 0} | ppo.temperature: is 0, must be greater than 0",
+      "ppo: {top_p: 0} | ppo.top_p: is 0.0, must be greater than 0 and at most 1",
+      "ppo: {top_k: -1} | ppo.top_k: is -1, must be at least 0",
+      "ppo: {kl_coef: -0.1} | ppo.kl_coef: is -0.1, must be 0 or greater",
+      "ppo: {kl_target: 0} | ppo.kl_target: is 0, must be greater than 0",
+      "ppo: {gamma: 1.1} | ppo.gamma: is 1.1, must be between 0 and 1",
+      "ppo: {lambda: -1} | ppo.lambda: is -1, must be between 0 and 1",
+      "ppo: {dual_clip: 1} | ppo.dual_clip: is 1.0, must be greater than 1",
+      "ppo: {reward_clip: 0} | ppo.reward_clip: is 0, must be greater than 0",
+      "ppo: {samples_per_prompt: 0} | ppo.samples_per_prompt: is 0, must be at least 1",
+      "ppo: {max_new_tokens: 300} | ppo.max_new_tokens: is 300, "
+          + "must be at most model.max_position_embeddings - data.max_prompt_length = 256",
+      "ppo: {critic: {warmup_steps: -1}} | ppo.critic.warmup_steps: is -1, must be at least 0",
+      "ppo: {critic: {beta2: 1}} | ppo.critic.beta2: is 1, must be at least 0 and below 1",
+      "cluster: {port: 65536} | cluster.port: is 65536, must be between 0 and 65535",
+      "cluster: {roles_wait_seconds: 0} | cluster.roles_wait_seconds: is 0, must be at least 1",
+      "seed: 1.5 | seed: is the value '1.5', must be a whole number",
+      "model: {hidden_size: 99999999999} | model.hidden_size: is the value '99999999999', must be a whole number"})
+  void brokenRuleIsNamed(String yaml, String message) {
+    assertThatThrownBy(() -> RecipeConfig.parse(yaml)).isInstanceOf(InputException.class)
+        .hasMessage("line 1: " + message);
+  }
+
+  @Test
+  void lengthsAreNotCheckedAgainstAnArchitectureThatIsReplacedByACheckpoint() {
+    RecipeConfig recipe = RecipeConfig.parse("model: {path: some-model}\ndata: {max_length: 4096}");
+
+    assertThat(recipe.data().maxLength()).isEqualTo(4096);
+  }
+
+  @Test
+  void ppoKeysBecomeTheOptionsOfItsParts() {
+    PpoConfig fixed = RecipeConfig.parse("ppo: {kl_coef: 0.3, kl_estimator: k3, missing_eos_penalty: 2}").ppo();
+    PpoConfig adaptive = RecipeConfig.parse("ppo: {kl_coef: 0.3, kl_target: 6, kl_horizon: 50}").ppo();
+
+    assertThat(fixed.experience().kl()).isEqualTo(new KlController.Fixed(0.3));
+    assertThat(fixed.experience().klEstimator()).isEqualTo(KlEstimator.K3);
+    assertThat(fixed.experience().missingEos()).isEqualTo(new MissingEos.Penalise(2));
+    assertThat(adaptive.experience().kl()).isEqualTo(new KlController.Adaptive(0.3, 6, 50));
+    assertThat(adaptive.experience().missingEos()).isEqualTo(new MissingEos.Keep());
+    assertThat(fixed.sampling(5).seed()).isEqualTo(5);
+    assertThat(fixed.sampling(5).maxNewTokens()).isEqualTo(128);
+    assertThat(fixed.responsesPerIteration()).isEqualTo(1024);
+  }
+
+  @Test
+  void optimiserKeysBecomeASchedule() {
+    OptimizerConfig optimizer = RecipeConfig.parse("sft: {learning_rate: 0.1, schedule: linear, warmup_ratio: 0.2}")
+        .sft().optimizer();
+
+    assertThat(optimizer.learningRates(10)).isEqualTo(new LearningRateSchedule(Shape.LINEAR, 0.1, 2, 10, 0.1));
+  }
+}
