@@ -1,8 +1,9 @@
 # Decoding with a key-value cache.
 #
-# A slot holds one running sample. Layer i keeps its rotated keys in caches[2i] and its values in caches[2i + 1], both
-# [slots, kv, capacity, d]; only the first positions of a slot are filled, and a mask hides the rest. Unfilled memory must
-# hold finite numbers, because a masked weight of 0 times NaN is NaN.
+# A slot holds one running sample. Layer i keeps its rotated keys in caches[2i], [slots, kv, d, capacity], and its values in
+# caches[2i + 1], [slots, kv, capacity, d]: the layouts in which the two products of a step read along rows. Only the
+# first positions of a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers, because a
+# masked weight of 0 times NaN is NaN.
 #
 # The weights are laid out for small batches, [in, out], four for each layer:
 #   0 q, k and v side by side [H, (heads + 2 kv) * d]   1 o [heads * d, H]   2 gate and up [H, 2 I]   3 down [I, H]
@@ -49,28 +50,32 @@ def _query_key_value(x: Tensor, weights: List[Tensor], layer: int, turns: Tensor
     kv_heads: int) -> Tuple[Tensor, Tensor, Tensor]:
   # x: [N, H] -> rotated queries [N, heads, d] and keys [N, kv, d], values [N, kv, d]
   n = x.size(0)
-  qkv = torch.view(torch.mm(_unit(x, weights[len(weights) - 1]), weights[layer * 4]), [n, heads + 2 * kv_heads, -1])
+  rotated = heads + kv_heads
+  qkv = torch.view(torch.mm(_unit(x, weights[len(weights) - 1]), weights[layer * 4]), [n, rotated + kv_heads, -1])
   d = qkv.size(2)
-  pairs = torch.view_as_complex(torch.view(qkv[:, :heads + kv_heads], [n, heads + kv_heads, d // 2, 2]))
-  turned = torch.view(torch.view_as_real(pairs * turns), [n, heads + kv_heads, d])
-  return (turned[:, :heads], turned[:, heads:], qkv[:, heads + kv_heads:])
+  pairs = torch.view_as_complex(torch.view(torch.narrow(qkv, 1, 0, rotated), [n, rotated, d // 2, 2]))
+  turned = torch.view(torch.view_as_real(pairs * turns), [n, rotated, d])
+  return (torch.narrow(turned, 1, 0, heads), torch.narrow(turned, 1, heads, kv_heads),
+      torch.narrow(qkv, 1, rotated, kv_heads))
 
 def _after_attention_(x: Tensor, attended: Tensor, weights: List[Tensor], layer: int) -> Tensor:
   # Output projection and SwiGLU, both added to x in place. x: [N, H], attended: [N, heads * d]
   _0 = torch.addmm_(x, attended, weights[layer * 4 + 1])
   both = torch.mm(_unit(x, weights[len(weights) - 1]), weights[layer * 4 + 2])               # [N, 2 I]
   inner = both.size(1) // 2
-  return torch.addmm_(x, torch.silu(both[:, :inner]) * both[:, inner:], weights[layer * 4 + 3])
+  gated = torch.mul_(torch.silu(torch.narrow(both, 1, 0, inner)), torch.narrow(both, 1, inner, inner))
+  return torch.addmm_(x, gated, weights[layer * 4 + 3])
 
-def _cache_rows(slots: Tensor, positions: Tensor, kv_heads: int, capacity: int) -> Tensor:
-  # rows of a cache seen as [slots * kv * capacity, d]; slots, positions: [N] -> [N * kv]
-  heads = torch.unsqueeze(slots * kv_heads, 1) + torch.arange(kv_heads)                      # [N, kv]
-  return torch.flatten(heads * capacity + torch.unsqueeze(positions, 1))
-
-def _write_(cache: Tensor, rows: Tensor, values: Tensor) -> Tensor:
-  # values: [N, kv, d]
-  d = values.size(2)
-  return torch.index_copy_(torch.view(cache, [-1, d]), 0, rows, torch.reshape(values, [-1, d]))
+def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tuple[Tensor, Tensor]:
+  # Where keys and values of these positions stand in the memory of their caches. slots, positions: [N] -> [N, kv, d] both
+  # cache: one of keys, [slots, kv, d, capacity]
+  kv_heads = cache.size(1)
+  d = cache.size(2)
+  capacity = cache.size(3)
+  heads = torch.view(slots, [-1, 1, 1]) * kv_heads + torch.view(torch.arange(kv_heads), [1, -1, 1])  # [N, kv, 1]
+  parts = torch.view(torch.arange(d), [1, 1, -1])
+  at = torch.view(positions, [-1, 1, 1])
+  return ((heads * d + parts) * capacity + at, (heads * capacity + at) * d + parts)
 
 def _at_quantile(cumulative: Tensor, uniforms: Tensor) -> Tensor:
   # Inverse of the distribution whose unnormalised cumulative sums are given. [N, K], [N] -> [N, 1]
@@ -103,16 +108,21 @@ def _sample(x: Tensor, weights: List[Tensor], uniforms: Tensor, stops: Tensor, s
   z = torch.mm(_unit(x, weights[len(weights) - 1]), weights[len(weights) - 3])               # [N, V]
   if temperature > 0.0 and temperature != 1.0:
     z = torch.div_(z, temperature)
-  log_p = torch.log_softmax(z, 1)
-  allowed = log_p
   if stops.size(0) > 0:
     bias = torch.expand(torch.unsqueeze(stop_bias, 1), [z.size(0), stops.size(0)])
-    allowed = torch.log_softmax(torch.index_add(z, 1, stops, bias), 1)
-  if temperature > 0.0:
-    tokens = _draw(torch.exp(allowed), uniforms, top_k, top_p)
+    p = torch.softmax(torch.index_add(z, 1, stops, bias), 1)
   else:
-    tokens = torch.argmax(allowed, 1, True)
-  return torch.stack([torch.to(torch.squeeze(tokens, 1), 6), torch.squeeze(torch.gather(log_p, 1, tokens), 1)])
+    p = torch.softmax(z, 1)
+  if temperature > 0.0:
+    tokens = _draw(p, uniforms, top_k, top_p)
+  else:
+    tokens = torch.argmax(p, 1, True)
+  if stops.size(0) > 0:
+    # A stop token may hold all the mass, so that the chosen token's share of it is 0 in fp32.
+    log_p = torch.gather(torch.log_softmax(z, 1), 1, tokens)
+  else:
+    log_p = torch.log(torch.gather(p, 1, tokens))
+  return torch.squeeze(torch.stack([torch.to(tokens, 6), log_p]), 2)
 
 def decode_prompts(tokens: Tensor, positions: Tensor, embedding: Tensor, weights: List[Tensor], heads: int,
     kv_heads: int, blocks: List[Tensor], lengths: List[int], order: Tensor, last: Tensor, uniforms: Tensor,
@@ -136,24 +146,43 @@ def decode_prompts(tokens: Tensor, positions: Tensor, embedding: Tensor, weights
 def place_prompts_(caches: List[Tensor], keys_values: List[Tensor], rows: Tensor, slots: Tensor,
     positions: Tensor) -> Tensor:
   # Copies packed rows of prompts to positions of slots; rows, slots, positions: [N]
-  at = _cache_rows(slots, positions, caches[0].size(1), caches[0].size(2))
-  for i in range(len(caches)):
-    _0 = _write_(caches[i], at, torch.index_select(keys_values[i], 0, rows))
-  return at
+  key_cells, value_cells = _cells(slots, positions, caches[0])
+  for i in range(len(caches) // 2):
+    _0 = torch.put_(caches[2 * i], key_cells, torch.index_select(keys_values[2 * i], 0, rows))
+    _1 = torch.put_(caches[2 * i + 1], value_cells, torch.index_select(keys_values[2 * i + 1], 0, rows))
+  return rows
 
 def move_slots_(caches: List[Tensor], sources: Tensor, targets: Tensor, filled: int) -> Tensor:
-  for cache in caches:
-    part = cache[:, :, :filled]
+  for i in range(len(caches)):
+    part = torch.narrow(caches[i], 3 - i % 2, 0, filled)
     _0 = torch.index_copy_(part, 0, targets, torch.index_select(part, 0, sources))
   return targets
 
+def new_caches(layers: int, slots: int, kv_heads: int, d: int, capacity: int) -> List[Tensor]:
+  caches = annotate(List[Tensor], [])
+  for i in range(layers):
+    _0 = torch.append(caches, torch.zeros([slots, kv_heads, d, capacity]))
+    _1 = torch.append(caches, torch.zeros([slots, kv_heads, capacity, d]))
+  return caches
+
 def grown_caches(caches: List[Tensor], capacity: int) -> List[Tensor]:
-  grown = annotate(List[Tensor], [])
-  for cache in caches:
-    larger = torch.zeros([cache.size(0), cache.size(1), capacity, cache.size(3)])
-    _0 = torch.copy_(larger[:, :, :cache.size(2)], cache)
-    _1 = torch.append(grown, larger)
+  first = caches[0]
+  grown = new_caches(len(caches) // 2, first.size(0), first.size(1), first.size(2), capacity)
+  for i in range(len(caches)):
+    _0 = torch.copy_(torch.narrow(grown[i], 3 - i % 2, 0, first.size(3)), caches[i])
   return grown
+
+def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Tensor, filled: int) -> Tensor:
+  # Attention of one new position for each of the first N slots. q: [N, heads, d] -> [N, heads * d]
+  # The query heads that share a key head are the rows of one product, so that keys and values are not repeated.
+  # mask: [N * kv, 1, filled]
+  n = q.size(0)
+  kv_heads = keys.size(1)
+  d = q.size(2)
+  k = torch.view(torch.narrow(torch.narrow(keys, 0, 0, n), 3, 0, filled), [n * kv_heads, d, filled])
+  v = torch.view(torch.narrow(torch.narrow(values, 0, 0, n), 2, 0, filled), [n * kv_heads, filled, d])
+  scores = torch.baddbmm(mask, torch.reshape(q, [n * kv_heads, -1, d]), k, beta=1, alpha=d ** -0.5)
+  return torch.view(torch.bmm(torch.softmax(scores, 2), v), [n, -1])
 
 def decode_step(tokens: Tensor, positions: Tensor, embedding: Tensor, weights: List[Tensor], caches: List[Tensor],
     heads: int, filled: int, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
@@ -162,19 +191,15 @@ def decode_step(tokens: Tensor, positions: Tensor, embedding: Tensor, weights: L
   # filled: positions that any of the slots has after this step
   n = tokens.size(0)
   kv_heads = caches[0].size(1)
-  group = heads // kv_heads
   x = torch.embedding(embedding, tokens)
   turns = _turns(weights, positions)
-  rows = _cache_rows(torch.arange(n), positions, kv_heads, caches[0].size(2))
-  hidden = torch.arange(filled) > torch.unsqueeze(positions, 1)                              # [N, filled]
-  mask = torch.masked_fill(torch.zeros([n, filled]), hidden, -inf)
-  mask = torch.expand(torch.view(mask, [n, 1, 1, filled]), [n, 1, group, filled])
+  key_cells, value_cells = _cells(torch.arange(n), positions, caches[0])
+  unfilled = torch.arange(filled) > torch.unsqueeze(positions, 1)                            # [N, filled]
+  mask = torch.masked_fill(torch.zeros([n, filled]), unfilled, -inf)
+  mask = torch.view(torch.repeat_interleave(mask, kv_heads, 0), [n * kv_heads, 1, filled])
   for i in range(len(caches) // 2):
     q, k, v = _query_key_value(x, weights, i, turns, heads, kv_heads)
-    _0 = _write_(caches[2 * i], rows, k)
-    _1 = _write_(caches[2 * i + 1], rows, v)
-    # The query heads of a group stand where attention expects time, so that keys and values are not repeated.
-    a = torch.scaled_dot_product_attention(torch.view(q, [n, kv_heads, group, -1]), caches[2 * i][:n, :, :filled],
-        caches[2 * i + 1][:n, :, :filled], mask)
-    x = _after_attention_(x, torch.reshape(a, [n, -1]), weights, i)
+    _0 = torch.put_(caches[2 * i], key_cells, k)
+    _1 = torch.put_(caches[2 * i + 1], value_cells, v)
+    x = _after_attention_(x, _attend(q, caches[2 * i], caches[2 * i + 1], mask, filled), weights, i)
   return _sample(x, weights, uniforms, stops, stop_bias, temperature, top_k, top_p)

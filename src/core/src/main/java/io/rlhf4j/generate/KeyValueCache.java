@@ -4,21 +4,23 @@ import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 
-/** Keys and values of every slot, {@code [slots, kv_heads, capacity, d]} for each layer; capacity grows in blocks. */
+/**
+ * Keys, {@code [slots, kv_heads, d, capacity]}, and values, {@code [slots, kv_heads, capacity, d]}, of every slot for each
+ * layer; capacity grows in blocks.
+ */
 final class KeyValueCache implements AutoCloseable {
 
   private static final int BLOCK = 64;
 
-  private List<Tensor> tensors = new ArrayList<>();
+  private List<Tensor> tensors;
+  private int capacity = BLOCK;
 
   KeyValueCache(LlamaConfig config, int slots) {
     try (MemoryScope scope = MemoryScope.open()) {
-      for (int i = 0; i < 2 * config.layers(); i++) {
-        tensors.add(Tensor.zeros(slots, config.kvHeads(), BLOCK, config.headSize()).owned());
-      }
+      tensors = Kernels.tensors("new_caches", config.layers(), slots, config.kvHeads(), config.headSize(), capacity);
+      tensors.forEach(Tensor::owned);
     }
   }
 
@@ -29,13 +31,14 @@ final class KeyValueCache implements AutoCloseable {
 
   /** Makes room for {@code positions} tokens in every slot. */
   void reserve(int positions) {
-    if (positions <= tensors.getFirst().size(2)) {
+    if (positions <= capacity) {
       return;
     }
     // At least half as much again, so that a long response is copied a constant number of times on average.
-    long capacity = Math.max(positions, tensors.getFirst().size(2) * 3 / 2);
+    int wanted = Math.max(positions, capacity + capacity / 2);
+    capacity = Math.ceilDiv(wanted, BLOCK) * BLOCK;
     try (MemoryScope scope = MemoryScope.open()) {
-      List<Tensor> grown = Kernels.tensors("grown_caches", tensors, (capacity + BLOCK - 1) / BLOCK * BLOCK);
+      List<Tensor> grown = Kernels.tensors("grown_caches", tensors, capacity);
       grown.forEach(Tensor::owned);
       close();
       tensors = grown;
