@@ -9,6 +9,7 @@ import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -23,6 +24,9 @@ final class Decoding implements AutoCloseable {
 
   /** Prompts are processed in groups of about this many tokens, which bounds the memory of their keys and values. */
   private static final int GROUP_TOKENS = 2048;
+
+  /** Likewise for the logits of their samples' first tokens. */
+  private static final int GROUP_SAMPLES = 1024;
 
   private final DecoderWeights weights;
   private final SamplingOptions options;
@@ -78,7 +82,7 @@ final class Decoding implements AutoCloseable {
         group = nextGroup();
         continue;
       }
-      for (Sample sample : group.place(cache, java.util.Arrays.copyOfRange(free, taken, free.length))) {
+      for (Sample sample : group.place(cache, Arrays.copyOfRange(free, taken, free.length))) {
         int slot = free[taken++];
         if (slot == running.size()) {
           running.add(sample);
@@ -117,8 +121,9 @@ final class Decoding implements AutoCloseable {
     List<int[]> sequences = new ArrayList<>();
     List<Sample> samples = new ArrayList<>();
     int tokens = 0;
-    while (nextPrompt < prompts.size()
-        && (tokens == 0 || tokens + prompts.get(nextPrompt).tokens().length <= GROUP_TOKENS)) {
+    while (nextPrompt < prompts.size() && (tokens == 0
+        || tokens + prompts.get(nextPrompt).tokens().length <= GROUP_TOKENS
+        && samples.size() + options.samplesPerPrompt() <= GROUP_SAMPLES)) {
       PromptRequest prompt = prompts.get(nextPrompt++);
       sequences.add(prompt.tokens());
       tokens += prompt.tokens().length;

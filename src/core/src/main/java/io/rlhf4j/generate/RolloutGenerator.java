@@ -29,7 +29,7 @@ import java.util.function.Consumer;
  */
 public final class RolloutGenerator {
 
-  private static final int DEFAULT_SLOTS = 128;
+  private static final int DEFAULT_SLOTS = 64;
 
   private final int slots;
 

@@ -1,7 +1,9 @@
 package io.rlhf4j.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.ActionRows;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
@@ -9,8 +11,10 @@ import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.LibTorch;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RolloutGeneratorTest {
 
   private static final int VOCABULARY = 50;
-  private static final int[] STOPS = {7, 11};
+  static final int[] STOPS = {7, 11};
   private static final Offset<Float> TOLERANCE = Offset.offset(1e-5f);
 
   @BeforeAll
@@ -85,6 +89,54 @@ class RolloutGeneratorTest {
       List<Rollout> first = generate(model, 3, prompts, sampled(1, 0, 1, 4));
       List<Rollout> second = generate(model, 3, prompts, sampled(1, 0, 1, 4));
       assertThat(second.stream().map(Rollout::key)).containsExactlyElementsOf(first.stream().map(Rollout::key).toList());
+    }
+  }
+
+  @Test
+  void processesAPromptOnceForAllItsSamples() {
+    try (CausalModel model = CausalModel.random(config(2, true), 0.3, 3)) {
+      List<Rollout> rollouts = new ArrayList<>();
+      GenerationStats stats = new RolloutGenerator(3).generate(model, 0, 0, prompts(5, 9, 30), sampled(1, 0, 1, 6), STOPS,
+          rollouts::add);
+      assertThat(stats.promptTokens()).isEqualTo(5 + 9 + 30);
+      assertThat(stats.generatedTokens()).isEqualTo(rollouts.stream().mapToInt(r -> r.response().length).sum());
+      // The first tokens come from the prompts' forward; three slots share the other steps, the last ones unevenly.
+      long decoded = stats.generatedTokens() - rollouts.size();
+      assertThat(stats.steps()).isBetween(Math.ceilDiv(decoded, 3), decoded / 3 + 40);
+      assertThat(stats.seconds()).isPositive();
+    }
+  }
+
+  @Test
+  void freesEveryTensorAlsoWhenTheSinkFails() {
+    try (CausalModel model = CausalModel.random(config(2, true), 0.3, 3)) {
+      long before = Tensor.liveCount();
+      for (int i = 0; i < 3; i++) {
+        generate(model, 4, prompts(5, 9, 70), sampled(1, 0, 1, 6));
+        assertThat(Tensor.liveCount()).isEqualTo(before);
+      }
+      assertThatThrownBy(() -> new RolloutGenerator(4).generate(model, 0, 0, prompts(5), sampled(1, 0, 1, 6), STOPS,
+          rollout -> {
+            throw new IllegalStateException("full");
+          })).hasMessage("full");
+      assertThat(Tensor.liveCount()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void refusesWhatCannotBeRight() {
+    try (CausalModel model = CausalModel.random(config(2, true), 0.3, 3)) {
+      assertThat(generate(model, 4, prompts(88), greedy(40))).hasSize(1);
+      assertThatThrownBy(() -> generate(model, 4, prompts(3, 89), greedy(40))).isInstanceOf(InputException.class)
+          .hasMessage("max_new_tokens: is 40, must be at most 39 after prompt 101 of 89 tokens: the model's "
+              + "max_position_embeddings is 128");
+      assertThatThrownBy(() -> generate(model, 4, List.of(new PromptRequest(1, new int[] {50})), greedy(4)))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("token 50");
+      assertThatThrownBy(() -> generate(model, 4, List.of(prompts(3).getFirst(), prompts(3).getFirst()), greedy(4)))
+          .isInstanceOf(IllegalArgumentException.class).hasMessage("prompt 100 is in the list twice");
+      Kernels.run("fill_", model.weights().get("model.norm.weight"), Double.NaN);
+      assertThatThrownBy(() -> generate(model, 4, prompts(3), sampled(1, 0, 1, 1)))
+          .isInstanceOf(IllegalStateException.class).hasMessageContaining("not finite");
     }
   }
 
