@@ -2,6 +2,7 @@ package io.rlhf4j.cluster;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigUtil;
 import io.rlhf4j.config.ClusterConfig;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class AkkaSettings {
   private static Map<String, Object> safety() {
     return Map.of("akka.actor.provider", "cluster",
         "akka.actor.allow-java-serialization", "off",
-        "akka.actor.serialization-bindings", Map.of(ClusterMessage.class.getName(), "jackson-cbor"),
+        "akka.actor.serialization-bindings." + ConfigUtil.quoteString(ClusterMessage.class.getName()), "jackson-cbor",
         // CVE-2023-45865: environment variables would be logged with the configuration.
         "akka.log-config-on-start", "off",
         "akka.loggers", List.of("akka.event.slf4j.Slf4jLogger"),

@@ -1,0 +1,56 @@
+package io.rlhf4j.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import io.rlhf4j.config.ClusterConfig;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AkkaSettingsTest {
+
+  private static final Config SETTINGS = AkkaSettings
+      .of(new ClusterConfig("127.0.0.1", 2551, List.of("10.0.0.1:2552", "10.0.0.2:2553"), 45), List.of("critic"));
+
+  @Test
+  void theRecipeDecidesWhoIsJoined() {
+    assertThat(SETTINGS.getStringList("akka.cluster.seed-nodes")).containsExactly("akka://rlhf4j@10.0.0.1:2552",
+        "akka://rlhf4j@10.0.0.2:2553");
+    assertThat(SETTINGS.getStringList("akka.cluster.roles")).containsExactly("critic");
+    assertThat(SETTINGS.getString("akka.remote.artery.canonical.hostname")).isEqualTo("127.0.0.1");
+    assertThat(SETTINGS.getInt("akka.remote.artery.canonical.port")).isEqualTo(2551);
+    assertThat(SETTINGS.getDuration("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes"))
+        .isEqualTo(Duration.ofSeconds(45));
+  }
+
+  @Test
+  void unsafeFeaturesAreOff() {
+    assertThat(SETTINGS.getBoolean("akka.log-config-on-start")).isFalse();
+    assertThat(SETTINGS.getBoolean("akka.actor.allow-java-serialization")).isFalse();
+    assertThat(SETTINGS.getConfig("akka.actor.serialization-bindings").root().unwrapped())
+        .containsEntry("io.rlhf4j.cluster.ClusterMessage", "jackson-cbor");
+  }
+
+  @Test
+  void rolesOutliveACoordinatorThatDiesAlone() {
+    assertThat(SETTINGS.getString("akka.cluster.downing-provider-class"))
+        .isEqualTo("akka.cluster.sbr.SplitBrainResolverProvider");
+    assertThat(SETTINGS.getString("akka.cluster.split-brain-resolver.active-strategy")).isEqualTo("keep-oldest");
+    assertThat(SETTINGS.getBoolean("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone")).isTrue();
+    assertThat(SETTINGS.getString("akka.cluster.split-brain-resolver.keep-oldest.role")).isEmpty();
+    assertThat(SETTINGS.getDuration("akka.cluster.failure-detector.acceptable-heartbeat-pause"))
+        .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(10));
+  }
+
+  @Test
+  void systemPropertiesDoNotLeakIn() {
+    System.setProperty("akka.cluster.roles.0", "stranger");
+    try {
+      Config settings = AkkaSettings.of(new ClusterConfig("127.0.0.1", 0, List.of(), 5), List.of("actor"));
+      assertThat(settings.getStringList("akka.cluster.roles")).containsExactly("actor");
+    } finally {
+      System.clearProperty("akka.cluster.roles.0");
+    }
+  }
+}

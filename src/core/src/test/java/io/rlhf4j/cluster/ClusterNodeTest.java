@@ -1,0 +1,84 @@
+package io.rlhf4j.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.proto.v1.RewardServiceGrpc;
+import io.rlhf4j.rpc.Endpoint;
+import io.rlhf4j.rpc.RoleBinding;
+import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.rpc.RoleServer;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several actor systems in one JVM; discovery and leaving are the real thing. */
+@Tag("cluster")
+class ClusterNodeTest {
+
+  @TempDir
+  Path directory;
+
+  @Test
+  void theFourRolesAreFoundWhereverTheyAre() throws Exception {
+    Endpoint critic;
+    try (ClusterNode coordinator = ClusterNode.start(config(30), List.of());
+        ClusterNode first = ClusterNode.start(joining(coordinator, 30), List.of(RoleName.ACTOR, RoleName.REWARD));
+        ClusterNode second = ClusterNode.start(joining(coordinator, 30), List.of(RoleName.CRITIC))) {
+      critic = host(second, RoleName.CRITIC);
+      Map<RoleName, Endpoint> expected = Map.of(RoleName.CRITIC, critic, RoleName.ACTOR, host(first, RoleName.ACTOR),
+          RoleName.REWARD, host(first, RoleName.REWARD), RoleName.REFERENCE, host(coordinator, RoleName.REFERENCE));
+      assertThat(coordinator.awaitRoles()).isEqualTo(expected);
+      assertThat(coordinator.membersUp()).isEqualTo(3);
+      second.close();
+      await().atMost(Duration.ofSeconds(20)).until(() -> coordinator.membersUp() == 2);
+      second.awaitTermination();
+    }
+    assertThatThrownBy(() -> new Socket("127.0.0.1", critic.port()).close()).hasMessageContaining("refused");
+  }
+
+  @Test
+  void theRolesThatAreMissingAreNamed() {
+    try (ClusterNode coordinator = ClusterNode.start(config(2), List.of())) {
+      host(coordinator, RoleName.ACTOR);
+      host(coordinator, RoleName.REWARD);
+      assertThatThrownBy(coordinator::awaitRoles).isInstanceOf(InputException.class)
+          .hasMessageStartingWith("cluster.roles_wait_seconds: no node with role critic, role reference joined "
+              + coordinator.address() + " within 2 seconds")
+          .hasMessageNotContaining("\n");
+    }
+  }
+
+  @Test
+  void aPortInUseIsAnInputError() {
+    try (ClusterNode node = ClusterNode.start(config(5), List.of())) {
+      int port = Integer.parseInt(node.address().substring(node.address().indexOf(':') + 1));
+      assertThatThrownBy(() -> ClusterNode.start(new ClusterConfig("127.0.0.1", port, List.of(), 5), List.of()).close())
+          .isInstanceOf(InputException.class).hasMessageStartingWith("cluster.port: cannot listen on 127.0.0.1:" + port)
+          .hasMessageNotContaining("\n");
+    }
+  }
+
+  private Endpoint host(ClusterNode node, RoleName role) {
+    RoleServer server = RoleServer.start(role, (model, settings) -> () -> {}, RoleBinding.loopback(directory),
+        session -> new RewardServiceGrpc.RewardServiceImplBase() {});
+    node.host(server);
+    return server.endpoint();
+  }
+
+  private static ClusterConfig config(int waitSeconds) {
+    return new ClusterConfig("127.0.0.1", 0, List.of(), waitSeconds);
+  }
+
+  private static ClusterConfig joining(ClusterNode node, int waitSeconds) {
+    return new ClusterConfig("127.0.0.1", 0, List.of(node.address()), waitSeconds);
+  }
+}

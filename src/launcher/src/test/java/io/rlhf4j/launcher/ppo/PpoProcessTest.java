@@ -1,0 +1,93 @@
+package io.rlhf4j.launcher.ppo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.rpc.RoleException;
+import io.rlhf4j.rpc.RoleName;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Five JVMs: this one coordinates, each role has its own. */
+@Tag("process")
+class PpoProcessTest {
+
+  @TempDir
+  Path directory;
+
+  private final Map<RoleName, Process> children = new EnumMap<>(RoleName.class);
+  private Path model;
+  private Placement placement;
+
+  @BeforeEach
+  void startRoles() throws IOException {
+    model = Files.createDirectories(directory.resolve("model"));
+    Files.writeString(model.resolve("config.json"), "{}");
+    String seed = start(RoleName.REFERENCE);
+    for (RoleName role : List.of(RoleName.ACTOR, RoleName.CRITIC, RoleName.REWARD)) {
+      start(role, seed);
+    }
+    placement = new Placement.Separate(new ClusterConfig("127.0.0.1", 0, List.of(seed), 60));
+  }
+
+  @AfterEach
+  void stopRoles() {
+    children.values().forEach(Process::destroyForcibly);
+  }
+
+  @Test
+  void fiveProcessesPrintWhatOnePrints() throws Exception {
+    ToyRun separate = new ToyRun(directory.resolve("saved-separate"));
+    PpoRun.execute(separate.spec(model, Map.of(), placement));
+    ToyRun embedded = new ToyRun(directory.resolve("saved-embedded"));
+    PpoRun.execute(embedded.spec(model, Map.of(),
+        new Placement.Embedded(ToyRoles.factories(), directory.resolve("work-embedded"))));
+    assertThat(separate.metricLines()).hasSize(3).isEqualTo(embedded.metricLines());
+
+    ToyRun broken = new ToyRun(directory.resolve("saved-broken"));
+    PpoRunSpec spec = broken.spec(model, Map.of(), placement, finished -> kill(RoleName.CRITIC, finished));
+    assertThatThrownBy(() -> PpoRun.execute(spec)).isInstanceOf(RoleException.class)
+        .hasMessageMatching("critic at 127\\.0\\.0\\.1:\\d+: (not reachable|went away) .*");
+
+    Process reward = children.get(RoleName.REWARD);
+    reward.destroy();
+    assertThat(reward.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(directory.resolve("work-reward")).isEmptyDirectory();
+  }
+
+  private void kill(RoleName role, int finished) {
+    if (finished == 2) {
+      children.get(role).destroyForcibly().onExit().join();
+    }
+  }
+
+  private String start(RoleName role, String... seeds) throws IOException {
+    Path work = Files.createDirectories(directory.resolve("work-" + role.label()));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), ToyNode.class.getName(),
+        role.label(), work.toString()));
+    command.addAll(List.of(seeds));
+    Process child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    children.put(role, child);
+    BufferedReader output = child.inputReader();
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith("listening ")) {
+        return line.substring("listening ".length());
+      }
+    }
+    throw new IOException("the " + role.label() + "'s JVM ended before it listened");
+  }
+}
