@@ -12,6 +12,7 @@ import io.rlhf4j.train.ExperienceEpochs;
 import io.rlhf4j.train.LearningRateSchedule;
 import io.rlhf4j.train.PackedExperience;
 import io.rlhf4j.train.ResponseLogProbs;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -83,9 +84,14 @@ public final class PolicyTrainer implements AutoCloseable {
     return value == null ? 0 : value;
   }
 
-  /** The optimiser's moments by name, for a checkpoint. */
-  public Map<String, Tensor> optimizerState() {
-    return optimizer.state();
+  /** Writes the optimiser's moments. */
+  public void saveOptimizer(Path file) {
+    optimizer.save(file);
+  }
+
+  /** Continues with moments that {@link #saveOptimizer} wrote. */
+  public void restoreOptimizer(Path file) {
+    optimizer.load(file);
   }
 
   @Override

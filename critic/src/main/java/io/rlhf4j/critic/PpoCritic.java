@@ -39,6 +39,16 @@ public final class PpoCritic implements CriticRole {
     model.save(directory);
   }
 
+  /** Writes the optimiser's moments beside a saved model. */
+  public void saveOptimizer(Path file) {
+    trainer.saveOptimizer(file);
+  }
+
+  /** Continues with the moments of {@link #saveOptimizer}. */
+  public void restoreOptimizer(Path file) {
+    trainer.restoreOptimizer(file);
+  }
+
   @Override
   public void close() {
     trainer.close();

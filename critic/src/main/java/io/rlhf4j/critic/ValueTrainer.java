@@ -14,6 +14,7 @@ import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.ExperienceEpochs;
 import io.rlhf4j.train.LearningRateSchedule;
 import io.rlhf4j.train.PackedExperience;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,9 +78,14 @@ public final class ValueTrainer implements AutoCloseable {
     return Kernels.tensor("scale", result.getFirst(), options.valueLossCoef());
   }
 
-  /** The optimiser's moments by name, for a checkpoint. */
-  public Map<String, Tensor> optimizerState() {
-    return optimizer.state();
+  /** Writes the optimiser's moments. */
+  public void saveOptimizer(Path file) {
+    optimizer.save(file);
+  }
+
+  /** Continues with moments that {@link #saveOptimizer} wrote. */
+  public void restoreOptimizer(Path file) {
+    optimizer.load(file);
   }
 
   @Override

@@ -5,7 +5,10 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
+import io.rlhf4j.tensor.SafetensorsWriter;
+import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,6 +109,18 @@ public final class AdamW implements AutoCloseable {
    */
   public void restore(ModelWeights checkpoint) {
     state().forEach(checkpoint::readInto);
+  }
+
+  /** Writes {@link #state()} to a safetensors file. */
+  public void save(Path file) {
+    SafetensorsWriter.write(file, state(), StoredType.F32, Map.of());
+  }
+
+  /** Continues from a file that {@link #save} wrote, see {@link #restore}. */
+  public void load(Path file) {
+    try (ModelWeights checkpoint = ModelWeights.open(file)) {
+      restore(checkpoint);
+    }
   }
 
   /** Updates left out because a gradient was not finite. */

@@ -1,0 +1,78 @@
+package io.rlhf4j.actor;
+
+import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.generate.RolloutGenerator;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.rl.Experience;
+import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.Rollout;
+import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The actor of a PPO run: a policy that learns. Owns model and optimiser; the tokenizer stays the caller's. */
+public final class PpoActor implements ActorRole {
+
+  private final CausalModel model;
+  private final Tokenizer tokenizer;
+  private final PolicyTrainer trainer;
+  private final RolloutGenerator generator = new RolloutGenerator();
+  private final int[] stopTokens;
+  private long policyVersion;
+
+  /**
+   * An actor whose responses end with the tokenizer's EOS.
+   *
+   * @param policyVersion iterations that the model has already learned from; 0 for a new run
+   */
+  public PpoActor(CausalModel model, Tokenizer tokenizer, PpoConfig options, long policyVersion, long seed) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.trainer = new PolicyTrainer(model, options, seed);
+    this.stopTokens = new int[] {tokenizer.eosId()};
+    this.policyVersion = policyVersion;
+  }
+
+  @Override
+  public void generate(long step, List<PromptRequest> prompts, SamplingOptions options, Consumer<Rollout> sink) {
+    generator.generate(model, step, policyVersion, prompts, options, stopTokens, sink);
+  }
+
+  @Override
+  public List<float[]> logProbs(List<TokenSequence> sequences, double temperature) {
+    return trainer.logProbs(sequences, temperature);
+  }
+
+  @Override
+  public Map<String, Double> update(long step, List<Experience> batch) {
+    Map<String, Double> metrics = trainer.update(step, batch);
+    policyVersion++;
+    return metrics;
+  }
+
+  @Override
+  public void save(Path directory) {
+    tokenizer.copyTo(directory);
+    model.save(directory);
+  }
+
+  /** Writes the optimiser's moments beside a saved model. */
+  public void saveOptimizer(Path file) {
+    trainer.saveOptimizer(file);
+  }
+
+  /** Continues with the moments of {@link #saveOptimizer}. */
+  public void restoreOptimizer(Path file) {
+    trainer.restoreOptimizer(file);
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    model.close();
+  }
+}
