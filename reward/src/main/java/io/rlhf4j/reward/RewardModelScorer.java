@@ -1,0 +1,112 @@
+package io.rlhf4j.reward;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scores sequences with a trained reward model.
+ *
+ * <p>A model whose {@code config.json} names a {@code reward_token_id} gets that token appended and is read there; any
+ * other is read at the last token as it comes. One thread at a time.
+ */
+public final class RewardModelScorer implements RewardRole {
+
+  private final ScalarModel model;
+  private final ScoredEnd end;
+  private final int maxTokens;
+  private final double shift;
+  private final double scale;
+
+  private RewardModelScorer(ScalarModel model, ScoredEnd end, int maxTokens, double shift, double scale) {
+    this.model = model;
+    this.end = end;
+    this.maxTokens = maxTokens;
+    this.shift = shift;
+    this.scale = scale;
+  }
+
+  /**
+   * Loads a reward model in Hugging Face layout.
+   *
+   * @param maxTokens tokens in one forward pass; a single longer sequence still gets its own
+   * @param normalize whether to return {@code (score - mean) / std} with the values measured at the end of training
+   * @throws InputException if the directory holds no reward model, or no mean and std although they are needed
+   */
+  public static RewardModelScorer load(Path directory, int maxTokens, boolean normalize) {
+    ScalarModel model = ScalarModel.load(directory);
+    try {
+      ObjectNode config = model.source();
+      Integer rewardToken = config.path(RewardCheckpoint.REWARD_TOKEN).isInt()
+          ? config.get(RewardCheckpoint.REWARD_TOKEN).asInt() : null;
+      double mean = normalize ? number(directory, config, RewardCheckpoint.MEAN) : 0;
+      double std = normalize ? number(directory, config, RewardCheckpoint.STD) : 1;
+      return new RewardModelScorer(model, new ScoredEnd(rewardToken), maxTokens, mean, 1 / std);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static double number(Path directory, ObjectNode config, String field) {
+    double value = config.path(field).asDouble(Double.NaN);
+    boolean usable = Double.isFinite(value) && (!field.equals(RewardCheckpoint.STD) || value > 0);
+    if (!config.path(field).isNumber() || !usable) {
+      throw InputException.in(directory.resolve("config.json"), "has no usable " + field
+          + ", so scores cannot be normalised; train the reward model with this project or switch normalisation off");
+    }
+    return value;
+  }
+
+  @Override
+  public float[] score(List<TokenSequence> sequences) {
+    List<int[]> tokens = sequences.stream().map(sequence -> end.of(sequence.tokens())).toList();
+    float[] scores = new float[tokens.size()];
+    // Neighbours of about the same length leave little padding in the attention blocks.
+    List<Integer> byLength = IntStream.range(0, scores.length).boxed()
+        .sorted(Comparator.comparingInt(i -> tokens.get(i).length)).toList();
+    for (List<Integer> part : Batches.ofTokens(byLength, i -> tokens.get(i).length, maxTokens)) {
+      float[] raw = forward(part.stream().map(tokens::get).toList());
+      for (int k = 0; k < raw.length; k++) {
+        scores[part.get(k)] = (float) ((raw[k] - shift) * scale);
+      }
+    }
+    return scores;
+  }
+
+  private float[] forward(List<int[]> sequences) {
+    try (MemoryScope ignored = MemoryScope.open()) {
+      PackedBatch batch = PackedBatch.of(sequences);
+      return model.scores(model.hidden(batch), Tensor.of(batch.lastRows(), sequences.size())).toFloats();
+    }
+  }
+
+  /** One more than the largest token id that the model knows. */
+  public int vocabSize() {
+    return model.backbone().config().vocabSize();
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  /** Adds the reward token where the model wants one. */
+  private record ScoredEnd(@Nullable Integer rewardToken) {
+
+    int[] of(int[] tokens) {
+      boolean complete = rewardToken == null || tokens[tokens.length - 1] == rewardToken;
+      return complete ? tokens : new ScoredToken.RewardToken(rewardToken).endOf(tokens);
+    }
+  }
+}

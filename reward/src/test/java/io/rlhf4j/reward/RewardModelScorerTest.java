@@ -1,0 +1,112 @@
+package io.rlhf4j.reward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.BpeRecipe;
+import io.rlhf4j.text.ByteLevelBpeTrainer;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RewardModelScorerTest {
+
+  private static final Offset<Float> ROUNDING = Offset.offset(1e-5f);
+  private static final RewardEvaluation MEASURED = new RewardEvaluation(10, 7, 0, 1, 0, 0.5, 2.0);
+
+  @TempDir
+  private Path directory;
+
+  @Test
+  void scoreDoesNotDependOnTheBatch() {
+    save(new ScoredToken.EndOfSequence(2));
+    List<TokenSequence> sequences = sequences(40);
+    List<TokenSequence> backwards = new ArrayList<>(sequences);
+    Collections.reverse(backwards);
+    try (RewardModelScorer scorer = RewardModelScorer.load(directory, 100_000, false);
+        RewardModelScorer small = RewardModelScorer.load(directory, 50, false)) {
+      float[] together = scorer.score(sequences);
+      float[] reversed = scorer.score(backwards);
+      assertThat(small.score(sequences)).containsExactly(together, ROUNDING);
+      for (int i = 0; i < together.length; i++) {
+        assertThat(scorer.score(List.of(sequences.get(i)))[0]).isCloseTo(together[i], ROUNDING);
+        assertThat(reversed[together.length - 1 - i]).isCloseTo(together[i], ROUNDING);
+      }
+      // The scores differ among each other by far more than that.
+      assertThat(RewardEvaluation.of(List.of(new PairScores(together[0], together[1]),
+          new PairScores(together[2], together[3]))).scoreStd()).isGreaterThan(0.01);
+      assertThat(scorer.score(List.of())).isEmpty();
+    }
+  }
+
+  @Test
+  void appendsTheRewardTokenOnce() {
+    save(new ScoredToken.RewardToken(9));
+    TokenSequence bare = new TokenSequence(new int[] {10, 11, 12}, 1);
+    TokenSequence ended = new TokenSequence(new int[] {10, 11, 12, 9}, 1);
+    TokenSequence other = new TokenSequence(new int[] {10, 11, 12, 8}, 1);
+    try (RewardModelScorer scorer = RewardModelScorer.load(directory, 1000, false)) {
+      float[] scores = scorer.score(List.of(bare, ended, other));
+      assertThat(scores[1]).isCloseTo(scores[0], ROUNDING);
+      assertThat(Math.abs(scores[2] - scores[0])).isGreaterThan(1e-3f);
+    }
+  }
+
+  @Test
+  void normalisesWithTheMeasuredMeanAndDeviation() {
+    save(new ScoredToken.EndOfSequence(2));
+    List<TokenSequence> sequences = sequences(3);
+    try (RewardModelScorer plain = RewardModelScorer.load(directory, 1000, false);
+        RewardModelScorer normal = RewardModelScorer.load(directory, 1000, true)) {
+      float[] raw = plain.score(sequences);
+      float[] normalised = normal.score(sequences);
+      for (int i = 0; i < raw.length; i++) {
+        assertThat(normalised[i]).isCloseTo((raw[i] - 0.5f) / 2, ROUNDING);
+      }
+    }
+  }
+
+  @Test
+  void refusesToNormaliseWithoutMeasurement() {
+    try (ScalarModel model = TinyPairs.model(4)) {
+      model.save(directory);
+    }
+    assertThatThrownBy(() -> RewardModelScorer.load(directory, 1000, true)).isInstanceOf(InputException.class)
+        .hasMessageContaining("config.json: has no usable mean");
+    RewardModelScorer.load(directory, 1000, false).close();
+  }
+
+  @Test
+  void refusesAModelWithoutScoreHead() {
+    try (CausalModel model = CausalModel.random(new LlamaConfig(20, 16, 32, 1, 2, 1, 8, 1e-5, 1e4, 32, true), 0.1, 1)) {
+      model.save(directory);
+    }
+    assertThatThrownBy(() -> RewardModelScorer.load(directory, 1000, false)).isInstanceOf(InputException.class)
+        .hasMessageContaining("it is not a reward model");
+  }
+
+  private void save(ScoredToken scored) {
+    ByteLevelBpeTrainer.train(Stream.of("some text to learn from"), BpeRecipe.chat(262), directory.resolve("bpe"));
+    try (Tokenizer tokenizer = Tokenizer.load(directory.resolve("bpe")); ScalarModel model = TinyPairs.model(4)) {
+      RewardCheckpoint.save(model, tokenizer, scored, MEASURED, directory);
+    }
+  }
+
+  private static List<TokenSequence> sequences(int count) {
+    Random random = new Random(5);
+    return TinyPairs.random(count, 6).stream()
+        .map(pair -> random.nextBoolean() ? pair.chosen() : pair.rejected()).toList();
+  }
+}
