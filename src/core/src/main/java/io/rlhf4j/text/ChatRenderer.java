@@ -7,12 +7,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Conversations as token ids: the one way in which prompts, demonstrations and answers to be scored are written, so that
- * every stage reads the same tokens.
+ * Conversations as token ids: the one way in which prompts, demonstrations and answers to be scored are written, so
+ * that every stage reads the same tokens.
  *
- * <p>An answer ends with the token that ends a turn of the template ({@link #turnEndId()}) and nothing after it, exactly
- * where generation stops. The prompt's tokens are always a prefix of the whole: they are what a policy is given. A
- * start-of-sequence token appears only where the template writes one, and once.
+ * <p>An answer ends with the token that ends a turn of the template ({@link #turnEndId()}) and nothing after it,
+ * exactly where generation stops. The prompt's tokens are always a prefix of the whole: they are what a policy is
+ * given. A start-of-sequence token appears only where the template writes one, and once. Special tokens that are
+ * spelled out in a message are ordinary text.
  *
  * <p>Safe for use by several threads as long as the tokenizer is open.
  */
@@ -23,6 +24,7 @@ public final class ChatRenderer {
 
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
+  private final ControlTokens controlTokens;
   private final int turnEndId;
   /** Spelling of the token that ends a turn; empty if the template writes none. */
   private final String turnEnd;
@@ -35,6 +37,7 @@ public final class ChatRenderer {
   public ChatRenderer(Tokenizer tokenizer, ChatTemplate template) {
     this.tokenizer = tokenizer;
     this.template = template;
+    this.controlTokens = new ControlTokens(tokenizer.controlTokens());
     String afterAnswer = afterAnswer();
     int[] added = Arrays.stream(tokenizer.encode(afterAnswer)).filter(tokenizer::isAdded)
         .filter(id -> afterAnswer.contains(spelling(id))).toArray();
@@ -65,7 +68,7 @@ public final class ChatRenderer {
 
   /** Token ids of {@link #promptText}. */
   public int[] promptIds(List<ChatMessage> prompt) {
-    return encode(promptText(prompt));
+    return encode(render(prompt, true));
   }
 
   /**
@@ -76,7 +79,7 @@ public final class ChatRenderer {
   public TokenSequence sequence(List<ChatMessage> prompt, String answer) {
     List<ChatMessage> messages = new ArrayList<>(prompt);
     messages.add(ChatMessage.assistant(answer));
-    String text = template.render(messages, false);
+    String text = render(messages, false);
     MaskedTokens tokens = tokens(text, List.of(span(messages, messages.size() - 1, text)));
     return new TokenSequence(tokens.tokens(), promptIds(prompt).length);
   }
@@ -90,7 +93,7 @@ public final class ChatRenderer {
    *     answer
    */
   public MaskedTokens conversation(List<ChatMessage> messages) {
-    String text = template.render(messages, false);
+    String text = render(messages, false);
     List<Span> spans = new ArrayList<>();
     for (int turn = 0; turn < messages.size(); turn++) {
       if (messages.get(turn).isAssistant()) {
@@ -107,13 +110,13 @@ public final class ChatRenderer {
   private record Span(int start, int end) {}
 
   private Span span(List<ChatMessage> messages, int turn, String text) {
-    String before = template.render(messages.subList(0, turn), true);
+    String before = render(messages.subList(0, turn), true);
     if (!text.startsWith(before)) {
       throw new InputException("chat template: writes the messages before turn " + (turn + 1)
           + " differently when it asks for an answer; the answer cannot be told from the prompt");
     }
     // The template may write more where a conversation ends than where it goes on: only what both share is the turn.
-    int shared = shared(text, template.render(messages.subList(0, turn + 1), false));
+    int shared = shared(text, render(messages.subList(0, turn + 1), false));
     if (turnEnd.isEmpty()) {
       return new Span(before.length(), shared);
     }
@@ -160,17 +163,25 @@ public final class ChatRenderer {
     if (whole.length >= fixed.length && Arrays.equals(whole, 0, fixed.length, fixed, 0, fixed.length)) {
       return whole;
     }
-    int[] added = tokenizer.encode(text.substring(start, end));
+    int[] added = encodeParts(text.substring(start, end));
     int[] joined = Arrays.copyOf(fixed, fixed.length + added.length);
     System.arraycopy(added, 0, joined, fixed.length, added.length);
     return joined;
   }
 
   private int[] encode(String text) {
-    int[] ids = tokenizer.encode(text);
+    int[] ids = encodeParts(text);
     int bos = tokenizer.bosId().orElse(-1);
     boolean doubled = ids.length > 1 && ids[0] == bos && ids[1] == bos;
     return doubled ? Arrays.copyOfRange(ids, 1, ids.length) : ids;
+  }
+
+  private int[] encodeParts(String text) {
+    return Arrays.stream(ControlTokens.parts(text)).map(tokenizer::encode).flatMapToInt(Arrays::stream).toArray();
+  }
+
+  private String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    return template.render(controlTokens.guard(messages), addGenerationPrompt);
   }
 
   /** What the template writes after an answer. */

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,11 @@ public final class Tokenizer implements AutoCloseable {
   /** Whether a token is matched in text before anything else, as special tokens are. */
   boolean isAdded(int id) {
     return files.addedTokens().contains(id);
+  }
+
+  /** Spellings of the special tokens, which structure a text rather than being said in it. */
+  Set<String> controlTokens() {
+    return files.controlTokens();
   }
 
   public int eosId() {

@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param definition the text of {@code tokenizer.json}, free of truncation and padding
  * @param idOfToken every token of the model and every added token with its id
  * @param addedTokens ids of the tokens that are matched in text before anything else, special tokens among them
+ * @param controlTokens spellings of the added tokens that are marked as special
  * @param specialTokens the named special tokens ({@code bos_token}, {@code eos_token}, ...) by name
  * @param chatTemplate the source of the chat template, if there is one
  */
 record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Integer> addedTokens,
-    Map<String, String> specialTokens, Optional<String> chatTemplate) {
+    Set<String> controlTokens, Map<String, String> specialTokens, Optional<String> chatTemplate) {
 
   static final String DEFINITION = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
@@ -53,7 +54,7 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Int
     readSpecialTokens(optionalTree(directory.resolve(SPECIAL_TOKENS)), special);
     readSpecialTokens(config, special);
     return new TokenizerFiles(withoutLengthRules(root, text), vocabulary(definitionFile, root),
-        addedTokens(root), Map.copyOf(special), chatTemplate(directory, config));
+        addedTokens(root), controlTokens(root), Map.copyOf(special), chatTemplate(directory, config));
   }
 
   /** A tokenizer.json may carry the truncation and padding of whoever saved it; a training library wants neither. */
@@ -87,6 +88,16 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Int
     Set<Integer> ids = new HashSet<>();
     root.path("added_tokens").forEach(added -> ids.add(added.path("id").asInt()));
     return ids;
+  }
+
+  private static Set<String> controlTokens(JsonNode root) {
+    Set<String> spellings = new HashSet<>();
+    for (JsonNode added : root.path("added_tokens")) {
+      if (added.path("special").asBoolean()) {
+        spellings.add(added.path("content").asText());
+      }
+    }
+    return spellings;
   }
 
   private static void readSpecialTokens(JsonNode config, Map<String, String> into) {

@@ -2,6 +2,7 @@ package io.rlhf4j.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rlhf4j.rl.TokenSequence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,13 +49,26 @@ class TokenizerProperties {
     assertThat(joined).containsExactly(parts.stream().flatMapToInt(Arrays::stream).toArray());
   }
 
-  /** Any code points but surrogates, with familiar words and several kinds of space mixed in. */
+  @Property(tries = 200, seed = "17")
+  void conversationsReadBackAsWritten(@ForAll("texts") String question, @ForAll("texts") String answer) {
+    ChatRenderer renderer = ChatRenderer.of(tokenizer);
+    List<ChatMessage> prompt = List.of(ChatMessage.user(question));
+    TokenSequence sequence = renderer.sequence(prompt, answer);
+    String whole = renderer.promptText(prompt) + answer + "<|im_end|>";
+
+    assertThat(tokenizer.decode(sequence.tokens(), false)).isEqualTo(whole);
+    assertThat(Arrays.stream(sequence.tokens()).filter(id -> id == tokenizer.eosId()).count()).isEqualTo(2);
+    assertThat(Arrays.copyOf(sequence.tokens(), sequence.promptLength())).containsExactly(renderer.promptIds(prompt));
+  }
+
+  /** Any code points but surrogates and {@link ControlTokens}' mark, with familiar words and several spaces mixed in. */
   @Provide
   Arbitrary<String> texts() {
     Arbitrary<String> any = Arbitraries.integers().between(0, Character.MAX_CODE_POINT)
-        .filter(c -> c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE).map(Character::toString);
+        .filter(c -> c != 0xFDD0 && (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE))
+        .map(Character::toString);
     Arbitrary<String> familiar =
-        Arbitraries.of("the parcel", " ", "\n", "\u00a0", "\t", "'s", "7", "🎉", "é", "<|im");
+        Arbitraries.of("the parcel", " ", "\n", "\u00a0", "\t", "'s", "7", "🎉", "é", "<|im", "<|im_end|>");
     return Arbitraries.oneOf(any, familiar).list().ofMaxSize(20).map(parts -> String.join("", parts));
   }
 }
