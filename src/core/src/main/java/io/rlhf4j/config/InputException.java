@@ -46,7 +46,8 @@ public final class InputException extends RuntimeException {
     return new InputException(key, problem, null);
   }
 
-  @Nullable String key() {
+  @Nullable
+  String key() {
     return key;
   }
 

@@ -7,8 +7,8 @@ public enum LengthPolicy {
   DROP,
 
   /**
-   * The oldest tokens of the prompt go first, as many on both sides of the pair; an answer that is too long even with one
-   * token of prompt loses its end. The scored token is never cut.
+   * The oldest tokens of the prompt go first, as many on both sides of the pair; an answer that is too long even with
+   * one token of prompt loses its end. The scored token is never cut.
    */
   TRUNCATE
 }

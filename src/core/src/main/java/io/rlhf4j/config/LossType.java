@@ -7,8 +7,8 @@ public enum LossType {
   RANKING,
 
   /**
-   * The same times {@code (1 - 2 max(0, p - 1/2))^2}, where {@code p} is the probability that the model gives the label:
-   * easy pairs count less.
+   * The same times {@code (1 - 2 max(0, p - 1/2))^2}, where {@code p} is the probability that the model gives the
+   * label: easy pairs count less.
    */
   FOCAL
 }

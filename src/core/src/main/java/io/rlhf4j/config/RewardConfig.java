@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param penaltyWeight factor of the penalty, which is summed over the two answers of a pair
  * @param useMargin whether the rows' margin is subtracted from the score difference
  * @param rewardTokenId token appended to every sequence and scored; null scores the end-of-sequence token
- * @param overLength pairs longer than data.max_length or data.max_prompt_length: drop (and count) or truncate, which cuts
- *     the oldest tokens of the prompt
+ * @param overLength pairs longer than data.max_length or data.max_prompt_length: drop (and count) or truncate, which
+ *     cuts the oldest tokens of the prompt
  * @param epochs passes over the pairs; more than one soon overfits
  * @param batchSize pairs in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up

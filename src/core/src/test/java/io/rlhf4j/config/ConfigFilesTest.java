@@ -34,7 +34,8 @@ class ConfigFilesTest {
 
   @Test
   void bareKeysAreFound() {
-    List<String> lines = List.of("# why", "seed: 1", "", "# what", "ppo:", "  gamma: 1", "  # odd", "  actor: {beta1: 0}");
+    List<String> lines =
+        List.of("# why", "seed: 1", "", "# what", "ppo:", "  gamma: 1", "  # odd", "  actor: {beta1: 0}");
 
     assertThat(bareKeys(lines))
         .containsExactly("  gamma: 1", "  actor: {beta1: 0}");
