@@ -33,7 +33,8 @@ final class ModelInit {
     }
   }
 
-  private static Tensor normal(long[] shape, double standardDeviation, long seed) {
+  /** One at a time: libtorch's generator, which the kernel seeds, is common to all threads. */
+  private static synchronized Tensor normal(long[] shape, double standardDeviation, long seed) {
     Tensor tensor = Tensor.empty(ElementType.FLOAT32, shape).owned();
     Kernels.run("normal_", tensor, standardDeviation, seed);
     return tensor;
