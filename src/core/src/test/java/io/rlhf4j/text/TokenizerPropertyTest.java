@@ -17,7 +17,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-class TokenizerProperties {
+class TokenizerPropertyTest {
 
   private static Tokenizer tokenizer;
 
@@ -61,7 +61,7 @@ class TokenizerProperties {
     assertThat(Arrays.copyOf(sequence.tokens(), sequence.promptLength())).containsExactly(renderer.promptIds(prompt));
   }
 
-  /** Any code points but surrogates and {@link ControlTokens}' mark, with familiar words and several spaces mixed in. */
+  /** Any code points but surrogates and {@link ControlTokens}' mark, with familiar words and spaces mixed in. */
   @Provide
   Arbitrary<String> texts() {
     Arbitrary<String> any = Arbitraries.integers().between(0, Character.MAX_CODE_POINT)
