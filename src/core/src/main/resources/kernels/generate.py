@@ -1,14 +1,14 @@
 # Decoding with a key-value cache.
 #
-# A slot holds one running sample. Layer i keeps its rotated keys in caches[2i], [slots, kv, d, capacity], and its values in
-# caches[2i + 1], [slots, kv, capacity, d]: the layouts in which the two products of a step read along rows. Only the
-# first positions of a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers, because a
-# masked weight of 0 times NaN is NaN.
+# A slot holds one running sample. Layer i keeps its rotated keys in caches[2i], [slots, kv, d, capacity], and its
+# values in caches[2i + 1], [slots, kv, capacity, d]: the layouts in which the two products of a step read along rows.
+# Only the first positions of a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers,
+# because a masked weight of 0 times NaN is NaN.
 #
 # The weights are laid out for small batches, [in, out], four for each layer:
 #   0 q, k and v side by side [H, (heads + 2 kv) * d]   1 o [heads * d, H]   2 gate and up [H, 2 I]   3 down [I, H]
-# and then: 4L the vocabulary projection [H, V], 4L + 1 the rotary turns [positions, d/2, 2], 4L + 2 the floor of the norm.
-# The norms' weights stand inside the matrix that follows them. The two halves of every query and key head are
+# and then: 4L the vocabulary projection [H, V], 4L + 1 the rotary turns [positions, d/2, 2], 4L + 2 the floor of the
+# norm. The norms' weights stand inside the matrix that follows them. The two halves of every query and key head are
 # interleaved, so that one complex product rotates them; inner products do not notice.
 
 def _interleave_halves(w: Tensor, heads: int) -> Tensor:
@@ -67,8 +67,8 @@ def _after_attention_(x: Tensor, attended: Tensor, weights: List[Tensor], layer:
   return torch.addmm_(x, gated, weights[layer * 4 + 3])
 
 def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tuple[Tensor, Tensor]:
-  # Where keys and values of these positions stand in the memory of their caches. slots, positions: [N] -> [N, kv, d] both
-  # cache: one of keys, [slots, kv, d, capacity]
+  # Where keys and values of these positions stand in the memory of their caches.
+  # slots, positions: [N], cache: one of keys, [slots, kv, d, capacity] -> [N, kv, d] both
   kv_heads = cache.size(1)
   d = cache.size(2)
   capacity = cache.size(3)
@@ -128,7 +128,8 @@ def decode_prompts(tokens: Tensor, positions: Tensor, embedding: Tensor, weights
     kv_heads: int, blocks: List[Tensor], lengths: List[int], order: Tensor, last: Tensor, uniforms: Tensor,
     stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int, top_p: float) -> List[Tensor]:
   # Packed forward of whole prompts; samples the first token of every response.
-  # last: row of the prompt's last token for each response, [N] -> [2, N] and then keys and values of each layer, [T, kv, d]
+  # last: row of the prompt's last token for each response, [N]
+  # -> [2, N] and then keys and values of each layer, [T, kv, d]
   results = annotate(List[Tensor], [torch.zeros([0])])
   x = torch.embedding(embedding, tokens)
   turns = _turns(weights, positions)

@@ -8,9 +8,8 @@ import io.rlhf4j.tensor.Tensor;
 import java.util.List;
 
 /**
- * A policy's weights rearranged for decoding, as {@code kernels/generate.py} describes. A copy: it costs the memory of the
- * layers and of the vocabulary projection once more while a call of the generator lasts, and makes steps of few rows about
- * a third faster.
+ * A policy's weights rearranged for decoding, as {@code kernels/generate.py} describes. A copy: while a call of the
+ * generator lasts, the layers and the vocabulary projection are in memory twice.
  *
  * @param config the model's shape
  * @param embedding the model's own embedding, {@code [V, H]}

@@ -7,8 +7,8 @@ import io.rlhf4j.tensor.Tensor;
 import java.util.List;
 
 /**
- * Keys, {@code [slots, kv_heads, d, capacity]}, and values, {@code [slots, kv_heads, capacity, d]}, of every slot for each
- * layer; capacity grows in blocks.
+ * Keys, {@code [slots, kv_heads, d, capacity]}, and values, {@code [slots, kv_heads, capacity, d]}, of every slot for
+ * each layer; capacity grows in blocks.
  */
 final class KeyValueCache implements AutoCloseable {
 
@@ -48,7 +48,8 @@ final class KeyValueCache implements AutoCloseable {
   /** Copies the first {@code filled} positions of slots to other slots. */
   void move(int[] sources, int[] targets, int filled) {
     try (MemoryScope scope = MemoryScope.open()) {
-      Kernels.run("move_slots_", tensors, Tensor.of(sources, sources.length), Tensor.of(targets, targets.length), filled);
+      Kernels.run("move_slots_", tensors, Tensor.of(sources, sources.length),
+          Tensor.of(targets, targets.length), filled);
     }
   }
 

@@ -17,12 +17,14 @@ import java.util.function.Consumer;
  * Samples responses with a key-value cache and continuous batching.
  *
  * <p>A prompt is processed once, whatever the number of its samples. Each sample draws from its own random stream, a
- * function of (seed, step, prompt, sample, position), so the batch that happens to surround it does not choose its tokens;
- * what a different batch does change is the rounding of the matrix products, about 1e-6 in a log-probability.
+ * function of (seed, step, prompt, sample, position), so the batch that happens to surround it does not choose its
+ * tokens. What a different batch does change is the rounding of the matrix products, about 1e-6 in a log-probability,
+ * so in rare cases a number that falls between two tokens picks the other one. The same call on the same machine with
+ * the same number of slots and threads repeats every bit.
  *
  * <p>The behaviour log-probability is the one under {@code softmax(logits / temperature)} over the whole vocabulary,
- * before top-k, top-p and the ban on early stop tokens: the same quantity as a training forward computes, so that ratios
- * start at 1. Greedy decoding (temperature 0) reports it at temperature 1.
+ * before top-k, top-p and the ban on early stop tokens: the same quantity as a training forward computes, so that
+ * ratios start at 1. Greedy decoding (temperature 0) reports it at temperature 1.
  *
  * <p>Rollouts are handed over as they finish: by the step in which they finish and, within a step, by slot. That order
  * depends on the arguments and the number of slots alone.
@@ -66,8 +68,8 @@ public final class RolloutGenerator {
       return new GenerationStats(0, 0, 0, 0);
     }
     try (GradientScope gradients = GradientScope.paused(); MemoryScope scope = MemoryScope.open();
-        Decoding decoding = new Decoding(DecoderWeights.of(model), List.copyOf(prompts), options, stops, sink, step,
-            policyVersion, slots)) {
+        Decoding decoding = new Decoding(DecoderWeights.of(model),
+            new GenerationRequest(step, policyVersion, List.copyOf(prompts), options, stops), sink, slots)) {
       decoding.run();
       return decoding.stats((System.nanoTime() - start) * 1e-9);
     }

@@ -5,7 +5,9 @@ import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.RolloutKey;
 import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** One response while it grows. */
 final class Sample {
@@ -13,14 +15,16 @@ final class Sample {
   private final RolloutKey key;
   private final PromptRequest prompt;
   private final SamplingOptions options;
+  private final StopTokens stops;
   private int[] tokens = new int[16];
   private float[] logProbs = new float[16];
   private int length;
 
-  Sample(RolloutKey key, PromptRequest prompt, SamplingOptions options) {
+  Sample(RolloutKey key, PromptRequest prompt, SamplingOptions options, StopTokens stops) {
     this.key = key;
     this.prompt = prompt;
     this.options = options;
+    this.stops = stops;
   }
 
   /** The random number that decides the next token; nothing outside this sample enters it. */
@@ -28,15 +32,24 @@ final class Sample {
     return CounterRandom.uniform(options.seed(), key.step(), key.promptId(), key.sampleIndex(), length);
   }
 
+  /** Reads the next token of every sample, {@code [2, N]} tokens and log-probs: the one wait for the device a step. */
+  static void appendAll(List<Sample> samples, Tensor tokensAndLogProbs) {
+    float[] values = tokensAndLogProbs.toFloats();
+    int n = samples.size();
+    for (int i = 0; i < n; i++) {
+      samples.get(i).append((int) values[i], values[n + i]);
+    }
+  }
+
   /** Whether the next token may be a stop token. */
   boolean mayStop() {
     return length >= options.minNewTokens();
   }
 
-  void append(int token, float logProb) {
+  private void append(int token, float logProb) {
     if (!Float.isFinite(logProb)) {
-      throw new IllegalStateException("the policy's log-prob of token " + length + " of rollout " + key + " is " + logProb
-          + ": the model's weights or logits are not finite");
+      throw new IllegalStateException("the policy's log-prob of token " + length + " of rollout " + key + " is "
+          + logProb + ": the model's weights or logits are not finite");
     }
     if (length == tokens.length) {
       tokens = Arrays.copyOf(tokens, 2 * length);
@@ -55,11 +68,11 @@ final class Sample {
     return prompt.tokens().length + length - 1;
   }
 
-  boolean isFinished(StopTokens stops) {
+  boolean isFinished() {
     return length == options.maxNewTokens() || stops.contains(lastToken());
   }
 
-  Rollout toRollout(StopTokens stops) {
+  Rollout toRollout() {
     return new Rollout(key, prompt.tokens(), Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length),
         stops.contains(lastToken()) ? FinishReason.STOP : FinishReason.LENGTH);
   }

@@ -1,8 +1,8 @@
 /**
  * Sampling of responses: a key-value cache, continuous batching and samplers that do not depend on the batch.
  *
- * <p>The actor role calls {@link io.rlhf4j.generate.RolloutGenerator}. A generator may be used by several threads; the model
- * by one at a time.
+ * <p>The actor role calls {@link io.rlhf4j.generate.RolloutGenerator}. A generator may be used by several threads; the
+ * model by one at a time.
  *
  * <pre>{@code
  * GenerationStats stats = new RolloutGenerator(64)

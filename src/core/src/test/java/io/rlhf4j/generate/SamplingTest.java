@@ -59,7 +59,8 @@ class SamplingTest {
         int n = rollout.response().length;
         assertThat(n).isBetween(7, 9);
         assertThat(IntStream.range(0, n - 1)).allMatch(t -> rollout.response()[t] >= 25);
-        assertThat(rollout.finish()).isEqualTo(rollout.response()[n - 1] < 25 ? FinishReason.STOP : FinishReason.LENGTH);
+        boolean stopped = rollout.response()[n - 1] < 25;
+        assertThat(rollout.finish()).isEqualTo(stopped ? FinishReason.STOP : FinishReason.LENGTH);
         assertThat(n < 9 && rollout.finish() == FinishReason.LENGTH).isFalse();
         // Half of the vocabulary is forbidden, yet the log-prob is that of the whole.
         double first = Math.log(probabilities(model, rollout.prompt(), 1)[rollout.response()[0]]);

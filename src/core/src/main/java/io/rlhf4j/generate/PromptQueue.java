@@ -1,0 +1,88 @@
+package io.rlhf4j.generate;
+
+import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Takes the prompts of a request through the model, group by group, each once. */
+final class PromptQueue {
+
+  /** A group is closed at this many tokens, which bounds the memory of its keys and values. */
+  private static final int GROUP_TOKENS = 2048;
+
+  /** Likewise for the logits of its samples' first tokens. */
+  private static final int GROUP_SAMPLES = 1024;
+
+  private final DecoderWeights weights;
+  private final GenerationRequest request;
+  private int next;
+  private long promptTokens;
+
+  PromptQueue(DecoderWeights weights, GenerationRequest request) {
+    this.weights = weights;
+    this.request = request;
+  }
+
+  boolean isEmpty() {
+    return next == request.prompts().size();
+  }
+
+  /** Tokens of the prompts that were processed. */
+  long promptTokens() {
+    return promptTokens;
+  }
+
+  /**
+   * Processes the next prompts, at least one, and draws the first token of each of their samples. Samples that
+   * {@code isDone} accepts right then do not wait for a slot.
+   */
+  PromptGroup nextGroup(Predicate<Sample> isDone) {
+    SamplingOptions options = request.options();
+    List<int[]> sequences = new ArrayList<>();
+    List<Sample> samples = new ArrayList<>();
+    int tokens = 0;
+    do {
+      PromptRequest prompt = request.prompts().get(next++);
+      sequences.add(prompt.tokens());
+      tokens += prompt.tokens().length;
+      request.samplesOf(prompt).forEach(samples::add);
+    } while (!isEmpty() && tokens + request.prompts().get(next).tokens().length <= GROUP_TOKENS
+        && samples.size() + options.samplesPerPrompt() <= GROUP_SAMPLES);
+    promptTokens += tokens;
+    try (MemoryScope scope = MemoryScope.open()) {
+      PackedBatch batch = PackedBatch.of(sequences);
+      List<Tensor> results = process(batch, samples);
+      Sample.appendAll(samples, results.getFirst());
+      List<PromptGroup.Waiting> waiting = new ArrayList<>();
+      for (int i = 0; i < samples.size(); i++) {
+        int sequence = i / options.samplesPerPrompt();
+        if (!isDone.test(samples.get(i))) {
+          waiting.add(new PromptGroup.Waiting(samples.get(i), batch.offsets()[sequence], batch.length(sequence)));
+        }
+      }
+      return new PromptGroup(results.stream().skip(1).map(Tensor::owned).toList(), waiting);
+    }
+  }
+
+  /** First tokens and their log-probs, {@code [2, samples]}, and then keys and values of every layer. */
+  private List<Tensor> process(PackedBatch batch, List<Sample> samples) {
+    SamplingOptions options = request.options();
+    LlamaConfig config = weights.config();
+    long[] last = new long[samples.size()];
+    for (int i = 0; i < last.length; i++) {
+      last[i] = batch.offsets()[i / options.samplesPerPrompt() + 1] - 1L;
+    }
+    StepInputs inputs = StepInputs.of(samples, request.stops());
+    return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embedding(), weights.matrices(),
+        config.heads(), config.kvHeads(), batch.blocks(), batch.blockLengths(), batch.order(),
+        Tensor.of(last, last.length), inputs.uniforms(), inputs.stops(), inputs.stopBias(), options.temperature(),
+        options.topK(), options.topP());
+  }
+}
