@@ -40,7 +40,7 @@ final class AkkaSettings {
         "akka.log-config-on-start", "off",
         "akka.loggers", List.of("akka.event.slf4j.Slf4jLogger"),
         "akka.logging-filter", "akka.event.slf4j.Slf4jLoggingFilter",
-        "akka.loglevel", "INFO",
+        "akka.loglevel", "WARNING",
         "akka.stdout-loglevel", "OFF");
   }
 
@@ -52,6 +52,8 @@ final class AkkaSettings {
         "akka.cluster.split-brain-resolver.stable-after", "7s",
         // Heartbeats starve while libtorch holds every core; three seconds would report live nodes as lost.
         "akka.cluster.failure-detector.acceptable-heartbeat-pause", "9s",
+        // A member that died without leaving would hold up the others' leaving until it is removed.
+        "akka.coordinated-shutdown.phases.cluster-exiting.timeout", "4s",
         "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on");
   }
 }

@@ -12,11 +12,16 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
+import akka.cluster.typed.SelfUp;
+import akka.cluster.typed.Subscribe;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RoleServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -46,17 +51,13 @@ public final class ClusterNode implements AutoCloseable {
    * Starts a node; with no seed nodes it founds a cluster of its own.
    *
    * @param roles what this node will host; empty for the coordinator
-   * @throws InputException if the address cannot be bound
+   * @throws InputException if the address cannot be bound or no seed node answers within {@code roles_wait_seconds}
    */
   public static ClusterNode start(ClusterConfig config, Collection<RoleName> roles) {
     List<String> labels = roles.isEmpty() ? List.of("coordinator") : roles.stream().map(RoleName::label).toList();
-    ActorSystem<SpawnProtocol.Command> system;
-    try {
-      system = ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME, AkkaSettings.of(config, labels));
-    } catch (RuntimeException e) {
-      throw new InputException("cluster.port: cannot listen on " + config.host() + ":" + config.port() + ": "
-          + rootMessage(e), e);
-    }
+    checkAddress(config);
+    ActorSystem<SpawnProtocol.Command> system =
+        ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME, AkkaSettings.of(config, labels));
     ClusterNode node = new ClusterNode(system, config);
     CoordinatedShutdown.get(system).addTask(CoordinatedShutdown.PhaseServiceRequestsDone(), "close role servers",
         () -> CompletableFuture.supplyAsync(node::closeServers, task -> Thread.ofPlatform().start(task)));
@@ -64,7 +65,29 @@ public final class ClusterNode implements AutoCloseable {
     if (config.seedNodes().isEmpty()) {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
+    node.awaitUp(cluster);
     return node;
+  }
+
+  /** Akka would take ten seconds and a stack trace in the log to say the same. */
+  private static void checkAddress(ClusterConfig config) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(config.host(), config.port()));
+    } catch (IOException e) {
+      throw new InputException(
+          "cluster.port: cannot listen on " + config.host() + ":" + config.port() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void awaitUp(Cluster cluster) {
+    CompletableFuture<SelfUp> up = new CompletableFuture<>();
+    cluster.subscriptions().tell(Subscribe.create(spawn(Answers.to(up), "self-up"), SelfUp.class));
+    CompletableFuture.anyOf(up, system.getWhenTerminated().toCompletableFuture()).join();
+    if (!up.isDone()) {
+      throw new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
+          + config.rolesWaitSeconds() + " seconds; is a node running there?");
+    }
   }
 
   /** {@code host:port} for other nodes to join. */
@@ -138,13 +161,5 @@ public final class ClusterNode implements AutoCloseable {
   private Done closeServers() {
     servers.forEach(RoleServer::close);
     return Done.getInstance();
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
   }
 }

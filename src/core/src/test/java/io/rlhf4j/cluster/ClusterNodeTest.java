@@ -11,6 +11,7 @@ import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleBinding;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RoleServer;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,6 +66,18 @@ class ClusterNodeTest {
           .isInstanceOf(InputException.class).hasMessageStartingWith("cluster.port: cannot listen on 127.0.0.1:" + port)
           .hasMessageNotContaining("\n");
     }
+  }
+
+  @Test
+  void nobodyToJoinIsAnInputError() throws Exception {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
+    ClusterConfig lonely = new ClusterConfig("127.0.0.1", 0, List.of("127.0.0.1:" + free), 2);
+    assertThatThrownBy(() -> ClusterNode.start(lonely, List.of(RoleName.CRITIC)).close())
+        .isInstanceOf(InputException.class).hasMessage("cluster.seed_nodes: cannot join 127.0.0.1:" + free
+            + " within 2 seconds; is a node running there?");
   }
 
   private Endpoint host(ClusterNode node, RoleName role) {

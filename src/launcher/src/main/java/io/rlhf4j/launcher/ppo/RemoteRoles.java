@@ -10,13 +10,13 @@ import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RpcLimits;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /** The clients of the four roles. */
 final class RemoteRoles implements AutoCloseable {
@@ -48,16 +48,19 @@ final class RemoteRoles implements AutoCloseable {
   /** Sends every role its model, all at once; the first failure is thrown. */
   void prepare(Map<RoleName, RoleModel> models) throws InterruptedException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<?>> pending = new ArrayList<>();
+      CompletionService<Endpoint> pending = new ExecutorCompletionService<>(threads);
       for (RemoteRole role : all()) {
         RoleModel model = models.get(role.endpoint().role());
-        pending.add(threads.submit(() -> role.prepare(model.modelDirectory(), model.settingsJson())));
+        pending.submit(() -> role.prepare(model.modelDirectory(), model.settingsJson()), role.endpoint());
       }
-      for (Future<?> one : pending) {
-        one.get();
+      try {
+        for (int i = 0; i < models.size(); i++) {
+          pending.take().get();
+        }
+      } catch (ExecutionException e) {
+        threads.shutdownNow();
+        throw Failures.unwrap(e);
       }
-    } catch (ExecutionException e) {
-      throw Failures.unwrap(e);
     }
   }
 

@@ -36,7 +36,8 @@ class PpoProcessTest {
   void startRoles() throws IOException {
     model = Files.createDirectories(directory.resolve("model"));
     Files.writeString(model.resolve("config.json"), "{}");
-    String seed = start(RoleName.REFERENCE);
+    start(RoleName.REFERENCE);
+    String seed = awaitListening(RoleName.REFERENCE);
     for (RoleName role : List.of(RoleName.ACTOR, RoleName.CRITIC, RoleName.REWARD)) {
       start(role, seed);
     }
@@ -74,15 +75,18 @@ class PpoProcessTest {
     }
   }
 
-  private String start(RoleName role, String... seeds) throws IOException {
+  private void start(RoleName role, String... seeds) throws IOException {
     Path work = Files.createDirectories(directory.resolve("work-" + role.label()));
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), ToyNode.class.getName(),
+        "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), ToyNode.class.getName(),
         role.label(), work.toString()));
     command.addAll(List.of(seeds));
     Process child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     children.put(role, child);
-    BufferedReader output = child.inputReader();
+  }
+
+  private String awaitListening(RoleName role) throws IOException {
+    BufferedReader output = children.get(role).inputReader();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       if (line.startsWith("listening ")) {
         return line.substring("listening ".length());
