@@ -6,6 +6,7 @@ import io.rlhf4j.model.TokenLogProbs;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.ExperienceEpochs;
@@ -59,9 +60,29 @@ public final class PolicyTrainer implements AutoCloseable {
    */
   public Map<String, Double> update(long step, List<Experience> batch) {
     PolicyStatistics statistics = new PolicyStatistics();
+    if (!learnsIn(step)) {
+      return statistics.toMap(new ExperienceEpochs.Summary(measure(batch, statistics), 0, 0, 0));
+    }
     ExperienceEpochs.Summary summary = epochs.run(step, batch, optimizer, schedule,
         (microBatch, actions, update) -> loss(PackedExperience.of(microBatch), actions, update, statistics));
     return statistics.toMap(summary);
+  }
+
+  /** Whether the policy moves in this iteration, or leaves the first ones to the critic alone. */
+  public boolean learnsIn(long step) {
+    return step >= options.critic().warmupSteps();
+  }
+
+  /** What the first update would report, without moving anything. */
+  private double measure(List<Experience> batch, PolicyStatistics statistics) {
+    int actions = batch.stream().mapToInt(experience -> experience.rollout().response().length).sum();
+    double loss = 0;
+    for (List<Experience> part : epochs.microBatches(batch)) {
+      try (MemoryScope ignored = MemoryScope.open()) {
+        loss += loss(PackedExperience.of(part), actions, 0, statistics).item();
+      }
+    }
+    return loss;
   }
 
   private Tensor loss(PackedExperience packed, int actions, int update, PolicyStatistics statistics) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** The actor of a PPO run: a policy that learns. Owns model and optimiser; the tokenizer stays the caller's. */
+/** The actor of a PPO run: a policy that learns. Owns model, tokenizer and optimiser. */
 public final class PpoActor implements ActorRole {
 
   private final CausalModel model;
@@ -50,7 +50,9 @@ public final class PpoActor implements ActorRole {
   @Override
   public Map<String, Double> update(long step, List<Experience> batch) {
     Map<String, Double> metrics = trainer.update(step, batch);
-    policyVersion++;
+    if (trainer.learnsIn(step)) {
+      policyVersion++;
+    }
     return metrics;
   }
 
@@ -74,5 +76,6 @@ public final class PpoActor implements ActorRole {
   public void close() {
     trainer.close();
     model.close();
+    tokenizer.close();
   }
 }

@@ -106,6 +106,23 @@ class PolicyTrainerTest {
   }
 
   @Test
+  void thePolicyWaitsWhileTheCriticWarmsUp() {
+    try (CausalModel model = TinyRun.policy();
+        PolicyTrainer trainer = new PolicyTrainer(model, Settings.ONE_UPDATE.config(2), 5)) {
+      float[] before = model.projection().toFloats();
+      List<Experience> batch = experience(trainer, 1);
+
+      Map<String, Double> waiting = trainer.update(1, batch);
+      assertThat(model.projection().toFloats()).isEqualTo(before);
+      assertThat(waiting).containsEntry("policy_learning_rate", 0.0).containsEntry("policy_grad_norm", 0.0);
+      assertThat(waiting.get("ratio_first_update")).isCloseTo(1, within(1e-6));
+
+      assertThat(trainer.update(2, batch).keySet()).isEqualTo(waiting.keySet());
+      assertThat(model.projection().toFloats()).isNotEqualTo(before);
+    }
+  }
+
+  @Test
   void anUpdateLeavesNoTensorsBehind() {
     try (CausalModel model = TinyRun.policy(); PolicyTrainer trainer = trainer(model, Settings.ONE_UPDATE)) {
       List<Experience> batch = experience(trainer, 1);

@@ -165,7 +165,7 @@ class PpoActorTest {
   }
 
   private PpoActor actor(CausalModel model, long policyVersion) {
-    return new PpoActor(model, tokenizer, OPTIONS, policyVersion, 5);
+    return new PpoActor(model, Tokenizer.load(directory.resolve("tokenizer")), OPTIONS, policyVersion, 5);
   }
 
   private CausalModel policy() {

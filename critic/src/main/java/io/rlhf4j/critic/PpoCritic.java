@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The critic of a PPO run: a value model that learns. Owns model and optimiser; the tokenizer stays the caller's. */
+/** The critic of a PPO run: a value model that learns. Owns model, tokenizer and optimiser. */
 public final class PpoCritic implements CriticRole {
 
   private final ScalarModel model;
@@ -53,5 +53,6 @@ public final class PpoCritic implements CriticRole {
   public void close() {
     trainer.close();
     model.close();
+    tokenizer.close();
   }
 }

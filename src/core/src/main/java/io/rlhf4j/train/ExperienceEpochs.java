@@ -76,10 +76,15 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
     return new Summary(lossSum / update, applied == 0 ? 0 : norms / applied, learningRate, update - applied);
   }
 
+  /** Parts of a batch that fit one forward pass each. */
+  public List<List<Experience>> microBatches(List<Experience> batch) {
+    return Batches.ofTokens(batch, ExperienceEpochs::tokens, microBatchTokens);
+  }
+
   private double accumulate(List<Experience> miniBatch, int update, Loss loss) {
     int actions = miniBatch.stream().mapToInt(experience -> experience.rollout().response().length).sum();
     double sum = 0;
-    for (List<Experience> micro : Batches.ofTokens(miniBatch, ExperienceEpochs::tokens, microBatchTokens)) {
+    for (List<Experience> micro : microBatches(miniBatch)) {
       try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
         Tensor share = loss.of(micro, actions, update);
         sum += share.item();

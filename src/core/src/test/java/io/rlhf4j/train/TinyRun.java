@@ -66,11 +66,16 @@ public final class TinyRun {
 
     /** A run of ten iterations of eight responses. */
     public PpoConfig config() {
+      return config(0);
+    }
+
+    /** The same, with a policy that waits for the critic in the first iterations. */
+    public PpoConfig config(int criticWarmup) {
       OptimizerConfig optimizer = new OptimizerConfig(learningRate, LearningRateSchedule.Shape.CONSTANT, 0, 0, 0, 0.9,
           0.95, 1e-8, 1);
       return new PpoConfig(10, 8, 1, temperature, 1, 0, 16, 1, 0.05, KlEstimator.K1, null, 10_000, 1, 0.95, true, 10.0,
           false, 0.2, 0.2, dualClip, 1, epochs, miniBatchSize, microBatchTokens, entropyCoef, null, 8, 0, optimizer,
-          new CriticConfig(0, optimizer));
+          new CriticConfig(criticWarmup, optimizer));
     }
   }
 }
