@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param rewardTokenId token appended to every sequence and scored; null scores the end-of-sequence token
  * @param overLength pairs longer than data.max_length or data.max_prompt_length: drop (and count) or truncate, which
  *     cuts the oldest tokens of the prompt
+ * @param lmEpochs passes of next-token training over the chosen conversations before the comparison starts, with the
+ *     batches and the optimiser of sft; for models that start from random weights
  * @param epochs passes over the pairs; more than one soon overfits
  * @param batchSize pairs in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record RewardConfig(@Default("ranking") LossType loss, @Default("log_barrier") PenaltyType penalty,
     @Default("0.01") double penaltyWeight, @Default("false") boolean useMargin,
     @Default("null") @Nullable Integer rewardTokenId, @Default("drop") LengthPolicy overLength,
-    @Default("1") int epochs, @Default("128") int batchSize, @Default("16384") int microBatchTokens,
+    @Default("0") int lmEpochs, @Default("1") int epochs, @Default("128") int batchSize, @Default("16384") int microBatchTokens,
     @Default("0") int evalSteps, @Inline @Default("{learning_rate: 9.0e-6}") OptimizerConfig optimizer) {
 
   public RewardConfig {
@@ -29,6 +31,7 @@ public record RewardConfig(@Default("ranking") LossType loss, @Default("log_barr
     if (rewardTokenId != null) {
       Check.atLeast("reward_token_id", rewardTokenId, 0);
     }
+    Check.atLeast("lm_epochs", lmEpochs, 0);
     Check.atLeast("epochs", epochs, 1);
     Check.atLeast("batch_size", batchSize, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);

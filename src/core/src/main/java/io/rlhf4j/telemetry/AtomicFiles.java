@@ -52,7 +52,7 @@ public final class AtomicFiles {
   }
 
   /** Deletes a directory with everything in it, if it is there. Links are deleted, not followed. */
-  static void deleteTree(Path root) throws IOException {
+  public static void deleteTree(Path root) throws IOException {
     if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -1,0 +1,55 @@
+package io.rlhf4j.reward;
+
+import io.rlhf4j.config.DataConfig;
+import io.rlhf4j.config.LengthPolicy;
+import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PreferencePair;
+import io.rlhf4j.data.SkipReason;
+import io.rlhf4j.reward.PairFitter.Outcome;
+import io.rlhf4j.text.ChatEncoder;
+import io.rlhf4j.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Turns preference pairs into token ids through the chat template. Both sequences end with the token that is scored; see
+ * {@link PairFitter} for what happens beyond the limits.
+ */
+public final class PairTokenizer {
+
+  private final ChatEncoder encoder;
+  private final PairFitter fitter;
+
+  /** @throws io.rlhf4j.config.InputException if the tokenizer has no chat template */
+  public PairTokenizer(Tokenizer tokenizer, ScoredToken scored, DataConfig limits, LengthPolicy policy) {
+    this.encoder = new ChatEncoder(tokenizer);
+    this.fitter = new PairFitter(scored, tokenizer.bosId().orElse(-1), limits.maxLength(), limits.maxPromptLength(),
+        policy);
+  }
+
+  /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
+  public PreparedPairs prepare(DataSet<PreferencePair> rows) {
+    Map<PreferencePair, Outcome> outcomes = new HashMap<>();
+    rows.rows().forEach(row -> outcomes.computeIfAbsent(row, this::fit));
+    DataSet<PreferencePair> usable = rows;
+    for (SkipReason reason : List.of(SkipReason.PROMPT_TOO_LONG, SkipReason.TOO_LONG, SkipReason.EQUAL_ANSWERS)) {
+      usable = usable.skipping(reason, row -> outcomes.get(row).equals(new Outcome.Skipped(reason)));
+    }
+    List<PreparedPairs.Pair> pairs = new ArrayList<>();
+    int truncated = 0;
+    for (PreferencePair row : usable.rows()) {
+      if (outcomes.get(row) instanceof Outcome.Fitted(TokenizedPair pair, boolean cut)) {
+        pairs.add(new PreparedPairs.Pair(row, pair));
+        truncated += cut ? 1 : 0;
+      }
+    }
+    return new PreparedPairs(pairs, usable.skipped(), truncated);
+  }
+
+  private Outcome fit(PreferencePair row) {
+    return fitter.fit(encoder.prompt(row.prompt()), encoder.answer(row.prompt(), row.chosen()),
+        encoder.answer(row.prompt(), row.rejected()), row.margin());
+  }
+}

@@ -1,0 +1,95 @@
+package io.rlhf4j.launcher;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.SftReader;
+import io.rlhf4j.launcher.pipeline.InitialModel;
+import io.rlhf4j.launcher.pipeline.PreferenceData;
+import io.rlhf4j.launcher.pipeline.RewardReport;
+import io.rlhf4j.launcher.pipeline.RewardStage;
+import io.rlhf4j.launcher.pipeline.RunContext;
+import io.rlhf4j.launcher.pipeline.TokenizerStage;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.text.ChatMessage;
+import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code rlhf reward train}: trains a reward model in this process, without cluster and network. */
+@Command(name = "train", mixinStandardHelpOptions = true,
+    description = "Trains a reward model on preference pairs and measures it on held-out ones.")
+final class RewardTrainCommand implements Callable<Integer> {
+
+  /** The role under whose name the model is written. */
+  private static final String MODEL = "reward";
+
+  @Mixin
+  private RecipeOptions options = new RecipeOptions();
+
+  @Option(names = "--overwrite", description = "Replaces a finished run of the same name.")
+  private boolean overwrite;
+
+  @Spec
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    RecipeConfig recipe = options.load();
+    // Files that cannot be used are refused before there is a run directory.
+    Optional<PreferenceData> given =
+        recipe.task() == null ? Optional.of(PreferenceData.read(recipe.data())) : Optional.empty();
+    RunContext context = RunContext.open(recipe, overwrite);
+    try (context) {
+      RewardReport report = train(context, given.orElseGet(() -> PreferenceData.read(context.data())));
+      context.run().finish();
+      print(report, context.run().finalModel(MODEL));
+      return 0;
+    } catch (InputException e) {
+      discard(context.run().root(), e);
+      throw e;
+    }
+  }
+
+  private static RewardReport train(RunContext context, PreferenceData data) {
+    try (RunLog log = RunLog.to(context.run().logFile());
+        Tokenizer tokenizer = TokenizerStage.open(context, () -> texts(context, data))) {
+      CausalModel start = InitialModel.open(context.recipe(), tokenizer);
+      return new RewardStage(context, tokenizer).run(start, data, context.run().finalModel(MODEL));
+    }
+  }
+
+  /** A new tokenizer learns from the demonstrations where there are any, as that of a whole pipeline does. */
+  private static Stream<String> texts(RunContext context, PreferenceData data) {
+    Path sft = context.data().sft();
+    return sft == null ? data.texts() : SftReader.read(sft).rows().stream().flatMap(
+        row -> Stream.concat(row.prompt().stream().map(ChatMessage::content), Stream.of(row.response())));
+  }
+
+  private void print(RewardReport report, Path model) {
+    PrintWriter out = spec.commandLine().getOut();
+    report.notes().forEach(out::println);
+    out.println();
+    out.print(report.toText());
+    out.println("reward model: " + model);
+    out.flush();
+  }
+
+  /** Wrong input leaves nothing half-written. */
+  private static void discard(Path run, InputException reason) {
+    try {
+      AtomicFiles.deleteTree(run);
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
+  }
+}

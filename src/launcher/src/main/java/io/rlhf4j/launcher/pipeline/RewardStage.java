@@ -1,0 +1,111 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.actor.SftTrainer;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.data.Split;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.PairTokenizer;
+import io.rlhf4j.reward.PreparedPairs;
+import io.rlhf4j.reward.RewardCheckpoint;
+import io.rlhf4j.reward.RewardEvaluation;
+import io.rlhf4j.reward.RewardTrainer;
+import io.rlhf4j.reward.ScoredToken;
+import io.rlhf4j.reward.TokenizedPair;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.TrainingSequence;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Training of the reward model on preference pairs. */
+public final class RewardStage {
+
+  private final RunContext context;
+  private final RecipeConfig recipe;
+  private final Tokenizer tokenizer;
+
+  public RewardStage(RunContext context, Tokenizer tokenizer) {
+    this.context = context;
+    this.recipe = context.recipe();
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Puts a new score head on {@code start}, trains, measures and writes the reward model.
+   *
+   * @param start the language model to begin with; this method uses it up and closes it
+   * @param target directory of the reward model, in Hugging Face layout with its tokenizer
+   */
+  public RewardReport run(CausalModel start, PreferenceData data, Path target) {
+    List<String> notes = new ArrayList<>();
+    ScoredToken scored;
+    Split<PreparedPairs.Pair> pairs;
+    try {
+      scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, start.backbone().config().vocabSize());
+      PairTokenizer pairTokenizer =
+          new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
+      pairs = data.prepare(pairTokenizer, recipe.seed(), notes);
+      learnLanguage(start, PreparedPairs.tokens(pairs.train()));
+    } catch (RuntimeException e) {
+      start.close();
+      throw e;
+    }
+    // The standard deviation with which OpenRLHF starts a score head.
+    double headDeviation = 1.0 / (start.backbone().config().hiddenSize() + 1);
+    try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
+      RewardEvaluation measured = train(model, pairs);
+      save(model, scored, measured, target);
+      return RewardReport.of(measured, pairs, recipe.seed(), notes);
+    }
+  }
+
+  private RewardEvaluation train(ScalarModel model, Split<PreparedPairs.Pair> pairs) {
+    RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
+    try (Progress progress = Progress.start("reward", trainer.totalSteps(pairs.train().size()))) {
+      return trainer.train(PreparedPairs.tokens(pairs.train()), PreparedPairs.tokens(pairs.test()),
+          new RewardMetrics(context.metrics(), progress));
+    }
+  }
+
+  /** Next-token training on the chosen conversations, which gives random weights something to compare with. */
+  private void learnLanguage(CausalModel model, List<TokenizedPair> pairs) {
+    RewardConfig reward = recipe.reward();
+    if (reward.lmEpochs() == 0) {
+      return;
+    }
+    SftConfig config = new SftConfig(reward.lmEpochs(), recipe.sft().batchSize(), recipe.sft().microBatchTokens(), true,
+        recipe.sft().optimizer());
+    List<TrainingSequence> texts = pairs.stream().map(pair -> wholly(pair.chosen())).toList();
+    long steps = (long) Math.ceilDiv(texts.size(), config.batchSize()) * config.epochs();
+    try (Progress progress = Progress.start("language model", steps)) {
+      new SftTrainer(model, config, recipe.seed()).train(texts, (step, total, tokens, metrics) -> {
+        context.metrics().log("reward_lm", step, metrics);
+        progress.advance("loss %.3f".formatted(metrics.get("loss")));
+      });
+    }
+  }
+
+  private static TrainingSequence wholly(TokenSequence sequence) {
+    boolean[] trained = new boolean[sequence.length()];
+    Arrays.fill(trained, 1, trained.length, true);
+    return new TrainingSequence(sequence.tokens(), trained);
+  }
+
+  private void save(ScalarModel model, ScoredToken scored, RewardEvaluation measured, Path target) {
+    try {
+      AtomicFiles.writeDirectory(target,
+          directory -> RewardCheckpoint.save(model, tokenizer, scored, measured, directory));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + target, e);
+    }
+  }
+}
