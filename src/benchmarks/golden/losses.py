@@ -1,8 +1,8 @@
 """Golden values and gradients of the training losses and of AdamW, computed by torch in float64 / float32.
 
 Every loss is written here a second time, straight from the papers: PPO clip (Schulman et al. 2017, equation 7), dual
-clip (Ye et al. 2020, equation 5), clipped values (Schulman's baselines), ranking (Ouyang et al. 2022, equation 1), focal
-ranking and log barrier (InternLM2 report 2024, section 4.2.1; constants of XTuner: gamma 2, bounds +-5, epsilon 1e-3).
+clip (Ye et al. 2020, equation 5), clipped values (Schulman's baselines), ranking (Ouyang et al. 2022, equation 1),
+focal ranking and log barrier (InternLM2 report 2024, section 4.2.1; constants of XTuner: gamma 2, bounds +-5, epsilon 1e-3).
 Run: python src/benchmarks/golden/losses.py  (writes src/core/src/test/resources/golden/losses.json)
 """
 

@@ -42,7 +42,7 @@ def config(**more):
 def build(cls, seed, **more):
     torch.manual_seed(seed)
     model = cls(config(**more)).float().eval()
-    # Larger than the usual 0.02, and norms away from 1, so that a wrong term shows in the fourth digit and not the tenth.
+    # Larger than the usual 0.02, and norms away from 1, so that a wrong term shows in the first digits.
     with torch.no_grad():
         for name, p in model.named_parameters():
             p.copy_(1 + 0.1 * torch.randn_like(p) if "norm" in name else 0.2 * torch.randn_like(p))

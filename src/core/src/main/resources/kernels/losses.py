@@ -1,4 +1,4 @@
-# Training losses. Every loss is a sum over its rows divided by `denominator`, the number of rows in the whole mini-batch:
+# Training losses. Every loss is a sum over its rows divided by `denominator`, the rows of the whole mini-batch:
 # micro-batches then add up to exactly the loss and the gradient of the mini-batch, whatever their sizes.
 # Statistics come as one detached vector of sums, so that they add up in the same way.
 
@@ -46,17 +46,18 @@ def entropy_loss(hidden: Tensor, projection: Tensor, temperature: float, chunk: 
   total = torch.sum(row_entropies(torch.linear(hidden[0:chunk], projection) / temperature))
   n = hidden.size(0)
   for start in range(chunk, n, chunk):
-    total = total + torch.sum(row_entropies(torch.linear(hidden[start:min(start + chunk, n)], projection) / temperature))
+    z = torch.linear(hidden[start:min(start + chunk, n)], projection) / temperature
+    total = total + torch.sum(row_entropies(z))
   return torch.neg(total) / denominator
 
 def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gamma: float, barrier_weight: float,
     square_weight: float, denominator: float) -> Tuple[Tensor, Tensor]:
   # Pairs of scores, all [P]; margins is empty or [P].
   # Ranking (Ouyang et al. 2022, equation 1) with the margin of Llama 2: -log sigmoid(c - r - m).
-  # focal_gamma > 0 multiplies it by (1 - 2 max(0, p - 1/2))^gamma, p = sigmoid(c - r - m), and the gradient flows through
-  # the factor (InternLM2 report 2024, section 4.2.1).
-  # Penalties on both scores: barrier_weight * -(log(5 - x) + log(5 + x)), x kept 1e-3 inside, so that it has no gradient
-  # beyond the wall; square_weight * x^2.
+  # focal_gamma > 0 multiplies it by (1 - 2 max(0, p - 1/2))^gamma, p = sigmoid(c - r - m), and the gradient flows
+  # through the factor (InternLM2 report 2024, section 4.2.1).
+  # Penalties on both scores: barrier_weight * -(log(5 - x) + log(5 + x)), x kept 1e-3 inside, so that there is no
+  # gradient beyond the wall; square_weight * x^2.
   # -> loss [], sums [4]: ranking term, weighted penalty, pairs with c > r, pairs with c == r
   gap = chosen - rejected
   if margins.size(0) > 0:

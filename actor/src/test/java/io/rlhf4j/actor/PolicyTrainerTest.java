@@ -50,8 +50,8 @@ class PolicyTrainerTest {
     Map<String, float[]> whole = weightsAfter(Settings.ONE_UPDATE, 0);
     for (int tokens : new int[] {1, 25, 60}) {
       Map<String, float[]> parts = weightsAfter(Settings.ONE_UPDATE.withMicroBatchTokens(tokens), 0);
-      // Adam's first step has the size of the learning rate, 1e-3, and the sign of the gradient: only where the gradient
-      // is almost zero may rounding show, so compare the whole step.
+      // Adam's first step has the size of the learning rate, 1e-3, and the sign of the gradient: only where the
+      // gradient is almost zero may rounding show, so compare the whole step.
       whole.forEach((name, expected) -> assertThat(distance(parts.get(name), expected)).as(name)
           .isLessThan(2e-2 * distance(new float[expected.length], expected)));
     }

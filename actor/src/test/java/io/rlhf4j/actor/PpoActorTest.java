@@ -38,8 +38,8 @@ class PpoActorTest {
   private static final int ITERATIONS = 15;
   private static final int VOCABULARY = 280;
   private static final SamplingOptions SAMPLING = new SamplingOptions(0.9, 1, 0, 1, 8, 16, 77);
-  private static final ExperienceOptions SHAPING = new ExperienceOptions(new KlController.Fixed(0.01), KlEstimator.K1, 1,
-      1, true, null, false, new MissingEos.Keep());
+  private static final ExperienceOptions SHAPING = new ExperienceOptions(new KlController.Fixed(0.01), KlEstimator.K1,
+      1, 1, true, null, false, new MissingEos.Keep());
   private static final PpoConfig OPTIONS = new Settings(2, 16, 16_384, 0.9, 1e-2, 0, null).config();
 
   @TempDir
@@ -154,8 +154,9 @@ class PpoActorTest {
 
   private static List<Rollout> rollouts(PpoActor actor, long step) {
     List<Rollout> rollouts = new ArrayList<>();
-    actor.generate(step, List.of(new PromptRequest(0, new int[] {10, 11, 12}), new PromptRequest(1, new int[] {20, 21})),
-        SAMPLING, rollouts::add);
+    List<PromptRequest> prompts =
+        List.of(new PromptRequest(0, new int[] {10, 11, 12}), new PromptRequest(1, new int[] {20, 21}));
+    actor.generate(step, prompts, SAMPLING, rollouts::add);
     rollouts.sort(Comparator.comparing(Rollout::key));
     return rollouts;
   }

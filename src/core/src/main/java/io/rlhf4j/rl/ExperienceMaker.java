@@ -16,8 +16,8 @@ import java.util.List;
  *   <li>{@code rlhf_reward}: sum of the shaped token rewards, the objective</li>
  *   <li>{@code kl}: k1 summed over the sequence; {@code kl_k3}: the same with k3, never negative; {@code kl_coef}</li>
  *   <li>{@code response_length}, {@code eos_rate}</li>
- *   <li>{@code advantage_mean}, {@code advantage_std}, {@code return_mean}, {@code return_std}, {@code value_mean}: over
- *       actions, before whitening</li>
+ *   <li>{@code advantage_mean}, {@code advantage_std}, {@code return_mean}, {@code return_std}, {@code value_mean}:
+ *       over actions, before whitening</li>
  *   <li>{@code explained_variance}: {@code 1 - var(return - value) / var(return)} over actions, 0 for constant returns
  *   </li>
  *   <li>{@code behaviour_gap_mean}, {@code behaviour_gap_max}: |training - sampling log-prob| over actions</li>

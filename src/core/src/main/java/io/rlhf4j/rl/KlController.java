@@ -28,8 +28,8 @@ public sealed interface KlController {
   }
 
   /**
-   * Proportional control towards a target: {@code coefficient *= 1 + clip(kl / target - 1, +-0.2) * sequences / horizon}
-   * (Ziegler et al. 2019, section 2.2).
+   * Proportional control towards a target:
+   * {@code coefficient *= 1 + clip(kl / target - 1, +-0.2) * sequences / horizon} (Ziegler et al. 2019, section 2.2).
    *
    * @param target wanted sequence KL, nats
    * @param horizon sequences after which the weight may have grown by 20 %

@@ -1,8 +1,8 @@
 package io.rlhf4j.rl;
 
 /**
- * What happens to the reward of a response that was cut by length. It acts after normalising and clipping, so its number
- * is in the unit that the policy is paid in and a clipped reward cannot hide it.
+ * What happens to the reward of a response that was cut by length. It acts after normalising and clipping, so its
+ * number is in the unit that the policy is paid in and a clipped reward cannot hide it.
  */
 public sealed interface MissingEos {
 

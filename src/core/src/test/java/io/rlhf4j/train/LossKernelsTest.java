@@ -166,7 +166,8 @@ class LossKernelsTest {
   void anUntrainedHeadStartsAtTheDocumentedLoss() {
     // ln 2 - 0.01 * 2 * 2 ln 5
     List<Tensor> result =
-        Kernels.tensors("preference_loss", leaf(new float[3]), leaf(new float[3]), Tensor.zeros(0), 2.0, 0.01, 0.0, 3.0);
+        Kernels.tensors("preference_loss", leaf(new float[3]), leaf(new float[3]), Tensor.zeros(0), 2.0, 0.01, 0.0,
+            3.0);
 
     assertThat(result.getFirst().item()).isCloseTo(0.628770, within(1e-6));
     assertThat(result.get(1).toFloats()[2]).as("right pairs").isZero();
