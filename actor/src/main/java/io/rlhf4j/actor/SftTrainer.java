@@ -9,10 +9,10 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
 import io.rlhf4j.train.StepListener;
-import io.rlhf4j.train.TrainingSequence;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +38,8 @@ public final class SftTrainer {
    *
    * @return mean loss over the last pass, nats a token; NaN if no step was taken
    */
-  public double train(List<TrainingSequence> examples, StepListener listener) {
-    List<TrainingSequence> usable = examples.stream().filter(example -> example.trainedTokens() > 0).toList();
+  public double train(List<MaskedTokens> examples, StepListener listener) {
+    List<MaskedTokens> usable = examples.stream().filter(example -> example.trainedTokens() > 0).toList();
     if (usable.isEmpty()) {
       throw InputException.key("data.sft", "has no example with a token to train on");
     }
@@ -51,7 +51,7 @@ public final class SftTrainer {
       int step = 0;
       for (int epoch = 0; epoch < config.epochs(); epoch++) {
         double lossSum = 0;
-        for (List<TrainingSequence> batch : Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize())) {
+        for (List<MaskedTokens> batch : Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize())) {
           double learningRate = learningRates.at(step);
           double loss = accumulate(batch);
           AdamW.Update update = optimizer.step(learningRate);
@@ -67,10 +67,10 @@ public final class SftTrainer {
   }
 
   /** Mean cross-entropy over the trained tokens of the examples, nats; nothing is learned. */
-  public double evaluate(List<TrainingSequence> examples) {
+  public double evaluate(List<MaskedTokens> examples) {
     long trained = trainedTokens(examples);
     double sum = 0;
-    for (List<TrainingSequence> part : microBatches(examples)) {
+    for (List<MaskedTokens> part : microBatches(examples)) {
       try (MemoryScope ignored = MemoryScope.open()) {
         sum += loss(part, 1.0 / trained).item();
       }
@@ -78,10 +78,10 @@ public final class SftTrainer {
     return sum;
   }
 
-  private double accumulate(List<TrainingSequence> batch) {
+  private double accumulate(List<MaskedTokens> batch) {
     double scale = 1.0 / trainedTokens(batch);
     double sum = 0;
-    for (List<TrainingSequence> part : microBatches(batch)) {
+    for (List<MaskedTokens> part : microBatches(batch)) {
       try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
         Tensor loss = loss(part, scale);
         sum += loss.item();
@@ -91,14 +91,14 @@ public final class SftTrainer {
     return sum;
   }
 
-  private Tensor loss(List<TrainingSequence> sequences, double scale) {
-    PackedBatch batch = PackedBatch.of(sequences.stream().map(TrainingSequence::tokens).toList());
+  private Tensor loss(List<MaskedTokens> sequences, double scale) {
+    PackedBatch batch = PackedBatch.of(sequences.stream().map(MaskedTokens::tokens).toList());
     int count = (int) trainedTokens(sequences);
     long[] rows = new long[count];
     long[] targets = new long[count];
     int at = 0;
     for (int s = 0; s < sequences.size(); s++) {
-      TrainingSequence sequence = sequences.get(s);
+      MaskedTokens sequence = sequences.get(s);
       for (int t = 1; t < sequence.length(); t++) {
         if (sequence.trained()[t]) {
           rows[at] = batch.offsets()[s] + t - 1L;
@@ -110,8 +110,8 @@ public final class SftTrainer {
         Tensor.of(targets, count), scale);
   }
 
-  private List<List<TrainingSequence>> microBatches(List<TrainingSequence> batch) {
-    return Batches.ofTokens(batch, TrainingSequence::length, config.microBatchTokens());
+  private List<List<MaskedTokens>> microBatches(List<MaskedTokens> batch) {
+    return Batches.ofTokens(batch, MaskedTokens::length, config.microBatchTokens());
   }
 
   private static Map<String, Double> metrics(double loss, AdamW.Update update, double learningRate) {
@@ -122,11 +122,11 @@ public final class SftTrainer {
     return metrics;
   }
 
-  private static long tokens(List<TrainingSequence> sequences) {
-    return sequences.stream().mapToLong(TrainingSequence::length).sum();
+  private static long tokens(List<MaskedTokens> sequences) {
+    return sequences.stream().mapToLong(MaskedTokens::length).sum();
   }
 
-  private static long trainedTokens(List<TrainingSequence> sequences) {
-    return sequences.stream().mapToLong(TrainingSequence::trainedTokens).sum();
+  private static long trainedTokens(List<MaskedTokens> sequences) {
+    return sequences.stream().mapToLong(MaskedTokens::trainedTokens).sum();
   }
 }

@@ -7,7 +7,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
-import io.rlhf4j.train.TrainingSequence;
+import io.rlhf4j.text.MaskedTokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -20,7 +20,7 @@ class SftTrainerTest {
 
   @Test
   void aRandomModelStartsNearTheUniformLossAndLearnsItsExamples() {
-    List<TrainingSequence> examples = examples(16, true);
+    List<MaskedTokens> examples = examples(16, true);
     try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
       SftTrainer trainer = new SftTrainer(model, config(60, 16, 10_000), 1);
       assertThat(trainer.evaluate(examples)).isCloseTo(Math.log(40), Offset.offset(0.05));
@@ -36,11 +36,11 @@ class SftTrainerTest {
 
   @Test
   void onlyMarkedTokensCount() {
-    List<TrainingSequence> lastOnly = examples(4, false);
+    List<MaskedTokens> lastOnly = examples(4, false);
     try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
       List<Long> tokens = new ArrayList<>();
       new SftTrainer(model, config(1, 4, 10_000), 1).train(lastOnly, (step, total, count, metrics) -> tokens.add(count));
-      assertThat(tokens).containsExactly(lastOnly.stream().mapToLong(TrainingSequence::length).sum());
+      assertThat(tokens).containsExactly(lastOnly.stream().mapToLong(MaskedTokens::length).sum());
       assertThat(lastOnly).allMatch(example -> example.trainedTokens() == 1);
     }
   }
@@ -57,16 +57,16 @@ class SftTrainerTest {
     return new SftConfig(epochs, batchSize, microBatchTokens, false, optimizer);
   }
 
-  private static List<TrainingSequence> examples(int count, boolean everything) {
+  private static List<MaskedTokens> examples(int count, boolean everything) {
     Random random = new Random(9);
-    List<TrainingSequence> examples = new ArrayList<>();
+    List<MaskedTokens> examples = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int[] tokens = random.ints(4 + random.nextInt(8), 0, MODEL.vocabSize()).toArray();
       boolean[] trained = new boolean[tokens.length];
       for (int t = 0; t < tokens.length; t++) {
         trained[t] = everything || t == tokens.length - 1;
       }
-      examples.add(new TrainingSequence(tokens, trained));
+      examples.add(new MaskedTokens(tokens, trained));
     }
     return examples;
   }

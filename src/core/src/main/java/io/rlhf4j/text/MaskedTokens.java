@@ -17,4 +17,13 @@ public record MaskedTokens(int[] tokens, boolean[] trained) {
   public int length() {
     return tokens.length;
   }
+
+  /** Tokens that count in a loss; the first token never does, because nothing predicts it. */
+  public int trainedTokens() {
+    int count = 0;
+    for (int t = 1; t < trained.length; t++) {
+      count += trained[t] ? 1 : 0;
+    }
+    return count;
+  }
 }

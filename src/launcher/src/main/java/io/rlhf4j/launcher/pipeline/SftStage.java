@@ -6,11 +6,12 @@ import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.SftExample;
 import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.Progress;
-import io.rlhf4j.text.ChatEncoder;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
-import io.rlhf4j.train.TrainingSequence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class SftStage {
   /** Trains and writes the model to {@code stages/sft}; returns that directory. */
   public static Path run(RunContext context, Tokenizer tokenizer, DataSet<SftExample> examples) {
     RecipeConfig recipe = context.recipe();
-    List<TrainingSequence> sequences = encode(context, new ChatEncoder(tokenizer), examples);
+    List<MaskedTokens> sequences = encode(context, ChatRenderer.of(tokenizer), examples);
     try (CausalModel model = InitialModel.open(recipe, tokenizer)) {
       if (recipe.sft().epochs() > 0) {
         train(context, model, sequences);
@@ -35,7 +36,7 @@ public final class SftStage {
     }
   }
 
-  private static void train(RunContext context, CausalModel model, List<TrainingSequence> sequences) {
+  private static void train(RunContext context, CausalModel model, List<MaskedTokens> sequences) {
     RecipeConfig recipe = context.recipe();
     long steps = (long) Math.ceilDiv(sequences.size(), recipe.sft().batchSize()) * recipe.sft().epochs();
     try (Progress progress = Progress.start("sft", steps)) {
@@ -46,12 +47,12 @@ public final class SftStage {
     }
   }
 
-  private static List<TrainingSequence> encode(RunContext context, ChatEncoder encoder, DataSet<SftExample> examples) {
+  private static List<MaskedTokens> encode(RunContext context, ChatRenderer renderer, DataSet<SftExample> examples) {
     int maxLength = context.data().maxLength();
     boolean trainOnPrompt = context.recipe().sft().trainOnPrompt();
-    List<TrainingSequence> sequences = new ArrayList<>();
+    List<MaskedTokens> sequences = new ArrayList<>();
     DataSet<SftExample> usable = examples.skipping(SkipReason.TOO_LONG, example -> {
-      TrainingSequence sequence = encode(encoder, example, trainOnPrompt);
+      MaskedTokens sequence = encode(renderer, example, trainOnPrompt);
       boolean tooLong = sequence.length() > maxLength;
       if (!tooLong) {
         sequences.add(sequence);
@@ -62,14 +63,11 @@ public final class SftStage {
     return sequences;
   }
 
-  private static TrainingSequence encode(ChatEncoder encoder, SftExample example, boolean trainOnPrompt) {
-    int[] prompt = encoder.prompt(example.prompt());
-    int[] answer = encoder.answer(example.prompt(), example.response());
-    int[] tokens = Arrays.copyOf(prompt, prompt.length + answer.length);
-    System.arraycopy(answer, 0, tokens, prompt.length, answer.length);
-    boolean[] trained = new boolean[tokens.length];
-    Arrays.fill(trained, trainOnPrompt ? 1 : prompt.length, tokens.length, true);
-    return new TrainingSequence(tokens, trained);
+  private static MaskedTokens encode(ChatRenderer renderer, SftExample example, boolean trainOnPrompt) {
+    TokenSequence sequence = renderer.sequence(example.prompt(), example.response());
+    boolean[] trained = new boolean[sequence.length()];
+    Arrays.fill(trained, trainOnPrompt ? 1 : sequence.promptLength(), sequence.length(), true);
+    return new MaskedTokens(sequence.tokens(), trained);
   }
 
   private static Path save(Path directory, CausalModel model, Tokenizer tokenizer) {

@@ -1,0 +1,97 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.actor.ActorRole;
+import io.rlhf4j.data.PromptRow;
+import io.rlhf4j.launcher.ppo.RoleSet;
+import io.rlhf4j.launcher.quickstart.Task;
+import io.rlhf4j.rl.FinishReason;
+import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.Rollout;
+import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Samples one answer to each test prompt from the actor as it stands and judges it. The random numbers are the same each
+ * time, so that two evaluations differ by the policy alone.
+ */
+public final class Evaluator {
+
+  /** Rollout keys of evaluations never meet those of training, whose steps count from 0. */
+  private static final long EVALUATION_STEP = -1;
+
+  private final List<PromptRow> rows;
+  private final Tokenizer tokenizer;
+  private final ChatRenderer renderer;
+  private final SamplingOptions sampling;
+  private final int chunk;
+  private final Optional<Task> task;
+
+  /** @param sampling one sample for each prompt */
+  public Evaluator(List<PromptRow> rows, Tokenizer tokenizer, SamplingOptions sampling, int chunk,
+      Optional<Task> task) {
+    this.rows = List.copyOf(rows);
+    this.tokenizer = tokenizer;
+    this.renderer = ChatRenderer.of(tokenizer);
+    this.sampling = sampling;
+    this.chunk = chunk;
+    this.task = task;
+  }
+
+  public Evaluation run(RoleSet roles) {
+    List<Rollout> rollouts = sample(roles.actor());
+    Map<Long, PromptRow> prompts = rows.stream().collect(Collectors.toMap(PromptRow::id, Function.identity()));
+    List<Evaluation.Answer> answers = new ArrayList<>(rollouts.size());
+    for (int start = 0; start < rollouts.size(); start += chunk) {
+      List<Rollout> part = rollouts.subList(start, Math.min(rollouts.size(), start + chunk));
+      answers.addAll(judge(roles, part, prompts));
+    }
+    return new Evaluation(answers);
+  }
+
+  private List<Rollout> sample(ActorRole actor) {
+    List<Rollout> rollouts = new ArrayList<>();
+    List<PromptRequest> requests =
+        rows.stream().map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
+    actor.generate(EVALUATION_STEP, requests, sampling, rollouts::add);
+    rollouts.sort(Comparator.comparingLong(rollout -> rollout.key().promptId()));
+    return rollouts;
+  }
+
+  private List<Evaluation.Answer> judge(RoleSet roles, List<Rollout> rollouts, Map<Long, PromptRow> prompts) {
+    List<TokenSequence> sequences = rollouts.stream().map(Rollout::sequence).toList();
+    double temperature = sampling.temperature() > 0 ? sampling.temperature() : 1;
+    float[] rewards = roles.reward().score(sequences);
+    List<float[]> policy = roles.actor().logProbs(sequences, temperature);
+    List<float[]> reference = roles.reference().logProbs(sequences, temperature);
+    List<Evaluation.Answer> answers = new ArrayList<>(rollouts.size());
+    for (int i = 0; i < rollouts.size(); i++) {
+      Rollout rollout = rollouts.get(i);
+      PromptRow row = prompts.get(rollout.key().promptId());
+      String text = tokenizer.decode(rollout.response(), true);
+      OptionalDouble gold = task.isPresent() ? OptionalDouble.of(task.get().gold(row.messages(), text))
+          : OptionalDouble.empty();
+      answers.add(new Evaluation.Answer(row.messages().getLast().content(), text, gold, rewards[i],
+          difference(policy.get(i), reference.get(i)), rollout.response().length,
+          rollout.finish() == FinishReason.STOP));
+    }
+    return answers;
+  }
+
+  private static double difference(float[] policy, float[] reference) {
+    double sum = 0;
+    for (int t = 0; t < policy.length; t++) {
+      sum += policy[t] - reference[t];
+    }
+    return sum;
+  }
+}

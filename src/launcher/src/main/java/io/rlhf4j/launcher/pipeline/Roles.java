@@ -1,0 +1,45 @@
+package io.rlhf4j.launcher.pipeline;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.actor.PpoActor;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.critic.PpoCritic;
+import io.rlhf4j.launcher.ppo.RoleFactories;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reference.FrozenReference;
+import io.rlhf4j.reward.RewardModelScorer;
+import io.rlhf4j.text.Tokenizer;
+
+/** Builds the four roles from a model directory and the recipe, wherever they are hosted. */
+public final class Roles {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RECIPE = "recipe";
+
+  private Roles() {}
+
+  /** The settings that a role is sent: the whole recipe, so that all roles agree. */
+  public static String settings(RecipeConfig recipe) {
+    ObjectNode settings = JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml());
+    return settings.toString();
+  }
+
+  public static RoleFactories factories() {
+    return new RoleFactories((directory, settings) -> {
+      RecipeConfig recipe = recipe(settings);
+      return new PpoActor(CausalModel.load(directory), Tokenizer.load(directory), recipe.ppo(), 0, recipe.seed());
+    }, (directory, settings) -> {
+      RecipeConfig recipe = recipe(settings);
+      return new PpoCritic(ScalarModel.load(directory), Tokenizer.load(directory), recipe.ppo(), recipe.seed());
+    }, (directory, settings) -> RewardModelScorer.load(directory, recipe(settings).ppo().microBatchTokens(), false),
+        (directory, settings) -> new FrozenReference(CausalModel.load(directory),
+            recipe(settings).ppo().microBatchTokens()));
+  }
+
+  private static RecipeConfig recipe(String settings) throws JsonProcessingException {
+    return RecipeConfig.parse(JSON.readTree(settings).path(RECIPE).asText());
+  }
+}
