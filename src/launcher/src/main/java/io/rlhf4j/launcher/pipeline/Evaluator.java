@@ -58,6 +58,12 @@ public final class Evaluator {
     return new Evaluation(answers);
   }
 
+  /** Mean of the best reachable gold scores; empty without a judge. */
+  public OptionalDouble best() {
+    return task.map(judge -> rows.stream().mapToDouble(row -> judge.best(row.messages())).average())
+        .orElse(OptionalDouble.empty());
+  }
+
   private List<Rollout> sample(ActorRole actor) {
     List<Rollout> rollouts = new ArrayList<>();
     List<PromptRequest> requests =

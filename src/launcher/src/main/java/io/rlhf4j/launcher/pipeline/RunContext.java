@@ -6,7 +6,7 @@ import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.RunDirectory;
-import io.rlhf4j.tensor.LibTorch;
+import io.rlhf4j.tensor.Compute;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -26,14 +26,16 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
   public static RunContext open(RecipeConfig recipe, boolean overwrite) {
     Optional<Task> task = Optional.ofNullable(recipe.task()).map(Task::named);
     RunDirectory run = RunDirectory.create(recipe, overwrite);
-    LibTorch.setThreads(threads(recipe));
+    shareCores(recipe);
     DataConfig data = task.map(found -> generate(found, recipe, run)).orElse(recipe.data());
     return new RunContext(recipe, run, data, task, run.metrics());
   }
 
-  /** CPU threads of one computation. */
-  public static int threads(RecipeConfig recipe) {
-    return recipe.threads() > 0 ? recipe.threads() : Runtime.getRuntime().availableProcessors();
+  /** Gives every role {@code threads} CPU threads; as many roles compute at once as the cores allow. */
+  public static void shareCores(RecipeConfig recipe) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    int threads = recipe.threads() > 0 ? recipe.threads() : cores;
+    Compute.configure(threads, Math.max(1, cores / threads));
   }
 
   /** Where a stage leaves its model. */

@@ -9,6 +9,7 @@ import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
@@ -30,17 +31,17 @@ public final class SftStage {
     List<MaskedTokens> sequences = encode(context, ChatRenderer.of(tokenizer), examples);
     try (CausalModel model = InitialModel.open(recipe, tokenizer)) {
       if (recipe.sft().epochs() > 0) {
-        train(context, model, sequences);
+        Compute.exclusive(() -> train(context, model, sequences));
       }
       return save(context.stage("sft"), model, tokenizer);
     }
   }
 
-  private static void train(RunContext context, CausalModel model, List<MaskedTokens> sequences) {
+  private static double train(RunContext context, CausalModel model, List<MaskedTokens> sequences) {
     RecipeConfig recipe = context.recipe();
     long steps = (long) Math.ceilDiv(sequences.size(), recipe.sft().batchSize()) * recipe.sft().epochs();
     try (Progress progress = Progress.start("sft", steps)) {
-      new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences, (step, total, tokens, metrics) -> {
+      return new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences, (step, total, tokens, metrics) -> {
         context.metrics().log("sft", step, metrics);
         progress.advance("loss %.3f".formatted(metrics.get("loss")));
       });

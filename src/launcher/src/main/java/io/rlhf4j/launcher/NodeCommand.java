@@ -1,0 +1,75 @@
+package io.rlhf4j.launcher;
+
+import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.launcher.pipeline.Roles;
+import io.rlhf4j.launcher.ppo.RoleNode;
+import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.tensor.Compute;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code rlhf node}: a JVM that hosts one role of a PPO run started elsewhere. */
+@Command(name = "node", mixinStandardHelpOptions = true, description = {
+    "Hosts one role in a JVM of its own, until it is stopped.",
+    "The model comes over the wire from the coordinator: rlhf ppo with cluster.seed_nodes or cluster.port set."})
+final class NodeCommand implements Runnable {
+
+  @Option(names = "--role", required = true, paramLabel = "ROLE", description = "actor, critic, reward or reference.")
+  private String role = "";
+
+  @Option(names = "--join", required = true, paramLabel = "HOST:PORT", split = ",",
+      description = "Address of a node to join: the coordinator's cluster.host and cluster.port. Waits until it is there.")
+  private List<String> join = List.of();
+
+  @Option(names = "--host", paramLabel = "HOST", defaultValue = "127.0.0.1",
+      description = "Address of this node that the others can reach. Default: ${DEFAULT-VALUE}, this machine only.")
+  private String host = "";
+
+  @Option(names = "--port", paramLabel = "PORT", defaultValue = "0",
+      description = "Cluster port of this node; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(names = "--threads", paramLabel = "N", defaultValue = "0",
+      description = "CPU threads to compute with; 0 takes all cores. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Spec
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    RoleName named = named(role);
+    Compute.configure(threads, 1);
+    ClusterConfig cluster = new ClusterConfig(host, port, join, 60);
+    PrintWriter out = spec.commandLine().getOut();
+    RoleNode.run(named, Roles.factories(), cluster, workDirectory(named), (node, server) -> {
+      out.println(named.label() + " node " + node + " serves " + server + ", joining " + String.join(", ", join));
+      out.flush();
+    });
+  }
+
+  private static RoleName named(String text) {
+    return Arrays.stream(RoleName.values()).filter(known -> known.label().equals(text)).findFirst()
+        .orElseThrow(() -> InputException.key("--role", "is " + text + ", must be one of "
+            + Arrays.stream(RoleName.values()).map(RoleName::label).collect(Collectors.joining(", "))));
+  }
+
+  /** Received models live here only while the node runs. */
+  private static Path workDirectory(RoleName role) {
+    try {
+      return Files.createTempDirectory("rlhf4j-" + role.label());
+    } catch (IOException e) {
+      throw new InputException("the temporary folder cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+}

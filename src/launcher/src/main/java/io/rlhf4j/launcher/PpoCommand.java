@@ -1,0 +1,45 @@
+package io.rlhf4j.launcher;
+
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.pipeline.PpoPipeline;
+import io.rlhf4j.launcher.pipeline.PpoReport;
+import io.rlhf4j.launcher.pipeline.RunContext;
+import java.io.PrintWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code rlhf ppo}: the whole way from data to an aligned model. */
+@Command(name = "ppo", mixinStandardHelpOptions = true, description = {
+    "Runs SFT, the reward model and PPO, and shows what changed.",
+    "With a cluster section in the recipe the four roles run on the nodes that joined (see rlhf node);",
+    "without one they all run in this JVM."})
+final class PpoCommand implements Runnable {
+
+  @Mixin
+  private RecipeOptions recipe = new RecipeOptions();
+
+  @Option(names = "--overwrite", description = "Replace a finished run of the same name.")
+  private boolean overwrite;
+
+  @Spec
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    RecipeConfig loaded = recipe.load();
+    PrintWriter out = spec.commandLine().getOut();
+    try (RunContext context = RunContext.open(loaded, overwrite); RunLog log = RunLog.to(context.run().logFile())) {
+      PpoReport report = PpoPipeline.run(context);
+      context.run().finish();
+      out.println();
+      out.println(report.samples());
+      out.println(report.summary());
+      out.println(report.health());
+      out.println("models, metrics and samples: " + context.run().root());
+      out.flush();
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.launcher.ppo.IterationReport;
+import io.rlhf4j.launcher.ppo.PpoHooks;
+import io.rlhf4j.launcher.ppo.RoleSet;
+import io.rlhf4j.rl.ScoredRollout;
+import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.telemetry.JsonLines;
+import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** Watches a PPO run: progress on the terminal, metrics and samples on disk, evaluations, and the models at the end. */
+final class PpoObserver implements PpoHooks, AutoCloseable {
+
+  /** Rollouts of each iteration that are kept in samples.jsonl. */
+  private static final int KEPT_SAMPLES = 2;
+
+  private final RunContext context;
+  private final Evaluator evaluator;
+  private final Tokenizer tokenizer;
+  private final JsonLines samples;
+  private final List<Evaluation> evaluations = new ArrayList<>();
+  private @Nullable Progress progress;
+  private double firstRatioError = Double.NaN;
+
+  PpoObserver(RunContext context, Evaluator evaluator, Tokenizer tokenizer) {
+    this.context = context;
+    this.evaluator = evaluator;
+    this.tokenizer = tokenizer;
+    this.samples = context.run().samples();
+  }
+
+  @Override
+  public void evaluate(int finished, RoleSet roles) {
+    Evaluation evaluation = evaluator.run(roles);
+    evaluations.add(evaluation);
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    evaluation.gold().ifPresent(gold -> metrics.put("gold", gold));
+    metrics.put("reward", evaluation.reward());
+    metrics.put("kl", evaluation.kl());
+    metrics.put("tokens", evaluation.tokens());
+    metrics.put("finished", evaluation.finished());
+    context.metrics().log("eval", finished, metrics);
+    if (finished == 0) {
+      progress = Progress.start("ppo", context.recipe().ppo().iterations());
+    }
+  }
+
+  @Override
+  public void iteration(IterationReport report) {
+    Map<String, Double> metrics = report.metrics();
+    context.metrics().log("ppo", report.step() + 1, metrics);
+    Map<String, Double> seconds = new LinkedHashMap<>();
+    report.durations().forEach((phase, time) -> seconds.put(phase + "_seconds", time.toMillis() / 1e3));
+    context.metrics().log("ppo-time", report.step() + 1, seconds);
+    if (report.step() == 0) {
+      firstRatioError = metrics.getOrDefault("ratio_first_update_error", Double.NaN);
+    }
+    report.scored().stream().limit(KEPT_SAMPLES).forEach(scored -> samples.append(sample(scored)));
+    if (progress != null) {
+      progress.advance(note(metrics));
+    }
+  }
+
+  @Override
+  public void finished(RoleSet roles) {
+    save("actor", roles.actor()::save);
+    save("critic", roles.critic()::save);
+  }
+
+  PpoReport report() {
+    return new PpoReport(evaluations.getFirst(), evaluations.getLast(), evaluator.best(), firstRatioError);
+  }
+
+  private void save(String role, AtomicFiles.DirectoryWriter writer) {
+    try {
+      AtomicFiles.writeDirectory(context.run().finalModel(role), writer);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + context.run().finalModel(role), e);
+    }
+  }
+
+  private Map<String, Object> sample(ScoredRollout scored) {
+    Map<String, Object> sample = new LinkedHashMap<>();
+    sample.put("step", scored.rollout().key().step() + 1);
+    sample.put("prompt", tokenizer.decode(scored.rollout().prompt(), false));
+    sample.put("response", tokenizer.decode(scored.rollout().response(), false));
+    sample.put("reward", scored.score());
+    double kl = 0;
+    for (int t = 0; t < scored.policyLogProbs().length; t++) {
+      kl += scored.policyLogProbs()[t] - scored.referenceLogProbs()[t];
+    }
+    sample.put("kl", kl);
+    return sample;
+  }
+
+  private static String note(Map<String, Double> metrics) {
+    return "reward %.2f  kl %.2f  length %.1f".formatted(metrics.getOrDefault("score_mean", Double.NaN),
+        metrics.getOrDefault("kl", Double.NaN), metrics.getOrDefault("response_length", Double.NaN));
+  }
+
+  @Override
+  public void close() {
+    if (progress != null) {
+      progress.close();
+    }
+    samples.close();
+  }
+}

@@ -1,0 +1,25 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.SftExample;
+import io.rlhf4j.data.SftReader;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+
+/** The whole way: tokenizer, SFT, reward model, PPO. */
+public final class PpoPipeline {
+
+  private PpoPipeline() {}
+
+  /** Runs every stage; what each leaves behind is in the run directory. */
+  public static PpoReport run(RunContext context) {
+    DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
+    context.data().requirePreferenceTrain();
+    context.data().requirePromptsTrain();
+    try (Tokenizer tokenizer = TokenizerStage.open(context, () -> TokenizerStage.texts(demonstrations))) {
+      Path policy = SftStage.run(context, tokenizer, demonstrations);
+      Path reward = RewardStage.run(context, tokenizer, policy);
+      return PpoStage.run(context, tokenizer, policy, reward);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.telemetry.TextTable;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
+
+/**
+ * What PPO changed.
+ *
+ * @param before answers of the policy that PPO started from
+ * @param after answers of the trained policy to the same prompts with the same random numbers
+ * @param best mean of the best reachable gold scores, if the recipe has a judge
+ * @param firstRatioError mean of |ratio - 1| at the first update; anything but rounding means that sampling and training
+ *     disagree
+ */
+public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, double firstRatioError) {
+
+  private static final double HEALTHY_RATIO_ERROR = 1e-4;
+  private static final int SAMPLES = 5;
+  private static final int CELL_WIDTH = 38;
+
+  /** The table at the end of a run. */
+  public String summary() {
+    TextTable table = new TextTable("test prompts, temperature as in training", "before PPO", "after PPO");
+    if (before.gold().isPresent() && after.gold().isPresent()) {
+      table.row("gold score" + (best.isPresent() ? " (best reachable %s)".formatted(number(best.getAsDouble())) : ""),
+          number(before.gold().getAsDouble()), number(after.gold().getAsDouble()));
+    }
+    table.row("reward model's score", number(before.reward()), number(after.reward()));
+    table.row("KL to the SFT model, nats an answer", number(before.kl()), number(after.kl()));
+    table.row("length, tokens", number(before.tokens()), number(after.tokens()));
+    table.row("answers that end by themselves", percent(before.finished()), percent(after.finished()));
+    return table.toString();
+  }
+
+  /** Whether the first update saw the policy that sampled, in one line. */
+  public String health() {
+    return "health: first update |ratio - 1| = %.1e on average, %s".formatted(firstRatioError,
+        firstRatioError < HEALTHY_RATIO_ERROR ? "as it should be (below 1e-4)"
+            : "too far from 0: training and sampling disagree about log-probs");
+  }
+
+  /** Answers to the first test prompts, side by side. */
+  public String samples() {
+    TextTable table = new TextTable("prompt", "before PPO", "after PPO").wrapAt(CELL_WIDTH);
+    IntStream.range(0, Math.min(SAMPLES, before.answers().size())).forEach(i -> {
+      table.row(before.answers().get(i).prompt(), cell(before.answers().get(i)), cell(after.answers().get(i)));
+      table.row("", "", "");
+    });
+    return table.toString();
+  }
+
+  /** By how much of the distance between the start and the best reachable score gold rose; NaN without a judge. */
+  public double shareOfReachableGain() {
+    if (best.isEmpty() || before.gold().isEmpty() || after.gold().isEmpty()) {
+      return Double.NaN;
+    }
+    double start = before.gold().getAsDouble();
+    return (after.gold().getAsDouble() - start) / (best.getAsDouble() - start);
+  }
+
+
+  private static String cell(Evaluation.Answer answer) {
+    String gold = answer.gold().isPresent() ? " [gold " + number(answer.gold().getAsDouble()) + "]" : "";
+    return answer.text() + gold;
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.0f%%", 100 * share);
+  }
+}
