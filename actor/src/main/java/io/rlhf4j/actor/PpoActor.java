@@ -8,6 +8,7 @@ import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,17 +40,19 @@ public final class PpoActor implements ActorRole {
 
   @Override
   public void generate(long step, List<PromptRequest> prompts, SamplingOptions options, Consumer<Rollout> sink) {
-    generator.generate(model, step, policyVersion, prompts, options, stopTokens, sink);
+    Compute.run(() -> {
+      generator.generate(model, step, policyVersion, prompts, options, stopTokens, sink);
+    });
   }
 
   @Override
   public List<float[]> logProbs(List<TokenSequence> sequences, double temperature) {
-    return trainer.logProbs(sequences, temperature);
+    return Compute.run(() -> trainer.logProbs(sequences, temperature));
   }
 
   @Override
   public Map<String, Double> update(long step, List<Experience> batch) {
-    Map<String, Double> metrics = trainer.update(step, batch);
+    Map<String, Double> metrics = Compute.run(() -> trainer.update(step, batch));
     if (trainer.learnsIn(step)) {
       policyVersion++;
     }

@@ -4,6 +4,7 @@ import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,12 +26,12 @@ public final class PpoCritic implements CriticRole {
 
   @Override
   public List<float[]> values(List<TokenSequence> sequences) {
-    return trainer.values(sequences);
+    return Compute.run(() -> trainer.values(sequences));
   }
 
   @Override
   public Map<String, Double> update(long step, List<Experience> batch) {
-    return trainer.update(step, batch);
+    return Compute.run(() -> trainer.update(step, batch));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.rlhf4j.reference;
 
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.train.ResponseLogProbs;
 import java.util.List;
 
@@ -20,7 +21,7 @@ public final class FrozenReference implements ReferenceRole {
 
   @Override
   public List<float[]> logProbs(List<TokenSequence> sequences, double temperature) {
-    return ResponseLogProbs.of(model, sequences, temperature, microBatchTokens);
+    return Compute.run(() -> ResponseLogProbs.of(model, sequences, temperature, microBatchTokens));
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ public final class RewardModelScorer implements RewardRole {
     List<Integer> byLength = IntStream.range(0, scores.length).boxed()
         .sorted(Comparator.comparingInt(i -> tokens.get(i).length)).toList();
     for (List<Integer> part : Batches.ofTokens(byLength, i -> tokens.get(i).length, maxTokens)) {
-      float[] raw = forward(part.stream().map(tokens::get).toList());
+      float[] raw = Compute.run(() -> forward(part.stream().map(tokens::get).toList()));
       for (int k = 0; k < raw.length; k++) {
         scores[part.get(k)] = (float) ((raw[k] - shift) * scale);
       }

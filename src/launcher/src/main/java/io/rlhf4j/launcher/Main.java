@@ -14,7 +14,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** {@code rlhf}: the root of the command line. New commands are added to {@code subcommands}. */
 @Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
     description = "Trains language models with human feedback: SFT, reward model, PPO.",
-    synopsisSubcommandLabel = "COMMAND", subcommands = {RewardCommand.class, ConfigCommand.class, QuickstartDataCommand.class})
+    synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
+        ConfigCommand.class, QuickstartDataCommand.class})
 public final class Main implements Runnable {
 
   @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Log more and print stack traces.")

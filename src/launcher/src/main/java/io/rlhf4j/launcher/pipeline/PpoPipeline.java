@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.pipeline;
 import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.SftExample;
 import io.rlhf4j.data.SftReader;
+import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 
@@ -14,11 +15,13 @@ public final class PpoPipeline {
   /** Runs every stage; what each leaves behind is in the run directory. */
   public static PpoReport run(RunContext context) {
     DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
-    context.data().requirePreferenceTrain();
+    PreferenceData preferences = PreferenceData.read(context.data());
     context.data().requirePromptsTrain();
     try (Tokenizer tokenizer = TokenizerStage.open(context, () -> TokenizerStage.texts(demonstrations))) {
       Path policy = SftStage.run(context, tokenizer, demonstrations);
-      Path reward = RewardStage.run(context, tokenizer, policy);
+      Path reward = context.stage("reward");
+      RewardReport measured = new RewardStage(context, tokenizer).run(CausalModel.load(policy), preferences, reward);
+      measured.notes().forEach(System.err::println);
       return PpoStage.run(context, tokenizer, policy, reward);
     }
   }

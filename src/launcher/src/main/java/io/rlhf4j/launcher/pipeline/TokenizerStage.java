@@ -2,8 +2,11 @@ package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.SftExample;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
+import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +33,12 @@ public final class TokenizerStage {
     }
     Path template = context.data().chatTemplate();
     return template == null ? Tokenizer.load(directory) : Tokenizer.load(directory, read(template));
+  }
+
+  /** Demonstrations as a new tokenizer should see them: each turn with its role, as chat templates write it. */
+  public static Stream<String> texts(DataSet<SftExample> demonstrations) {
+    return demonstrations.rows().stream().flatMap(example -> Stream.concat(example.prompt().stream(),
+        Stream.of(ChatMessage.assistant(example.response())))).map(turn -> turn.role() + "\n" + turn.content());
   }
 
   private static String read(Path template) {
