@@ -6,9 +6,11 @@ import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.reward.PairFitter.Outcome;
-import io.rlhf4j.text.ChatEncoder;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +21,12 @@ import java.util.Map;
  */
 public final class PairTokenizer {
 
-  private final ChatEncoder encoder;
+  private final ChatRenderer renderer;
   private final PairFitter fitter;
 
   /** @throws io.rlhf4j.config.InputException if the tokenizer has no chat template */
   public PairTokenizer(Tokenizer tokenizer, ScoredToken scored, DataConfig limits, LengthPolicy policy) {
-    this.encoder = new ChatEncoder(tokenizer);
+    this.renderer = ChatRenderer.of(tokenizer);
     this.fitter = new PairFitter(scored, tokenizer.bosId().orElse(-1), limits.maxLength(), limits.maxPromptLength(),
         policy);
   }
@@ -49,7 +51,13 @@ public final class PairTokenizer {
   }
 
   private Outcome fit(PreferencePair row) {
-    return fitter.fit(encoder.prompt(row.prompt()), encoder.answer(row.prompt(), row.chosen()),
-        encoder.answer(row.prompt(), row.rejected()), row.margin());
+    TokenSequence chosen = renderer.sequence(row.prompt(), row.chosen());
+    TokenSequence rejected = renderer.sequence(row.prompt(), row.rejected());
+    return fitter.fit(Arrays.copyOf(chosen.tokens(), chosen.promptLength()), answer(chosen), answer(rejected),
+        row.margin());
+  }
+
+  private static int[] answer(TokenSequence sequence) {
+    return Arrays.copyOfRange(sequence.tokens(), sequence.promptLength(), sequence.length());
   }
 }

@@ -69,6 +69,14 @@ public final class Compute {
     return within(current, current.concurrentCalls(), current.threadsPerCall() * current.concurrentCalls(), work);
   }
 
+  /** Like {@link #exclusive(Supplier)}, for work without a result. */
+  public static void exclusive(Runnable work) {
+    exclusive(() -> {
+      work.run();
+      return true;
+    });
+  }
+
   private static <T> T within(Budget current, int permits, int threads, Supplier<T> work) {
     if (HELD.get() > 0) {
       return work.get();

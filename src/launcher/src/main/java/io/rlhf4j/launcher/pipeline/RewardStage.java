@@ -17,8 +17,9 @@ import io.rlhf4j.reward.TokenizedPair;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
-import io.rlhf4j.train.TrainingSequence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -54,7 +55,8 @@ public final class RewardStage {
       PairTokenizer pairTokenizer =
           new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
       pairs = data.prepare(pairTokenizer, recipe.seed(), notes);
-      learnLanguage(start, PreparedPairs.tokens(pairs.train()));
+      List<TokenizedPair> texts = PreparedPairs.tokens(pairs.train());
+      Compute.exclusive(() -> learnLanguage(start, texts));
     } catch (RuntimeException e) {
       start.close();
       throw e;
@@ -62,7 +64,7 @@ public final class RewardStage {
     // The standard deviation with which OpenRLHF starts a score head.
     double headDeviation = 1.0 / (start.backbone().config().hiddenSize() + 1);
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
-      RewardEvaluation measured = train(model, pairs);
+      RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs));
       save(model, scored, measured, target);
       return RewardReport.of(measured, pairs, recipe.seed(), notes);
     }
@@ -84,7 +86,7 @@ public final class RewardStage {
     }
     SftConfig config = new SftConfig(reward.lmEpochs(), recipe.sft().batchSize(), recipe.sft().microBatchTokens(), true,
         recipe.sft().optimizer());
-    List<TrainingSequence> texts = pairs.stream().map(pair -> wholly(pair.chosen())).toList();
+    List<MaskedTokens> texts = pairs.stream().map(pair -> wholly(pair.chosen())).toList();
     long steps = (long) Math.ceilDiv(texts.size(), config.batchSize()) * config.epochs();
     try (Progress progress = Progress.start("language model", steps)) {
       new SftTrainer(model, config, recipe.seed()).train(texts, (step, total, tokens, metrics) -> {
@@ -94,10 +96,10 @@ public final class RewardStage {
     }
   }
 
-  private static TrainingSequence wholly(TokenSequence sequence) {
+  private static MaskedTokens wholly(TokenSequence sequence) {
     boolean[] trained = new boolean[sequence.length()];
     Arrays.fill(trained, 1, trained.length, true);
-    return new TrainingSequence(sequence.tokens(), trained);
+    return new MaskedTokens(sequence.tokens(), trained);
   }
 
   private void save(ScalarModel model, ScoredToken scored, RewardEvaluation measured, Path target) {

@@ -37,11 +37,11 @@ public final class SftStage {
     }
   }
 
-  private static double train(RunContext context, CausalModel model, List<MaskedTokens> sequences) {
+  private static void train(RunContext context, CausalModel model, List<MaskedTokens> sequences) {
     RecipeConfig recipe = context.recipe();
     long steps = (long) Math.ceilDiv(sequences.size(), recipe.sft().batchSize()) * recipe.sft().epochs();
     try (Progress progress = Progress.start("sft", steps)) {
-      return new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences, (step, total, tokens, metrics) -> {
+      new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences, (step, total, tokens, metrics) -> {
         context.metrics().log("sft", step, metrics);
         progress.advance("loss %.3f".formatted(metrics.get("loss")));
       });
