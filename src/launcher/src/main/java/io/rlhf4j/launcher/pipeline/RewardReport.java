@@ -3,11 +3,14 @@ package io.rlhf4j.launcher.pipeline;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.reward.Baselines;
+import io.rlhf4j.reward.PairScores;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.reward.RewardEvaluation;
 import io.rlhf4j.telemetry.TextTable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What reward training led to, beside scores that need no model, all on the same test pairs.
@@ -16,27 +19,37 @@ import java.util.Locale;
  * @param longer prefers the longer answer
  * @param shorter prefers the shorter answer
  * @param random prefers one at random
+ * @param gold the task's own judge, if there is one: no reward model can be expected to do better
+ * @param bayesLimit expected accuracy of the best possible scores when preferences are drawn with probability
+ *     {@code sigmoid(gold difference)}; empty without a judge
  * @param trainPairs pairs learned from
  * @param notes what was skipped or cut, a line for each file
  */
 public record RewardReport(RewardEvaluation model, RewardEvaluation longer, RewardEvaluation shorter,
-    RewardEvaluation random, int trainPairs, List<String> notes) {
+    RewardEvaluation random, Optional<RewardEvaluation> gold, OptionalDouble bayesLimit, int trainPairs,
+    List<String> notes) {
 
   public RewardReport {
     notes = List.copyOf(notes);
   }
 
-  static RewardReport of(RewardEvaluation model, Split<PreparedPairs.Pair> pairs, long seed, List<String> notes) {
+  static RewardReport of(RewardEvaluation model, Split<PreparedPairs.Pair> pairs, RunContext context,
+      List<String> notes) {
     List<PreferencePair> test = PreparedPairs.rows(pairs.test());
+    Optional<List<PairScores>> gold = context.task().map(task -> test.stream().map(pair -> new PairScores(
+        task.gold(pair.prompt(), pair.chosen()), task.gold(pair.prompt(), pair.rejected()))).toList());
+    OptionalDouble bayesLimit = gold.stream().flatMap(List::stream)
+        .mapToDouble(pair -> 1 / (1 + Math.exp(-Math.abs(pair.chosen() - pair.rejected())))).average();
     return new RewardReport(model, RewardEvaluation.of(Baselines.longer(test)),
-        RewardEvaluation.of(Baselines.shorter(test)), RewardEvaluation.of(Baselines.random(test, seed)),
-        pairs.train().size(), notes);
+        RewardEvaluation.of(Baselines.shorter(test)), RewardEvaluation.of(Baselines.random(test, context.recipe().seed())),
+        gold.map(RewardEvaluation::of), bayesLimit, pairs.train().size(), notes);
   }
 
   /** The tables that the command prints. */
   public String toText() {
     TextTable accuracies = new TextTable("held-out pairs", "correct", "ties", "of", "accuracy [95 % interval]");
     row(accuracies, "reward model", model);
+    gold.ifPresent(judge -> row(accuracies, "gold score", judge));
     row(accuracies, "longer answer", longer);
     row(accuracies, "shorter answer", shorter);
     row(accuracies, "random", random);
@@ -44,7 +57,9 @@ public record RewardReport(RewardEvaluation model, RewardEvaluation longer, Rewa
         "%nscores: chosen %.3f, rejected %.3f, margin %.3f; all: mean %.3f, standard deviation %.3f%n"
             + "trained on %d pairs; a tie counts as wrong%n",
         model.chosenMean(), model.rejectedMean(), model.margin(), model.scoreMean(), model.scoreStd(), trainPairs);
-    return accuracies + scores;
+    String limit = bayesLimit.isPresent()
+        ? String.format(Locale.ROOT, "best accuracy that can be expected: %.1f %%%n", 100 * bayesLimit.getAsDouble()) : "";
+    return accuracies + scores + limit;
   }
 
   private static void row(TextTable table, String name, RewardEvaluation evaluation) {

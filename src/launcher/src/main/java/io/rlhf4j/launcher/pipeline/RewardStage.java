@@ -66,7 +66,7 @@ public final class RewardStage {
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs));
       save(model, scored, measured, target);
-      return RewardReport.of(measured, pairs, recipe.seed(), notes);
+      return RewardReport.of(measured, pairs, context, notes);
     }
   }
 
