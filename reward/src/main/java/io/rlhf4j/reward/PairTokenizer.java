@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Turns preference pairs into token ids through the chat template. Both sequences end with the token that is scored; see
- * {@link PairFitter} for what happens beyond the limits.
+ * Turns preference pairs into token ids through the chat template. Both sequences end with the token that is scored;
+ * see {@link PairFitter} for what happens beyond the limits.
  */
 public final class PairTokenizer {
 

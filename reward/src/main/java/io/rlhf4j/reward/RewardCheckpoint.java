@@ -6,8 +6,8 @@ import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 
 /**
- * Writes a trained reward model as a Hugging Face directory ({@code LlamaForSequenceClassification}, one label) with its
- * tokenizer. {@code config.json} also has {@code mean} and {@code std} of the scores on the test pairs, as OpenRLHF
+ * Writes a trained reward model as a Hugging Face directory ({@code LlamaForSequenceClassification}, one label) with
+ * its tokenizer. {@code config.json} also has {@code mean} and {@code std} of the scores on the test pairs, as OpenRLHF
  * writes them, and {@code reward_token_id} where the model is read at such a token.
  */
 public final class RewardCheckpoint {

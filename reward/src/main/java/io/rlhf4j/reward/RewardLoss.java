@@ -12,9 +12,9 @@ import java.util.List;
  * {@code sum over pairs (comparison(c - r - margin) + weight * (penalty(c) + penalty(r))) / pairs}.
  *
  * <p>The divisor is given by the caller: the pairs of the whole batch, so that the gradient does not depend on how the
- * batch was split. With all scores 0 a pair costs {@code ln 2 - 0.01 * 4 ln 5 = 0.628770} under either comparison with the
- * log barrier at its usual weight. The barrier has no gradient beyond -4.999 and 4.999: it holds scores back, but does not
- * fetch them.
+ * batch was split. With all scores 0 a pair costs {@code ln 2 - 0.01 * 4 ln 5 = 0.628770} under either comparison with
+ * the log barrier at its usual weight. The barrier has no gradient beyond -4.999 and 4.999: it holds scores back, but
+ * does not fetch them.
  *
  * @param comparison how the two scores of a pair are compared
  * @param penalty what keeps scores near zero; computed in fp32
@@ -47,7 +47,8 @@ public record RewardLoss(LossType comparison, PenaltyType penalty, double penalt
 
   /**
    * @param loss scalar that carries the gradient
-   * @param sums {@code [4]} without gradient: comparison terms, weighted penalties, pairs with chosen above rejected, ties
+   * @param sums {@code [4]} without gradient: comparison terms, weighted penalties, pairs with chosen above rejected,
+   *     ties
    */
   public record Result(Tensor loss, Tensor sums) {}
 }

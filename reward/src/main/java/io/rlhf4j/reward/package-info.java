@@ -1,9 +1,9 @@
 /**
  * The reward stage: from preference pairs to a model that scores answers.
  *
- * <p>Plain Java objects that need no network; the packages {@code rpc} and {@code cluster} below expose them. Called by the
- * reward stage of the launcher and, to serve a trained model, by the role's host. Trainers and scorers belong to one
- * thread at a time; everything else is immutable.
+ * <p>Plain Java objects that need no network; the package {@code rpc} below exposes them. Called by the reward stage of
+ * the launcher and, to serve a trained model, by the role's host. Trainers and scorers belong to one thread at a time;
+ * everything else is immutable.
  *
  * <pre>{@code
  * ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);

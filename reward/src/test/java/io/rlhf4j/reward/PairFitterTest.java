@@ -51,7 +51,8 @@ class PairFitterTest {
 
   @Test
   void truncationCutsTheOldestTokensOfBothPromptsAlike() {
-    TokenizedPair pair = fitted(fitter(AT_REWARD, 6, 4, LengthPolicy.TRUNCATE), new int[] {20}, new int[] {30, 31, EOS});
+    TokenizedPair pair =
+        fitted(fitter(AT_REWARD, 6, 4, LengthPolicy.TRUNCATE), new int[] {20}, new int[] {30, 31, EOS});
 
     // The longer side takes 4 of 6 tokens, so both keep 2 of the prompt.
     assertThat(pair.chosen().tokens()).containsExactly(12, 13, 20, REWARD);

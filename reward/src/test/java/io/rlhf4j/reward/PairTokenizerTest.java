@@ -45,7 +45,8 @@ class PairTokenizerTest {
 
   @Test
   void sequencesAreWhatTheChatTemplateWritesUpToTheEndOfTheAnswer() {
-    PreparedPairs prepared = prepare("{max_length: 100, max_prompt_length: 60}", LengthPolicy.DROP, pair(1, "hi", "yes", "no"));
+    PreparedPairs prepared =
+        prepare("{max_length: 100, max_prompt_length: 60}", LengthPolicy.DROP, pair(1, "hi", "yes", "no"));
 
     TokenizedPair pair = prepared.pairs().getFirst().tokens();
     assertThat(tokenizer.decode(pair.chosen().tokens(), false))
@@ -74,14 +75,16 @@ class PairTokenizerTest {
 
     assertThat(prepared.pairs()).hasSize(3);
     assertThat(prepared.truncated()).isEqualTo(2);
-    assertThat(prepared.pairs()).allSatisfy(pair -> assertThat(pair.tokens().chosen().length()).isLessThanOrEqualTo(60));
+    assertThat(prepared.pairs())
+        .allSatisfy(pair -> assertThat(pair.tokens().chosen().length()).isLessThanOrEqualTo(60));
   }
 
   @Test
   void nothingLeftIsRefused() {
     assertThatThrownBy(() -> prepare("{max_length: 60, max_prompt_length: 40}", LengthPolicy.DROP,
         pair(8, "a".repeat(50), "yes", "no"))).isInstanceOf(InputException.class)
-        .hasMessage("pairs.jsonl: skipped 1 of 1 rows: 1 prompt longer than data.max_prompt_length (line 8); none is left");
+        .hasMessage(
+            "pairs.jsonl: skipped 1 of 1 rows: 1 prompt longer than data.max_prompt_length (line 8); none is left");
   }
 
   private PreparedPairs prepare(String limits, LengthPolicy policy, PreferencePair... rows) {

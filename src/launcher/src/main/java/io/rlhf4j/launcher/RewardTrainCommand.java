@@ -11,7 +11,6 @@ import io.rlhf4j.launcher.pipeline.RunContext;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.AtomicFiles;
-import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -71,8 +70,7 @@ final class RewardTrainCommand implements Callable<Integer> {
   /** A new tokenizer learns from the demonstrations where there are any, as that of a whole pipeline does. */
   private static Stream<String> texts(RunContext context, PreferenceData data) {
     Path sft = context.data().sft();
-    return sft == null ? data.texts() : SftReader.read(sft).rows().stream().flatMap(
-        row -> Stream.concat(row.prompt().stream().map(ChatMessage::content), Stream.of(row.response())));
+    return sft == null ? data.texts() : TokenizerStage.texts(SftReader.read(sft));
   }
 
   private void print(RewardReport report, Path model) {

@@ -8,11 +8,10 @@ import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.RewardModelScorer;
-import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
-import io.rlhf4j.text.ChatEncoder;
 import io.rlhf4j.text.ChatMessage;
+import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -209,7 +208,8 @@ class RewardTrainCommandTest {
         "reward.lm_epochs=0", "-o", "reward.eval_steps=0", "-o", "data.preference_train=null", "-o",
         "model.num_hidden_layers=1")).as("%s", err).isZero();
 
-    assertThat(out.toString()).contains("gold score").containsPattern("best accuracy that can be expected: \\d\\d\\.\\d %");
+    assertThat(out.toString()).contains("gold score")
+        .containsPattern("best accuracy that can be expected: \\d\\d\\.\\d %");
   }
 
   private void assertRefused(String message, String rows) throws IOException {
@@ -229,10 +229,10 @@ class RewardTrainCommandTest {
   private void assertScoresTheBetterAnswerHigher(Path model) {
     try (Tokenizer tokenizer = Tokenizer.load(model); RewardModelScorer scorer =
         RewardModelScorer.load(model, 1000, true)) {
-      var encoder = new ChatEncoder(tokenizer);
-      var prompt = List.of(ChatMessage.user("question 5"));
-      float[] scores = scorer.score(Stream.of("good reply 5", "bad reply 5")
-          .map(text -> TokenSequence.of(encoder.prompt(prompt), encoder.answer(prompt, text))).toList());
+      ChatRenderer renderer = ChatRenderer.of(tokenizer);
+      List<ChatMessage> prompt = List.of(ChatMessage.user("question 5"));
+      float[] scores = scorer.score(
+          Stream.of("good reply 5", "bad reply 5").map(text -> renderer.sequence(prompt, text)).toList());
       assertThat(scores[0]).isGreaterThan(scores[1]);
     }
   }

@@ -8,6 +8,7 @@ import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
+import io.rlhf4j.text.ChatMessage;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -39,10 +40,11 @@ public record PreferenceData(DataSet<PreferencePair> train, Optional<DataSet<Pre
     return new PreferenceData(train, test, data.testFraction());
   }
 
-  /** Everything that is said in the training pairs, each answer with its prompt; for a new tokenizer. */
+  /** Everything that is said in the training pairs, each turn with its role; for a new tokenizer. */
   public Stream<String> texts() {
-    return train.rows().stream().flatMap(row -> Stream.concat(row.prompt().stream().map(turn -> turn.content()),
-        Stream.of(row.chosen(), row.rejected())));
+    return train.rows().stream().flatMap(row -> Stream.concat(row.prompt().stream(),
+        Stream.of(row.chosen(), row.rejected()).map(ChatMessage::assistant)))
+        .map(turn -> turn.role() + "\n" + turn.content());
   }
 
   /** Tokenizes the pairs and holds out the test part; what was skipped or cut is said through {@code notes}. */

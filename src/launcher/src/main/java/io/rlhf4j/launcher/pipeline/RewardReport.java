@@ -41,7 +41,8 @@ public record RewardReport(RewardEvaluation model, RewardEvaluation longer, Rewa
     OptionalDouble bayesLimit = gold.stream().flatMap(List::stream)
         .mapToDouble(pair -> 1 / (1 + Math.exp(-Math.abs(pair.chosen() - pair.rejected())))).average();
     return new RewardReport(model, RewardEvaluation.of(Baselines.longer(test)),
-        RewardEvaluation.of(Baselines.shorter(test)), RewardEvaluation.of(Baselines.random(test, context.recipe().seed())),
+        RewardEvaluation.of(Baselines.shorter(test)),
+        RewardEvaluation.of(Baselines.random(test, context.recipe().seed())),
         gold.map(RewardEvaluation::of), bayesLimit, pairs.train().size(), notes);
   }
 
@@ -58,7 +59,8 @@ public record RewardReport(RewardEvaluation model, RewardEvaluation longer, Rewa
             + "trained on %d pairs; a tie counts as wrong%n",
         model.chosenMean(), model.rejectedMean(), model.margin(), model.scoreMean(), model.scoreStd(), trainPairs);
     String limit = bayesLimit.isPresent()
-        ? String.format(Locale.ROOT, "best accuracy that can be expected: %.1f %%%n", 100 * bayesLimit.getAsDouble()) : "";
+        ? String.format(Locale.ROOT, "best accuracy that can be expected: %.1f %%%n", 100 * bayesLimit.getAsDouble())
+        : "";
     return accuracies + scores + limit;
   }
 
