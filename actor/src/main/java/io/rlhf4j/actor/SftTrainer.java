@@ -101,7 +101,7 @@ public final class SftTrainer {
       MaskedTokens sequence = sequences.get(s);
       for (int t = 1; t < sequence.length(); t++) {
         if (sequence.trained()[t]) {
-          rows[at] = batch.offsets()[s] + t - 1L;
+          rows[at] = batch.row(s, t - 1);
           targets[at++] = sequence.tokens()[t];
         }
       }

@@ -44,7 +44,7 @@ public final class ValueTrainer implements AutoCloseable {
     List<float[]> result = new ArrayList<>(sequences.size());
     for (List<TokenSequence> part : Batches.ofTokens(sequences, TokenSequence::length, options.microBatchTokens())) {
       try (MemoryScope ignored = MemoryScope.open()) {
-        PackedBatch packed = PackedBatch.of(part.stream().map(TokenSequence::tokens).toList());
+        PackedBatch packed = PackedBatch.sharingPrompts(part);
         ActionRows actions = ActionRows.of(packed, part);
         result.addAll(actions.split(model.scores(model.hidden(packed), actions.rows()).toFloats()));
       }

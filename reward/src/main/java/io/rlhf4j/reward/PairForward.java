@@ -3,16 +3,16 @@ package io.rlhf4j.reward;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Both sides of pairs in one packed forward.
+ * Both sides of pairs in one packed forward; the prompt that they share is computed once.
  *
  * @param chosen scores at the last tokens of the chosen sequences, {@code [N]}
  * @param rejected scores at the last tokens of the rejected sequences, {@code [N]}
@@ -20,16 +20,24 @@ import java.util.stream.IntStream;
 record PairForward(Tensor chosen, Tensor rejected) {
 
   static PairForward run(ScalarModel model, List<TokenizedPair> pairs) {
-    List<int[]> sequences = new ArrayList<>();
-    pairs.forEach(pair -> sequences.add(pair.chosen().tokens()));
-    pairs.forEach(pair -> sequences.add(pair.rejected().tokens()));
-    PackedBatch batch = PackedBatch.of(sequences);
+    List<TokenSequence> sequences = new ArrayList<>(2 * pairs.size());
+    for (TokenizedPair pair : pairs) {
+      sequences.add(pair.chosen());
+      sequences.add(pair.rejected());
+    }
+    PackedBatch batch = PackedBatch.sharingPrompts(sequences);
     Tensor hidden = model.hidden(batch);
     long[] last = batch.lastRows();
-    int n = pairs.size();
-    Tensor chosenRows = Tensor.of(Arrays.copyOfRange(last, 0, n), n);
-    Tensor rejectedRows = Tensor.of(Arrays.copyOfRange(last, n, 2 * n), n);
-    return new PairForward(model.scores(hidden, chosenRows), model.scores(hidden, rejectedRows));
+    return new PairForward(model.scores(hidden, every(last, 0)), model.scores(hidden, every(last, 1)));
+  }
+
+  /** Every other row, from {@code first} on. */
+  private static Tensor every(long[] rows, int first) {
+    long[] half = new long[rows.length / 2];
+    for (int i = 0; i < half.length; i++) {
+      half[i] = rows[2 * i + first];
+    }
+    return Tensor.of(half, half.length);
   }
 
   /** Scores of all pairs in their order, without gradients, in parts of at most {@code maxTokens} tokens. */

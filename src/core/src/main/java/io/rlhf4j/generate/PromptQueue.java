@@ -64,7 +64,7 @@ final class PromptQueue {
       for (int i = 0; i < samples.size(); i++) {
         int sequence = i / options.samplesPerPrompt();
         if (!isDone.test(samples.get(i))) {
-          waiting.add(new PromptGroup.Waiting(samples.get(i), batch.offsets()[sequence], batch.length(sequence)));
+          waiting.add(new PromptGroup.Waiting(samples.get(i), batch.row(sequence, 0), batch.length(sequence)));
         }
       }
       return new PromptGroup(results.stream().skip(1).map(Tensor::owned).toList(), waiting);
@@ -77,7 +77,8 @@ final class PromptQueue {
     LlamaConfig config = weights.config();
     long[] last = new long[samples.size()];
     for (int i = 0; i < last.length; i++) {
-      last[i] = batch.offsets()[i / options.samplesPerPrompt() + 1] - 1L;
+      int sequence = i / options.samplesPerPrompt();
+      last[i] = batch.row(sequence, batch.length(sequence) - 1);
     }
     StepInputs inputs = StepInputs.of(samples, request.stops());
     return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embedding(), weights.matrices(),

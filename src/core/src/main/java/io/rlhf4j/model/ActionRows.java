@@ -25,7 +25,7 @@ public record ActionRows(Tensor rows, Tensor targets, int[] counts) {
     for (int s = 0; s < sequences.size(); s++) {
       TokenSequence sequence = sequences.get(s);
       for (int t = 0; t < counts[s]; t++, at++) {
-        rows[at] = batch.offsets()[s] + sequence.promptLength() - 1L + t;
+        rows[at] = batch.row(s, sequence.promptLength() - 1 + t);
         targets[at] = sequence.tokens()[sequence.promptLength() + t];
       }
     }

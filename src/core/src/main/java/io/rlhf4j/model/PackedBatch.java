@@ -1,102 +1,162 @@
 package io.rlhf4j.model;
 
+import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Sequences of different lengths as one row of tokens, with the plan by which attention regroups them.
- *
- * @param tokens token ids, {@code [T]} int64
- * @param positions position of each token in its own sequence, {@code [T]} int64
- * @param offsets first row of each sequence and, last, {@code T}; {@code [sequences + 1]}
- * @param blocks rows that fill each attention block, one tensor {@code [G * L]} for each block
- * @param blockLengths {@code L} of each block, tokens
- * @param order where each packed row went in the blocks, {@code [T]}; empty when one block holds the rows in place
+ * Sequences of different lengths as one row of tokens, with the plan by which attention regroups them. Tensors belong to
+ * the memory scope in which the batch was made.
  */
-public record PackedBatch(Tensor tokens, Tensor positions, int[] offsets, List<Tensor> blocks, int[] blockLengths,
-    Tensor order) {
+public final class PackedBatch {
 
   /** A block takes a shorter sequence only while padding stays below this share of the block. */
   private static final double MAX_BLOCK_WASTE = 0.2;
 
-  /** Packs the sequences in the given order; tensors belong to the current memory scope. */
+  private final PackedLayout layout;
+  private final Tensor tokens;
+  private final Tensor positions;
+  private final List<Tensor> blocks;
+  private final int[] blockLengths;
+  private final Tensor order;
+
+  private PackedBatch(PackedLayout layout, Tensor tokens, Tensor positions, List<Tensor> blocks, int[] blockLengths,
+      Tensor order) {
+    this.layout = layout;
+    this.tokens = tokens;
+    this.positions = positions;
+    this.blocks = blocks;
+    this.blockLengths = blockLengths;
+    this.order = order;
+  }
+
+  /** Packs the sequences in the given order. */
   public static PackedBatch of(List<int[]> sequences) {
-    int[] offsets = offsets(sequences);
-    int total = offsets[sequences.size()];
-    long[] tokens = new long[total];
-    long[] positions = new long[total];
-    for (int s = 0; s < sequences.size(); s++) {
-      int[] sequence = sequences.get(s);
-      for (int t = 0; t < sequence.length; t++) {
-        tokens[offsets[s] + t] = sequence[t];
-        positions[offsets[s] + t] = t;
-      }
-    }
-    return plan(Tensor.of(tokens, total), Tensor.of(positions, total), offsets);
+    check(sequences);
+    return build(PackedLayout.separate(sequences), sequences);
+  }
+
+  /**
+   * Packs the sequences in the given order; neighbours with the same prompt share one copy of it, so that the prompt goes
+   * through the model once. Results and gradients are those of {@link #of}: under the causal mask a prompt does not see
+   * what follows it.
+   */
+  public static PackedBatch sharingPrompts(List<TokenSequence> sequences) {
+    List<int[]> tokens = sequences.stream().map(TokenSequence::tokens).toList();
+    check(tokens);
+    return build(PackedLayout.sharing(sequences), tokens);
   }
 
   public int sequences() {
-    return offsets.length - 1;
+    return layout.sequences();
   }
 
-  /** Tokens of sequence {@code s}. */
+  /** Tokens of sequence {@code s}, a shared prompt included. */
   public int length(int s) {
-    return offsets[s + 1] - offsets[s];
+    return layout.length(s);
+  }
+
+  /** Row of token {@code t} of sequence {@code s} in every tensor that the model computes. */
+  public int row(int s, int t) {
+    return layout.row(s, t);
   }
 
   /** Row of the last token of every sequence, {@code [sequences]}. */
   public long[] lastRows() {
-    return IntStream.range(0, sequences()).mapToLong(s -> offsets[s + 1] - 1L).toArray();
+    return IntStream.range(0, sequences()).mapToLong(s -> row(s, length(s) - 1)).toArray();
   }
 
-  private static int[] offsets(List<int[]> sequences) {
+  /** Rows in all: the tokens that go through the model. */
+  public int rows() {
+    return layout.rows();
+  }
+
+  /** Token ids, {@code [T]} int64. */
+  public Tensor tokens() {
+    return tokens;
+  }
+
+  /** Position of each token in its own sequence, {@code [T]} int64. */
+  public Tensor positions() {
+    return positions;
+  }
+
+  /** Rows that fill each attention block, one tensor {@code [G * L]} for each block. */
+  public List<Tensor> blocks() {
+    return blocks;
+  }
+
+  /** {@code L} of each block, tokens. */
+  public int[] blockLengths() {
+    return blockLengths.clone();
+  }
+
+  /** Where each row went in the blocks, {@code [T]}; empty when one block holds the rows in place. */
+  public Tensor order() {
+    return order;
+  }
+
+  private static void check(List<int[]> sequences) {
     if (sequences.isEmpty()) {
       throw new IllegalArgumentException("a batch needs at least one sequence");
     }
-    int[] offsets = new int[sequences.size() + 1];
     for (int s = 0; s < sequences.size(); s++) {
       if (sequences.get(s).length == 0) {
         throw new IllegalArgumentException("sequence " + s + " of the batch is empty");
       }
-      offsets[s + 1] = Math.addExact(offsets[s], sequences.get(s).length);
     }
-    return offsets;
   }
 
-  private static PackedBatch plan(Tensor tokens, Tensor positions, int[] offsets) {
-    List<List<Integer>> groups = group(offsets);
-    int longestOfFirst = length(offsets, groups.getFirst().getFirst());
-    if (groups.size() == 1 && groups.getFirst().stream().allMatch(s -> length(offsets, s) == longestOfFirst)) {
-      return new PackedBatch(tokens, positions, offsets, List.of(), new int[] {longestOfFirst},
+  private static PackedBatch build(PackedLayout layout, List<int[]> sequences) {
+    long[] tokens = new long[layout.rows()];
+    long[] positions = new long[layout.rows()];
+    for (int s = 0; s < sequences.size(); s++) {
+      int[] sequence = sequences.get(s);
+      for (int t = 0; t < sequence.length; t++) {
+        tokens[layout.row(s, t)] = sequence[t];
+        positions[layout.row(s, t)] = t;
+      }
+    }
+    Tensor tokenTensor = Tensor.of(tokens, tokens.length);
+    Tensor positionTensor = Tensor.of(positions, positions.length);
+    if (layout.isOneBlock()) {
+      return new PackedBatch(layout, tokenTensor, positionTensor, List.of(), new int[] {layout.length(0)},
           Tensor.of(new long[0], 0));
     }
-    List<Tensor> blocks = new ArrayList<>();
-    int[] lengths = new int[groups.size()];
-    long[] order = new long[offsets[offsets.length - 1]];
-    long filled = 0;
-    for (int g = 0; g < groups.size(); g++) {
-      List<Integer> group = groups.get(g);
-      lengths[g] = length(offsets, group.getFirst());
-      long[] rows = blockRows(offsets, group, lengths[g], order, filled);
-      blocks.add(Tensor.of(rows, rows.length));
-      filled += rows.length;
-    }
-    return new PackedBatch(tokens, positions, offsets, blocks, lengths, Tensor.of(order, order.length));
+    return withBlocks(layout, tokenTensor, positionTensor);
   }
 
-  /** Rows of one block; padding repeats the sequence's own last row, whose results nobody reads. */
-  private static long[] blockRows(int[] offsets, List<Integer> group, int length, long[] order, long filled) {
-    long[] rows = new long[group.size() * length];
+  private static PackedBatch withBlocks(PackedLayout layout, Tensor tokens, Tensor positions) {
+    List<List<Integer>> groups = group(layout);
+    List<Tensor> blocks = new ArrayList<>();
+    int[] lengths = new int[groups.size()];
+    long[] order = new long[layout.rows()];
+    int filled = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      List<Integer> group = groups.get(g);
+      lengths[g] = layout.length(group.getFirst());
+      long[] rows = blockRows(layout, group, lengths[g], order, filled);
+      blocks.add(Tensor.of(rows, rows.length));
+      filled = Math.addExact(filled, rows.length);
+    }
+    return new PackedBatch(layout, tokens, positions, blocks, lengths, Tensor.of(order, order.length));
+  }
+
+  /**
+   * Rows of one block. Padding repeats the sequence's own last row, whose results nobody reads. A shared prompt stands in
+   * the block of each of its sequences; its results are the same in all and are read from the last.
+   */
+  private static long[] blockRows(PackedLayout layout, List<Integer> group, int length, long[] order, int filled) {
+    long[] rows = new long[Math.multiplyExact(group.size(), length)];
     int at = 0;
     for (int s : group) {
-      int own = length(offsets, s);
+      int own = layout.length(s);
       for (int t = 0; t < length; t++, at++) {
-        rows[at] = offsets[s] + Math.min(t, own - 1);
+        rows[at] = layout.row(s, Math.min(t, own - 1));
         if (t < own) {
-          order[offsets[s] + t] = filled + at;
+          order[(int) rows[at]] = filled + at;
         }
       }
     }
@@ -104,27 +164,21 @@ public record PackedBatch(Tensor tokens, Tensor positions, int[] offsets, List<T
   }
 
   /** Longest first; a group is closed when padding the next sequence would waste too much of the block. */
-  private static List<List<Integer>> group(int[] offsets) {
-    List<Integer> byLength = IntStream.range(0, offsets.length - 1).boxed()
-        .sorted(Comparator.comparingInt((Integer s) -> -length(offsets, s))).toList();
+  private static List<List<Integer>> group(PackedLayout layout) {
     List<List<Integer>> groups = new ArrayList<>();
     List<Integer> current = new ArrayList<>();
     long real = 0;
-    for (int s : byLength) {
-      long block = current.isEmpty() ? 0 : (long) length(offsets, current.getFirst()) * (current.size() + 1);
-      if (!current.isEmpty() && block - real - length(offsets, s) > MAX_BLOCK_WASTE * block) {
+    for (int s : layout.longestFirst()) {
+      long block = current.isEmpty() ? 0 : (long) layout.length(current.getFirst()) * (current.size() + 1);
+      if (!current.isEmpty() && block - real - layout.length(s) > MAX_BLOCK_WASTE * block) {
         groups.add(current);
         current = new ArrayList<>();
         real = 0;
       }
       current.add(s);
-      real += length(offsets, s);
+      real += layout.length(s);
     }
     groups.add(current);
     return groups;
-  }
-
-  private static int length(int[] offsets, int s) {
-    return offsets[s + 1] - offsets[s];
   }
 }

@@ -20,7 +20,7 @@ public record PackedExperience(PackedBatch batch, ActionRows actions, List<Exper
   /** Tensors belong to the current memory scope. */
   public static PackedExperience of(List<Experience> experiences) {
     List<TokenSequence> sequences = experiences.stream().map(e -> e.rollout().sequence()).toList();
-    PackedBatch batch = PackedBatch.of(sequences.stream().map(TokenSequence::tokens).toList());
+    PackedBatch batch = PackedBatch.sharingPrompts(sequences);
     return new PackedExperience(batch, ActionRows.of(batch, sequences), experiences);
   }
 

@@ -47,12 +47,41 @@ class PackedForwardTest {
     }
   }
 
+  @Test
+  void aSharedPromptIsComputedOnceWithTheSameResultsAndGradients() {
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (int[] prompt : randomSequences(9, 4)) {
+      for (int[] response : randomSequences(6, 1, 6, 11)) {
+        sequences.add(TokenSequence.of(prompt, response));
+      }
+    }
+    try (CausalModel model = CausalModel.random(CONFIG, 0.2, 1); MemoryScope scope = MemoryScope.open()) {
+      model.trainable(true);
+      float[] shared = lossOf(model, PackedBatch.sharingPrompts(sequences), sequences);
+      List<float[]> sharedGradients = takeGradients(model);
+      PackedBatch separate = PackedBatch.of(sequences.stream().map(TokenSequence::tokens).toList());
+      assertThat(shared).containsExactly(lossOf(model, separate, sequences), TOLERANCE);
+      List<float[]> separateGradients = takeGradients(model);
+      for (int i = 0; i < sharedGradients.size(); i++) {
+        assertThat(sharedGradients.get(i)).containsExactly(separateGradients.get(i), Offset.offset(1e-4f));
+      }
+      assertThat(separate.rows()).isEqualTo(4 * 9 + 4 * 4 + 2 * 24);
+      assertThat(PackedBatch.sharingPrompts(sequences).rows()).isEqualTo(9 + 4 + 2 * 24);
+    }
+  }
+
   private static void lossOf(CausalModel model, List<int[]> sequences) {
-    List<TokenSequence> actions = sequences.stream().map(tokens -> new TokenSequence(tokens, 1)).toList();
+    try (MemoryScope scope = MemoryScope.open()) {
+      lossOf(model, PackedBatch.of(sequences),
+          sequences.stream().map(tokens -> new TokenSequence(tokens, 1)).toList());
+    }
+  }
+
+  private static float[] lossOf(CausalModel model, PackedBatch batch, List<TokenSequence> actions) {
     try (MemoryScope scope = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
-      PackedBatch batch = PackedBatch.of(sequences);
       TokenLogProbs result = model.logProbs(model.hidden(batch), ActionRows.of(batch, actions), 0.7);
       Kernels.tensor("sum_all", result.logProbs()).backward();
+      return result.logProbs().toFloats();
     }
   }
 
