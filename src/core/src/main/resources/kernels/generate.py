@@ -5,66 +5,169 @@
 # Only the first positions of a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers,
 # because a masked weight of 0 times NaN is NaN.
 #
-# The weights are laid out for small batches, [in, out], four for each layer:
-#   0 q, k and v side by side [H, (heads + 2 kv) * d]   1 o [heads * d, H]   2 gate and up [H, 2 I]   3 down [I, H]
-# and then: 4L the vocabulary projection [H, V], 4L + 1 the rotary turns [positions, d/2, 2], 4L + 2 the floor of the
-# norm. The norms' weights stand inside the matrix that follows them. The two halves of every query and key head are
-# interleaved, so that one complex product rotates them; inner products do not notice.
+# The weights are laid out for small batches, [in, out], eleven for each layer; an absent one is empty:
+#   0 q, k and v side by side [H, (heads + 2 kv) * d]   1 their bias   2 norms of query and key heads [heads + kv, d]
+#   3 o [heads * d, H]   4 its bias   5 norm of attention's output [H]
+#   6 gate and up [H, 2 I], or up alone [H, I]   7 their bias   8 down [I, H]   9 its bias   10 norm of its output [H]
+# and then: the vocabulary projection [H, V], its bias, and the floor of the norm [1]. The norms' weights and biases
+# stand inside the matrix that follows them. turns: rotary turns of each table, [positions, d/2, 2]. The two halves of
+# every query and key head are interleaved, so that one complex product rotates them; inner products do not notice.
+# style, numbers, windows, tables: see decoder.py.
 
-def _interleave_halves(w: Tensor, heads: int) -> Tensor:
-  # rows of each head 0, d/2, 1, d/2 + 1, ...; w: [heads * d, H]
-  half = w.size(0) // heads // 2
-  return torch.reshape(torch.transpose(torch.view(w, [heads, 2, half, w.size(1)]), 1, 2), [w.size(0), w.size(1)])
+def _interleave_halves(w: Tensor, heads: int, turned: int) -> Tensor:
+  # of the first `turned` rows of each head: 0, turned/2, 1, turned/2 + 1, ...; w: [heads * d, H] or [heads * d]
+  if w.size(0) == 0 or turned == 0:
+    return w
+  rows = torch.view(w, [heads, w.size(0) // heads, -1])
+  half = torch.arange(turned // 2)
+  pairs = torch.reshape(torch.stack([half, half + turned // 2], 1), [-1])
+  order = torch.cat([pairs, torch.arange(turned, rows.size(1))])
+  return torch.reshape(torch.index_select(rows, 1, order), w.size())
 
-def _absorb_norm(w: Tensor, norm: Tensor) -> Tensor:
+def _norm_factor(norm: Tensor, kind: int) -> Tensor:
+  # What a unit vector is multiplied with, see _unit
+  if kind == 2:
+    return norm
+  if kind == 1:
+    return (norm + 1.0) * (norm.size(0) ** 0.5)
+  return norm * (norm.size(0) ** 0.5)
+
+def _output_norm(norm: Tensor, kind: int) -> Tensor:
+  if norm.size(0) > 0 and kind == 1:
+    return norm + 1.0
+  return norm
+
+def _absorb_norm(w: Tensor, norm: Tensor, kind: int) -> Tensor:
   # The matrix [in, out] that takes _unit(x) instead of the normalised x; w: [out, in], norm: [in]
-  return torch.contiguous(torch.t(w * (norm * (norm.size(0) ** 0.5))))
+  return torch.contiguous(torch.t(w * _norm_factor(norm, kind)))
 
-def decoding_weights(layers: List[Tensor], norm: Tensor, projection: Tensor, rotary: Tensor, heads: int, kv_heads: int,
-    epsilon: float) -> List[Tensor]:
+def _absorb_bias(w: Tensor, norm_bias: Tensor, bias: Tensor) -> Tensor:
+  # norm_bias: [in] or empty, bias: [out] or empty
+  if norm_bias.size(0) == 0:
+    return bias
+  moved = torch.mv(w, norm_bias)
+  if bias.size(0) == 0:
+    return moved
+  return moved + bias
+
+def _head_norms(q_norm: Tensor, k_norm: Tensor, heads: int, kv_heads: int, turned: int, kind: int) -> Tensor:
+  # [d], [d] -> [heads + kv, d]
+  if q_norm.size(0) == 0:
+    return q_norm
+  q = torch.expand(torch.unsqueeze(_interleave_halves(_output_norm(q_norm, kind), 1, turned), 0), [heads, -1])
+  k = torch.expand(torch.unsqueeze(_interleave_halves(_output_norm(k_norm, kind), 1, turned), 0), [kv_heads, -1])
+  return torch.cat([q, k])
+
+def decoding_weights(layers: List[Tensor], norm: List[Tensor], projection: Tensor, turned: int, style: List[int],
+    numbers: List[float]) -> List[Tensor]:
+  # turned: rotated elements of each head
+  heads = style[0]
+  kv_heads = style[1]
+  kind = style[2]
   weights = annotate(List[Tensor], [])
-  for i in range(len(layers) // 9):
-    at = i * 9
-    q = _interleave_halves(layers[at + 1], heads)
-    k = _interleave_halves(layers[at + 2], kv_heads)
-    _0 = torch.append(weights, _absorb_norm(torch.cat([q, k, layers[at + 3]]), layers[at]))
-    _1 = torch.append(weights, torch.contiguous(torch.t(layers[at + 4])))
-    _2 = torch.append(weights, _absorb_norm(torch.cat([layers[at + 6], layers[at + 7]]), layers[at + 5]))
-    _3 = torch.append(weights, torch.contiguous(torch.t(layers[at + 8])))
-  half = rotary.size(2) // 2
-  _4 = torch.append(weights, _absorb_norm(projection, norm))
-  _5 = torch.append(weights, torch.stack([rotary[0, :, :half], rotary[1, :, :half]], -1))
-  _6 = torch.append(weights, torch.full([1], (norm.size(0) * epsilon) ** 0.5))
+  for i in range(len(layers) // 22):
+    w = layers[i * 22:i * 22 + 22]
+    qkv = torch.cat([_interleave_halves(w[2], heads, turned), _interleave_halves(w[3], kv_heads, turned), w[4]])
+    qkv_bias = torch.cat([_interleave_halves(w[6], heads, turned), _interleave_halves(w[7], kv_heads, turned), w[8]])
+    up = torch.cat([w[15], w[16]])
+    if w[15].size(0) == 0:
+      up = w[16]
+    _0 = torch.append(weights, _absorb_norm(qkv, w[0], kind))
+    _1 = torch.append(weights, _absorb_bias(qkv, w[1], qkv_bias))
+    _2 = torch.append(weights, _head_norms(w[10], w[11], heads, kv_heads, turned, kind))
+    _3 = torch.append(weights, torch.contiguous(torch.t(w[5])))
+    _4 = torch.append(weights, w[9])
+    _5 = torch.append(weights, _output_norm(w[12], kind))
+    _6 = torch.append(weights, _absorb_norm(up, w[13], kind))
+    _7 = torch.append(weights, _absorb_bias(up, w[14], torch.cat([w[18], w[19]])))
+    _8 = torch.append(weights, torch.contiguous(torch.t(w[17])))
+    _9 = torch.append(weights, w[20])
+    _10 = torch.append(weights, _output_norm(w[21], kind))
+  _11 = torch.append(weights, _absorb_norm(projection, norm[0], kind))
+  _12 = torch.append(weights, _absorb_bias(projection, norm[1], torch.zeros([0])))
+  _13 = torch.append(weights, torch.full([1], (norm[0].size(0) * numbers[0]) ** 0.5))
   return weights
 
-def _unit(x: Tensor, floor: Tensor) -> Tensor:
-  # RMS norm without its weight and without sqrt(H), in three operations: x / sqrt(|x|^2 + H epsilon). x: [N, H]
-  return x / torch.hypot(torch.linalg_vector_norm(x, 2, [1], True), floor)
+def decoding_turns(rotary: List[Tensor], d: int) -> List[Tensor]:
+  # Tables of cosines and sines [2, positions, r], r <= d -> turns [positions, d/2, 2]; what is behind r does not turn.
+  turns = annotate(List[Tensor], [])
+  for table in rotary:
+    half = table.size(2) // 2
+    turn = torch.stack([table[0, :, :half], table[1, :, :half]], -1)
+    still = torch.stack([torch.ones([table.size(1), d // 2 - half]), torch.zeros([table.size(1), d // 2 - half])], -1)
+    _0 = torch.append(turns, torch.cat([turn, still], 1))
+  return turns
 
-def _turns(weights: List[Tensor], positions: Tensor) -> Tensor:
-  # complex rotations of the positions: [N] -> [N, 1, d/2]
-  table = torch.index_select(weights[len(weights) - 2], 0, positions)
-  return torch.unsqueeze(torch.view_as_complex(table), 1)
+def _unit(x: Tensor, weights: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
+  # The norm without its weight. RMS: also without sqrt(H), in three operations: x / sqrt(|x|^2 + H epsilon). x: [N, H]
+  if style[2] == 2:
+    return torch.layer_norm(x, [x.size(1)], None, None, numbers[0])
+  return x / torch.hypot(torch.linalg_vector_norm(x, 2, [1], True), weights[len(weights) - 1])
 
-def _query_key_value(x: Tensor, weights: List[Tensor], layer: int, turns: Tensor, heads: int,
-    kv_heads: int) -> Tuple[Tensor, Tensor, Tensor]:
-  # x: [N, H] -> rotated queries [N, heads, d] and keys [N, kv, d], values [N, kv, d]
-  n = x.size(0)
+def _times(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
+  if bias.size(0) == 0:
+    return torch.mm(x, matrix)
+  return torch.addmm(bias, x, matrix)
+
+def _turns_at(turns: List[Tensor], positions: Tensor) -> List[Tensor]:
+  # complex rotations of the positions, by table: [N] -> [N, 1, d/2]; one empty tensor if there is no table
+  at = annotate(List[Tensor], [])
+  for table in turns:
+    _0 = torch.append(at, torch.unsqueeze(torch.view_as_complex(torch.index_select(table, 0, positions)), 1))
+  if len(turns) == 0:
+    _1 = torch.append(at, torch.zeros([0]))
+  return at
+
+def _embedded(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbers: List[float]) -> Tensor:
+  x = torch.embedding(embeddings[0], tokens)
+  if numbers[4] != 1.0:
+    x = torch.mul_(x, numbers[4])
+  if len(embeddings) > 1:
+    x = torch.add_(x, torch.embedding(embeddings[1], positions))
+  return x
+
+def _query_key_value(unit: Tensor, weights: List[Tensor], layer: int, turns: Tensor, style: List[int],
+    numbers: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
+  # unit: [N, H] -> rotated queries [N, heads, d] and keys [N, kv, d], values [N, kv, d]
+  n = unit.size(0)
+  heads = style[0]
+  kv_heads = style[1]
   rotated = heads + kv_heads
-  qkv = torch.view(torch.mm(_unit(x, weights[len(weights) - 1]), weights[layer * 4]), [n, rotated + kv_heads, -1])
+  qkv = torch.view(_times(unit, weights[layer * 11], weights[layer * 11 + 1]), [n, rotated + kv_heads, -1])
   d = qkv.size(2)
-  pairs = torch.view_as_complex(torch.view(torch.narrow(qkv, 1, 0, rotated), [n, rotated, d // 2, 2]))
-  turned = torch.view(torch.view_as_real(pairs * turns), [n, rotated, d])
+  turned = torch.narrow(qkv, 1, 0, rotated)
+  if weights[layer * 11 + 2].size(0) > 0:
+    turned = torch.rms_norm(turned, [d], None, numbers[0]) * weights[layer * 11 + 2]
+  if turns.size(0) > 0:
+    pairs = torch.view_as_complex(torch.view(turned, [n, rotated, d // 2, 2]))
+    turned = torch.view(torch.view_as_real(pairs * turns), [n, rotated, d])
   return (torch.narrow(turned, 1, 0, heads), torch.narrow(turned, 1, heads, kv_heads),
       torch.narrow(qkv, 1, rotated, kv_heads))
 
-def _after_attention_(x: Tensor, attended: Tensor, weights: List[Tensor], layer: int) -> Tensor:
-  # Output projection and SwiGLU, both added to x in place. x: [N, H], attended: [N, heads * d]
-  _0 = torch.addmm_(x, attended, weights[layer * 4 + 1])
-  both = torch.mm(_unit(x, weights[len(weights) - 1]), weights[layer * 4 + 2])               # [N, 2 I]
-  inner = both.size(1) // 2
-  gated = torch.mul_(torch.silu(torch.narrow(both, 1, 0, inner)), torch.narrow(both, 1, inner, inner))
-  return torch.addmm_(x, gated, weights[layer * 4 + 3])
+def _inner(unit: Tensor, weights: List[Tensor], layer: int, activation: int) -> Tensor:
+  # What the feed-forward's down projection takes. unit: [N, H] -> [N, I]
+  up = _times(unit, weights[layer * 11 + 6], weights[layer * 11 + 7])
+  inner = weights[layer * 11 + 8].size(0)
+  if up.size(1) == inner:
+    return _activate(up, activation)
+  return torch.mul_(_activate(torch.narrow(up, 1, 0, inner), activation), torch.narrow(up, 1, inner, inner))
+
+def _add_product_(x: Tensor, y: Tensor, weights: List[Tensor], at: int, epsilon: float) -> Tensor:
+  # x += y times matrix + bias, normalised if there is a norm; the three stand at weights[at : at + 3]
+  if weights[at + 2].size(0) > 0:
+    z = _times(y, weights[at], weights[at + 1])
+    return torch.add_(x, torch.rms_norm(z, [z.size(1)], weights[at + 2], epsilon))
+  if weights[at + 1].size(0) > 0:
+    _0 = torch.add_(x, weights[at + 1])
+  return torch.addmm_(x, y, weights[at])
+
+def _after_attention_(x: Tensor, unit: Tensor, attended: Tensor, weights: List[Tensor], layer: int, style: List[int],
+    numbers: List[float]) -> Tensor:
+  # Output projection and feed-forward, both added to x in place. x, unit: [N, H], attended: [N, heads * d]
+  _0 = _add_product_(x, attended, weights, layer * 11 + 3, numbers[0])
+  if style[4] == 0:
+    unit = _unit(x, weights, style, numbers)
+  return _add_product_(x, _inner(unit, weights, layer, style[3]), weights, layer * 11 + 8, numbers[0])
 
 def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tuple[Tensor, Tensor]:
   # Where keys and values of these positions stand in the memory of their caches.
@@ -100,12 +203,16 @@ def _draw(p: Tensor, uniforms: Tensor, top_k: int, top_p: float) -> Tensor:
     cumulative = torch.cumsum(kept * inside, 1)
   return torch.gather(tokens, 1, _at_quantile(cumulative, uniforms))
 
-def _sample(x: Tensor, weights: List[Tensor], uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float,
-    top_k: int, top_p: float) -> Tensor:
-  # Next tokens and their log-probs as one tensor, so that the host waits once. x: [N, H] -> [2, N]
+def _logits(x: Tensor, weights: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
+  # [N, H] -> [N, V]
+  z = _times(_unit(x, weights, style, numbers), weights[len(weights) - 3], weights[len(weights) - 2])
+  return _soft_cap(z, numbers[3])
+
+def _sample(z: Tensor, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
+    top_p: float) -> Tensor:
+  # Next tokens and their log-probs as one tensor, so that the host waits once. z: logits [N, V] -> [2, N]
   # The log-prob is that of softmax(logits / temperature) over all tokens (temperature 1 when greedy): what the trainer
   # recomputes. stops: [S], empty if every row may stop; stop_bias: [N], -infinity where a row must not stop yet.
-  z = torch.mm(_unit(x, weights[len(weights) - 1]), weights[len(weights) - 3])               # [N, V]
   if temperature > 0.0 and temperature != 1.0:
     z = torch.div_(z, temperature)
   if stops.size(0) > 0:
@@ -124,24 +231,27 @@ def _sample(x: Tensor, weights: List[Tensor], uniforms: Tensor, stops: Tensor, s
     log_p = torch.log(torch.gather(p, 1, tokens))
   return torch.squeeze(torch.stack([torch.to(tokens, 6), log_p]), 2)
 
-def decode_prompts(tokens: Tensor, positions: Tensor, embedding: Tensor, weights: List[Tensor], heads: int,
-    kv_heads: int, blocks: List[Tensor], lengths: List[int], order: Tensor, last: Tensor, uniforms: Tensor,
-    stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int, top_p: float) -> List[Tensor]:
+def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+    turns: List[Tensor], style: List[int], numbers: List[float], windows: List[int], tables: List[int],
+    blocks: List[Tensor], lengths: List[int], order: Tensor, last: Tensor, uniforms: Tensor, stops: Tensor,
+    stop_bias: Tensor, temperature: float, top_k: int, top_p: float) -> List[Tensor]:
   # Packed forward of whole prompts; samples the first token of every response.
   # last: row of the prompt's last token for each response, [N]
   # -> [2, N] and then keys and values of each layer, [T, kv, d]
   results = annotate(List[Tensor], [torch.zeros([0])])
-  x = torch.embedding(embedding, tokens)
-  turns = _turns(weights, positions)
-  layers = len(weights) // 4
-  for i in range(layers):
-    q, k, v = _query_key_value(x, weights, i, turns, heads, kv_heads)
+  x = _embedded(tokens, positions, embeddings, numbers)
+  turns_at = _turns_at(turns, positions)
+  times = style[0] // style[1]
+  for i in range(len(windows)):
+    unit = _unit(x, weights, style, numbers)
+    q, k, v = _query_key_value(unit, weights, i, turns_at[tables[i]], style, numbers)
     _0 = torch.append(results, k)
     _1 = torch.append(results, v)
-    a = _packed_attention(q, _repeat_heads(k, heads // kv_heads), _repeat_heads(v, heads // kv_heads), blocks, lengths,
-        order)
-    x = _after_attention_(x, a, weights, i)
-  results[0] = _sample(torch.index_select(x, 0, last), weights, uniforms, stops, stop_bias, temperature, top_k, top_p)
+    a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), numbers[1], numbers[2], windows[i],
+        blocks, lengths, order)
+    x = _after_attention_(x, unit, a, weights, i, style, numbers)
+  z = _logits(torch.index_select(x, 0, last), weights, style, numbers)
+  results[0] = _sample(z, uniforms, stops, stop_bias, temperature, top_k, top_p)
   return results
 
 def place_prompts_(caches: List[Tensor], keys_values: List[Tensor], rows: Tensor, slots: Tensor,
@@ -173,7 +283,8 @@ def grown_caches(caches: List[Tensor], capacity: int) -> List[Tensor]:
     _0 = torch.copy_(torch.narrow(grown[i], 3 - i % 2, 0, first.size(3)), caches[i])
   return grown
 
-def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Tensor, filled: int) -> Tensor:
+def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Tensor, filled: int, scale: float,
+    soft_cap: float) -> Tensor:
   # Attention of one new position for each of the first N slots. q: [N, heads, d] -> [N, heads * d]
   # The query heads that share a key head are the rows of one product, so that keys and values are not repeated.
   # mask: [N * kv, 1, filled]
@@ -182,25 +293,48 @@ def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Tensor, filled: int) 
   d = q.size(2)
   k = torch.view(torch.narrow(torch.narrow(keys, 0, 0, n), 3, 0, filled), [n * kv_heads, d, filled])
   v = torch.view(torch.narrow(torch.narrow(values, 0, 0, n), 2, 0, filled), [n * kv_heads, filled, d])
-  scores = torch.baddbmm(mask, torch.reshape(q, [n * kv_heads, -1, d]), k, beta=1, alpha=d ** -0.5)
+  rows = torch.reshape(q, [n * kv_heads, -1, d])
+  if soft_cap == 0.0:
+    scores = torch.baddbmm(mask, rows, k, beta=1, alpha=scale)
+  else:
+    scores = _soft_cap(torch.bmm(rows, k) * scale, soft_cap) + mask
   return torch.view(torch.bmm(torch.softmax(scores, 2), v), [n, -1])
 
-def decode_step(tokens: Tensor, positions: Tensor, embedding: Tensor, weights: List[Tensor], caches: List[Tensor],
-    heads: int, filled: int, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
+def _mask(positions: Tensor, filled: int, window: int, kv_heads: int) -> Tensor:
+  # -infinity at the cells that the slots have not filled, or that lie before the window (0: no window).
+  # positions: [N] -> [N * kv, 1, filled]
+  n = positions.size(0)
+  at = torch.unsqueeze(positions, 1)
+  hidden = torch.arange(filled) > at                                                       # [N, filled]
+  if window > 0:
+    hidden = torch.logical_or(hidden, torch.arange(filled) <= at - window)
+  mask = torch.masked_fill(torch.zeros([n, filled]), hidden, -inf)
+  return torch.view(torch.repeat_interleave(mask, kv_heads, 0), [n * kv_heads, 1, filled])
+
+def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+    turns: List[Tensor], caches: List[Tensor], style: List[int], numbers: List[float], windows: List[int],
+    tables: List[int], filled: int, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
     top_p: float) -> Tensor:
   # One more token for the first N slots. tokens: their newest tokens, positions: where those stand, [N] -> [2, N]
   # filled: positions that any of the slots has after this step
-  n = tokens.size(0)
-  kv_heads = caches[0].size(1)
-  x = torch.embedding(embedding, tokens)
-  turns = _turns(weights, positions)
-  key_cells, value_cells = _cells(torch.arange(n), positions, caches[0])
-  unfilled = torch.arange(filled) > torch.unsqueeze(positions, 1)                            # [N, filled]
-  mask = torch.masked_fill(torch.zeros([n, filled]), unfilled, -inf)
-  mask = torch.view(torch.repeat_interleave(mask, kv_heads, 0), [n * kv_heads, 1, filled])
-  for i in range(len(caches) // 2):
-    q, k, v = _query_key_value(x, weights, i, turns, heads, kv_heads)
+  x = _embedded(tokens, positions, embeddings, numbers)
+  turns_at = _turns_at(turns, positions)
+  key_cells, value_cells = _cells(torch.arange(tokens.size(0)), positions, caches[0])
+  mask = _mask(positions, filled, 0, style[1])
+  # All windowed layers of a model have the same window; until it is full it hides nothing.
+  window = max(windows)
+  windowed = mask
+  if window > 0 and window < filled:
+    windowed = _mask(positions, filled, window, style[1])
+  for i in range(len(windows)):
+    unit = _unit(x, weights, style, numbers)
+    q, k, v = _query_key_value(unit, weights, i, turns_at[tables[i]], style, numbers)
     _0 = torch.put_(caches[2 * i], key_cells, k)
     _1 = torch.put_(caches[2 * i + 1], value_cells, v)
-    x = _after_attention_(x, _attend(q, caches[2 * i], caches[2 * i + 1], mask, filled), weights, i)
-  return _sample(x, weights, uniforms, stops, stop_bias, temperature, top_k, top_p)
+    visible = mask
+    if windows[i] > 0:
+      visible = windowed
+    a = _attend(q, caches[2 * i], caches[2 * i + 1], visible, filled, numbers[1], numbers[2])
+    x = _after_attention_(x, unit, a, weights, i, style, numbers)
+  z = _logits(x, weights, style, numbers)
+  return _sample(z, uniforms, stops, stop_bias, temperature, top_k, top_p)

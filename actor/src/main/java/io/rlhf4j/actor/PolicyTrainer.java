@@ -97,7 +97,7 @@ public final class PolicyTrainer implements AutoCloseable {
     }
     Tensor selected = Kernels.tensor("select_rows", hidden, packed.actions().rows());
     Tensor bonus = Kernels.tensor("entropy_loss", selected, model.projection(), options.temperature(),
-        ENTROPY_CHUNK_ROWS, (double) actions);
+        model.logitSoftCap(), ENTROPY_CHUNK_ROWS, (double) actions);
     return Kernels.tensor("add", result.getFirst(), Kernels.tensor("scale", bonus, options.entropyCoef()));
   }
 

@@ -107,7 +107,7 @@ public final class SftTrainer {
       }
     }
     return Kernels.tensor("next_token_loss", model.hidden(batch), model.projection(), Tensor.of(rows, count),
-        Tensor.of(targets, count), scale);
+        Tensor.of(targets, count), model.logitSoftCap(), scale);
   }
 
   private List<List<MaskedTokens>> microBatches(List<MaskedTokens> batch) {

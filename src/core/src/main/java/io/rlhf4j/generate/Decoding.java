@@ -1,5 +1,6 @@
 package io.rlhf4j.generate;
 
+import io.rlhf4j.model.KernelStyle;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.tensor.Kernels;
@@ -107,9 +108,11 @@ final class Decoding implements AutoCloseable {
       Tensor tokens = Tensor.of(running.stream().mapToInt(Sample::lastToken).toArray(), n);
       Tensor positions = Tensor.of(running.stream().mapToInt(Sample::lastPosition).toArray(), n);
       StepInputs inputs = StepInputs.of(running, request.stops());
-      Sample.appendAll(running, Kernels.tensor("decode_step", tokens, positions, weights.embedding(),
-          weights.matrices(), cache.tensors(), weights.config().heads(), filled, inputs.uniforms(), inputs.stops(),
-          inputs.stopBias(), options.temperature(), options.topK(), options.topP()));
+      KernelStyle style = weights.style();
+      Sample.appendAll(running, Kernels.tensor("decode_step", tokens, positions, weights.embeddings(),
+          weights.matrices(), weights.turns(), cache.tensors(), style.style(), style.numbers(), style.windows(),
+          style.tables(), filled, inputs.uniforms(), inputs.stops(), inputs.stopBias(), options.temperature(),
+          options.topK(), options.topP()));
     }
     steps++;
     return IntStream.range(0, running.size()).filter(slot -> emitIfFinished(running.get(slot))).toArray();

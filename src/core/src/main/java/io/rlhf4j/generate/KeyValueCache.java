@@ -1,6 +1,6 @@
 package io.rlhf4j.generate;
 
-import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -17,7 +17,7 @@ final class KeyValueCache implements AutoCloseable {
   private List<Tensor> tensors;
   private int capacity = BLOCK;
 
-  KeyValueCache(LlamaConfig config, int slots) {
+  KeyValueCache(DecoderShape config, int slots) {
     try (MemoryScope scope = MemoryScope.open()) {
       tensors = Kernels.tensors("new_caches", config.layers(), slots, config.kvHeads(), config.headSize(), capacity);
       tensors.forEach(Tensor::owned);

@@ -1,6 +1,6 @@
 package io.rlhf4j.generate;
 
-import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.KernelStyle;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.SamplingOptions;
@@ -74,16 +74,16 @@ final class PromptQueue {
   /** First tokens and their log-probs, {@code [2, samples]}, and then keys and values of every layer. */
   private List<Tensor> process(PackedBatch batch, List<Sample> samples) {
     SamplingOptions options = request.options();
-    LlamaConfig config = weights.config();
+    KernelStyle style = weights.style();
     long[] last = new long[samples.size()];
     for (int i = 0; i < last.length; i++) {
       int sequence = i / options.samplesPerPrompt();
       last[i] = batch.row(sequence, batch.length(sequence) - 1);
     }
     StepInputs inputs = StepInputs.of(samples, request.stops());
-    return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embedding(), weights.matrices(),
-        config.heads(), config.kvHeads(), batch.blocks(), batch.blockLengths(), batch.order(),
-        Tensor.of(last, last.length), inputs.uniforms(), inputs.stops(), inputs.stopBias(), options.temperature(),
-        options.topK(), options.topP());
+    return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embeddings(),
+        weights.matrices(), weights.turns(), style.style(), style.numbers(), style.windows(), style.tables(),
+        batch.blocks(), batch.blockLengths(), batch.order(), Tensor.of(last, last.length), inputs.uniforms(),
+        inputs.stops(), inputs.stopBias(), options.temperature(), options.topK(), options.topP());
   }
 }

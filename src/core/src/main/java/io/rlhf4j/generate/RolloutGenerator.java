@@ -2,7 +2,7 @@ package io.rlhf4j.generate;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -61,21 +61,22 @@ public final class RolloutGenerator {
   public GenerationStats generate(CausalModel model, long step, long policyVersion, List<PromptRequest> prompts,
       SamplingOptions options, int[] stopTokens, Consumer<Rollout> sink) {
     long start = System.nanoTime();
-    LlamaConfig config = model.backbone().config();
+    DecoderShape config = model.backbone().config();
     check(config, prompts, options);
     StopTokens stops = new StopTokens(stopTokens, config.vocabSize());
     if (prompts.isEmpty()) {
       return new GenerationStats(0, 0, 0, 0);
     }
+    int longest = prompts.stream().mapToInt(prompt -> prompt.tokens().length).max().orElse(0) + options.maxNewTokens();
     try (GradientScope gradients = GradientScope.paused(); MemoryScope scope = MemoryScope.open();
-        Decoding decoding = new Decoding(DecoderWeights.of(model),
+        Decoding decoding = new Decoding(DecoderWeights.of(model, longest),
             new GenerationRequest(step, policyVersion, List.copyOf(prompts), options, stops), sink, slots)) {
       decoding.run();
       return decoding.stats((System.nanoTime() - start) * 1e-9);
     }
   }
 
-  private static void check(LlamaConfig config, List<PromptRequest> prompts, SamplingOptions options) {
+  private static void check(DecoderShape config, List<PromptRequest> prompts, SamplingOptions options) {
     Set<Long> seen = new HashSet<>();
     for (PromptRequest prompt : prompts) {
       if (!seen.add(prompt.promptId())) {

@@ -1,26 +1,27 @@
 package io.rlhf4j.model;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.model.family.ModelFamily;
+import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A language model: backbone and vocabulary projection ({@code LlamaForCausalLM}). */
+/** A language model: backbone and vocabulary projection ({@code *ForCausalLM}). */
 public final class CausalModel implements LanguageModel {
 
   /** Rows of the vocabulary projection computed at once; bounds the memory of inference to chunk times vocabulary. */
   private static final int CHUNK_ROWS = 4096;
 
-  private final LlamaBackbone backbone;
+  private final Backbone backbone;
   private final Tensor projection;
-  private final ObjectNode source;
+  private final ModelDescription description;
 
-  CausalModel(LlamaBackbone backbone, Tensor projection, ObjectNode source) {
+  CausalModel(Backbone backbone, Tensor projection, ModelDescription description) {
     this.backbone = backbone;
     this.projection = projection;
-    this.source = source;
+    this.description = description;
   }
 
   /** Reads a Hugging Face directory; {@link io.rlhf4j.config.InputException} names what does not fit. */
@@ -36,17 +37,18 @@ public final class CausalModel implements LanguageModel {
   /** Log-probs of chosen tokens at chosen rows of {@code hidden}, of softmax(logits / temperature). */
   public TokenLogProbs logProbs(Tensor hidden, ActionRows actions, double temperature) {
     Tensor selected = Kernels.tensor("select_rows", hidden, actions.rows());
-    var results = Kernels.tensors("token_log_probs", selected, projection, actions.targets(), temperature, CHUNK_ROWS);
+    var results = Kernels.tensors("token_log_probs", selected, projection, actions.targets(), temperature,
+        logitSoftCap(), CHUNK_ROWS);
     return new TokenLogProbs(results.get(0), results.get(1));
   }
 
   /** Logits of every row of {@code hidden}, {@code [T, V]}; for inspection of short texts. */
   public Tensor logits(Tensor hidden) {
-    return Kernels.tensor("logits", hidden, projection);
+    return Kernels.tensor("logits", hidden, projection, logitSoftCap());
   }
 
   @Override
-  public LlamaBackbone backbone() {
+  public Backbone backbone() {
     return backbone;
   }
 
@@ -55,23 +57,28 @@ public final class CausalModel implements LanguageModel {
     return projection;
   }
 
+  /** {@code c} of {@code c * tanh(logit / c)}, which stands between projection and softmax; 0 for none. */
+  public double logitSoftCap() {
+    return backbone.config().logitSoftCap();
+  }
+
   @Override
   public Map<String, Tensor> weights() {
     Map<String, Tensor> all = new LinkedHashMap<>(backbone.weights());
     if (!backbone.config().tiedEmbeddings()) {
-      all.put(LlamaShapes.PROJECTION, projection);
+      all.put(WeightLayout.PROJECTION, projection);
     }
     return all;
   }
 
   @Override
-  public String architecture() {
-    return "LlamaForCausalLM";
+  public ModelFamily.Head head() {
+    return ModelFamily.Head.VOCABULARY;
   }
 
   @Override
-  public ObjectNode source() {
-    return source;
+  public ModelDescription description() {
+    return description;
   }
 
   @Override

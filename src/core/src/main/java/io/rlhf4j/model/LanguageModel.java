@@ -1,6 +1,8 @@
 package io.rlhf4j.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.model.family.ModelFamily;
+import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
@@ -8,16 +10,26 @@ import java.util.Map;
 /** A backbone with a head. */
 public sealed interface LanguageModel extends AutoCloseable permits CausalModel, ScalarModel {
 
-  LlamaBackbone backbone();
+  Backbone backbone();
 
-  /** Every weight by its Hugging Face name, in file order. */
+  /** Every weight by its name in the common layout, which is Llama's; see {@link WeightLayout}. */
   Map<String, Tensor> weights();
 
+  /** What the model's {@code config.json} says. */
+  ModelDescription description();
+
+  /** What is read off the hidden states. */
+  ModelFamily.Head head();
+
   /** The {@code transformers} class that loads it. */
-  String architecture();
+  default String architecture() {
+    return description().family().architecture(head());
+  }
 
   /** The {@code config.json} it came from; fields that this project does not know are kept when the model is saved. */
-  ObjectNode source();
+  default ObjectNode source() {
+    return description().json();
+  }
 
   /** Hidden states after the last norm, {@code [T, H]}. */
   default Tensor hidden(PackedBatch batch) {

@@ -1,11 +1,13 @@
 package io.rlhf4j.model;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.model.family.ConfigFields;
+import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.ElementType;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -15,21 +17,24 @@ final class ModelInit {
   private ModelInit() {}
 
   static CausalModel causal(LlamaConfig config, double standardDeviation, long seed) {
+    ModelDescription description =
+        ModelDescription.of(ConfigFields.of(Path.of("config.json"), config.toJson()));
+    DecoderShape shape = description.shape();
     try (MemoryScope ignored = MemoryScope.open()) {
       Map<String, Tensor> weights = new LinkedHashMap<>();
-      LlamaShapes.backbone(config).forEach((name, shape) -> weights.put(name,
-          shape.length == 1 ? ones(shape) : normal(shape, standardDeviation, seedOf(seed, name))));
-      Tensor projection = config.tiedEmbeddings() ? weights.get(LlamaShapes.EMBEDDING)
-          : normal(new long[] {config.vocabSize(), config.hiddenSize()}, standardDeviation,
-              seedOf(seed, LlamaShapes.PROJECTION));
-      return new CausalModel(new LlamaBackbone(config, weights), projection, emptyConfig());
+      WeightLayout.backbone(shape).forEach((name, sizes) -> weights.put(name,
+          sizes.length == 1 ? ones(sizes) : normal(sizes, standardDeviation, seedOf(seed, name))));
+      Tensor projection = shape.tiedEmbeddings() ? weights.get(WeightLayout.EMBEDDING)
+          : normal(new long[] {shape.vocabSize(), shape.hiddenSize()}, standardDeviation,
+              seedOf(seed, WeightLayout.PROJECTION));
+      return new CausalModel(new Backbone(shape, weights), projection, description);
     }
   }
 
   /** The score head, {@code [1, H]}. */
   static Tensor scoreHead(int hiddenSize, double standardDeviation, long seed) {
     try (MemoryScope ignored = MemoryScope.open()) {
-      return normal(new long[] {1, hiddenSize}, standardDeviation, seedOf(seed, LlamaShapes.SCORE));
+      return normal(new long[] {1, hiddenSize}, standardDeviation, seedOf(seed, WeightLayout.SCORE));
     }
   }
 
@@ -48,9 +53,5 @@ final class ModelInit {
 
   private static long seedOf(long seed, String name) {
     return seed * 1_000_003L + name.hashCode();
-  }
-
-  private static ObjectNode emptyConfig() {
-    return JsonNodeFactory.instance.objectNode();
   }
 }

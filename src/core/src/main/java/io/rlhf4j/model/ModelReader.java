@@ -1,107 +1,135 @@
 package io.rlhf4j.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.HubTensor;
+import io.rlhf4j.model.family.ModelFamily;
+import io.rlhf4j.model.family.ModelFamily.Head;
+import io.rlhf4j.model.family.WeightLayout;
+import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.Tensor;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Reads a Hugging Face directory: {@code config.json} and safetensors. */
+/** Reads the weights of a Hugging Face directory into the common layout. */
 final class ModelReader {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-  /** Buffers that older checkpoints carry; they follow from the configuration. */
-  private static final String DERIVED_BUFFER = "rotary_emb.inv_freq";
+  private final Path directory;
+  private final ModelDescription description;
+  private final Map<String, long[]> layout;
 
-  private ModelReader() {}
+  private ModelReader(Path directory) {
+    this.directory = directory;
+    this.description = ModelDescription.read(directory);
+    DecoderShape shape = description.shape();
+    this.layout = WeightLayout.backbone(shape);
+    layout.put(WeightLayout.PROJECTION, new long[] {shape.vocabSize(), shape.hiddenSize()});
+    layout.put(WeightLayout.SCORE, new long[] {1, shape.hiddenSize()});
+  }
 
   static CausalModel causal(Path directory) {
-    ObjectNode json = readConfig(directory);
-    LlamaConfig config = LlamaConfig.parse(directory.resolve("config.json"), json);
-    Map<String, long[]> expected = LlamaShapes.backbone(config);
-    if (!config.tiedEmbeddings()) {
-      expected.put(LlamaShapes.PROJECTION, new long[] {config.vocabSize(), config.hiddenSize()});
-    }
-    Map<String, Tensor> weights =
-        read(directory, expected, Set.of(LlamaShapes.PROJECTION, LlamaShapes.SCORE), Set.of());
-    Tensor projection = config.tiedEmbeddings() ? weights.get(LlamaShapes.EMBEDDING)
-        : weights.remove(LlamaShapes.PROJECTION);
-    return new CausalModel(new LlamaBackbone(config, weights), projection, json);
+    ModelReader reader = new ModelReader(directory);
+    boolean tied = reader.description.shape().tiedEmbeddings();
+    Map<String, Tensor> weights = reader.read(tied ? List.of() : List.of(Head.VOCABULARY));
+    Tensor projection = tied ? weights.get(WeightLayout.EMBEDDING) : weights.remove(WeightLayout.PROJECTION);
+    return new CausalModel(new Backbone(reader.description.shape(), weights), projection, reader.description);
   }
 
   static ScalarModel scalar(Path directory) {
-    ObjectNode json = readConfig(directory);
-    LlamaConfig config = LlamaConfig.parse(directory.resolve("config.json"), json);
-    Map<String, long[]> expected = LlamaShapes.backbone(config);
-    expected.put(LlamaShapes.SCORE, new long[] {1, config.hiddenSize()});
-    Map<String, Tensor> weights = read(directory, expected, Set.of(LlamaShapes.PROJECTION), Set.of(LlamaShapes.SCORE));
-    Tensor head = weights.remove(LlamaShapes.SCORE);
-    return new ScalarModel(new LlamaBackbone(config, weights), head, json);
+    ModelReader reader = new ModelReader(directory);
+    reader.checkLabels();
+    Map<String, Tensor> weights = reader.read(List.of(Head.SCORE));
+    Tensor head = weights.remove(WeightLayout.SCORE);
+    return new ScalarModel(new Backbone(reader.description.shape(), weights), head, reader.description);
   }
 
   static ScalarModel scalarWithNewHead(Path directory, double standardDeviation, long seed) {
-    ObjectNode json = readConfig(directory);
-    LlamaConfig config = LlamaConfig.parse(directory.resolve("config.json"), json);
-    Map<String, Tensor> weights = read(directory, LlamaShapes.backbone(config),
-        Set.of(LlamaShapes.PROJECTION, LlamaShapes.SCORE), Set.of());
-    return new ScalarModel(new LlamaBackbone(config, weights),
-        ModelInit.scoreHead(config.hiddenSize(), standardDeviation, seed), json);
+    ModelReader reader = new ModelReader(directory);
+    DecoderShape shape = reader.description.shape();
+    Backbone backbone = new Backbone(shape, reader.read(List.of()));
+    return new ScalarModel(backbone, ModelInit.scoreHead(shape.hiddenSize(), standardDeviation, seed),
+        reader.description);
   }
 
-  static ObjectNode readConfig(Path directory) {
-    Path file = directory.resolve("config.json");
-    if (!Files.isDirectory(directory)) {
-      throw InputException.in(directory, "is not a model directory");
-    }
-    if (!Files.isRegularFile(file)) {
-      throw InputException.in(directory, "has no config.json, so it is not a Hugging Face model directory");
-    }
-    try {
-      if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
-        return object;
-      }
-      throw InputException.in(file, "must hold a JSON object");
-    } catch (JsonProcessingException e) {
-      throw InputException.at(file, e.getLocation().getLineNr(), "is not JSON: " + e.getOriginalMessage());
-    } catch (IOException e) {
-      throw InputException.in(file, "cannot be read: " + e.getMessage());
+  private void checkLabels() {
+    ObjectNode json = description.json();
+    int labels = json.path("num_labels").asInt(json.path("id2label").isObject() ? json.path("id2label").size() : 1);
+    if (labels != 1) {
+      throw InputException.in(directory.resolve("config.json"), (json.has("num_labels") ? "num_labels is " + labels
+          : "id2label has " + labels + " labels") + ", only one is supported");
     }
   }
 
-  /** Reads every expected weight; tensors that are neither expected nor ignorable mean another architecture. */
-  private static Map<String, Tensor> read(Path directory, Map<String, long[]> expected, Set<String> ignorable,
-      Set<String> heads) {
+  /** Reads backbone and heads; tensors that are neither wanted nor superfluous mean another architecture. */
+  private Map<String, Tensor> read(List<Head> heads) {
+    ModelFamily family = description.family();
+    List<HubTensor> wanted = new ArrayList<>(family.tensors(description.shape()));
+    heads.forEach(head -> wanted.add(family.head(head)));
     try (ModelWeights files = ModelWeights.open(directory); MemoryScope ignored = MemoryScope.open()) {
-      for (String name : files.names()) {
-        if (!expected.containsKey(name) && !ignorable.contains(name) && !name.endsWith(DERIVED_BUFFER)) {
-          throw InputException.in(directory, "tensor " + name + " belongs to no Llama model this project knows");
-        }
-      }
-      expected.forEach((name, shape) -> check(directory, files, name, shape, heads));
+      Map<HubTensor, String> names = new LinkedHashMap<>();
+      wanted.forEach(tensor -> names.put(tensor, nameIn(files, tensor)));
+      refuseOthers(files, Set.copyOf(names.values()));
+      Map<String, Tensor> read = new HashMap<>();
+      names.forEach((tensor, name) -> read.putAll(parts(tensor, files.readFinite(name))));
       Map<String, Tensor> weights = new LinkedHashMap<>();
-      expected.keySet().forEach(name -> weights.put(name, files.readFinite(name)));
+      layout.keySet().stream().filter(read::containsKey).forEach(name -> weights.put(name, read.get(name)));
       weights.values().forEach(Tensor::owned);
       return weights;
     }
   }
 
-  private static void check(Path directory, ModelWeights files, String name, long[] shape, Set<String> heads) {
-    if (!files.contains(name)) {
-      throw InputException.in(directory, "tensor " + name + " is missing"
-          + (heads.contains(name) ? "; this model has no score head, so it is not a reward model or critic" : ""));
+  /** The tensor's name in these files, which may lack the prefix; its shape is checked. */
+  private String nameIn(ModelWeights files, HubTensor tensor) {
+    String prefix = description.family().prefix();
+    String name = tensor.name();
+    if (!files.contains(name) && name.startsWith(prefix) && files.contains(name.substring(prefix.length()))) {
+      name = name.substring(prefix.length());
     }
+    if (!files.contains(name)) {
+      throw InputException.in(directory, "tensor " + name + " is missing" + (tensor.name().equals(WeightLayout.SCORE)
+          ? "; this model has no score head, so it is not a reward model or critic" : ""));
+    }
+    long[] shape = tensor.shape(layout);
     if (!Arrays.equals(files.shape(name), shape)) {
       throw InputException.in(directory, "tensor " + name + " has shape " + Arrays.toString(files.shape(name))
           + ", config.json asks for " + Arrays.toString(shape));
     }
+    return name;
+  }
+
+  private void refuseOthers(ModelWeights files, Set<String> wanted) {
+    ModelFamily family = description.family();
+    Set<String> heads = Arrays.stream(Head.values()).map(head -> family.head(head).name()).collect(Collectors.toSet());
+    for (String name : files.names()) {
+      boolean known = wanted.contains(name) || heads.contains(name);
+      if (!known && family.derivedTensors().stream().noneMatch(name::endsWith)) {
+        throw InputException.in(directory, "tensor " + name + " belongs to no " + family.modelType()
+            + " model of this config.json");
+      }
+    }
+  }
+
+  private Map<String, Tensor> parts(HubTensor tensor, Tensor stored) {
+    if (tensor.isPlain()) {
+      return Map.of(tensor.parts().getFirst(), stored);
+    }
+    List<Tensor> split =
+        Kernels.tensors("split_fused", stored, tensor.rows(layout), tensor.groups(), tensor.transposed());
+    stored.close();
+    Map<String, Tensor> parts = new HashMap<>();
+    for (int i = 0; i < split.size(); i++) {
+      parts.put(tensor.parts().get(i), split.get(i));
+    }
+    return parts;
   }
 }

@@ -1,23 +1,25 @@
 package io.rlhf4j.model;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.ModelFamily;
+import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A backbone with one number a row: reward model and critic ({@code LlamaForSequenceClassification}, one label). */
+/** A backbone with one number a row: reward model and critic ({@code *ForSequenceClassification}, one label). */
 public final class ScalarModel implements LanguageModel {
 
-  private final LlamaBackbone backbone;
+  private final Backbone backbone;
   private final Tensor head;
-  private final ObjectNode source;
+  private final ModelDescription description;
 
-  ScalarModel(LlamaBackbone backbone, Tensor head, ObjectNode source) {
+  ScalarModel(Backbone backbone, Tensor head, ModelDescription description) {
     this.backbone = backbone;
     this.head = head;
-    this.source = source;
+    this.description = description;
   }
 
   /** Reads a Hugging Face directory that has a score head. */
@@ -26,8 +28,8 @@ public final class ScalarModel implements LanguageModel {
   }
 
   /**
-   * Reads the backbone of any Llama directory and puts a new head on it, normal with the given standard deviation; 0 gives
-   * a zero head. OpenRLHF uses {@code 1 / (H + 1)}, Huang et al. 2024 {@code 1 / sqrt(H + 1)}.
+   * Reads the backbone of any model directory and puts a new head on it, normal with the given standard deviation; 0
+   * gives a zero head. OpenRLHF uses {@code 1 / (H + 1)}, Huang et al. 2024 {@code 1 / sqrt(H + 1)}.
    */
   public static ScalarModel withNewHead(Path directory, double standardDeviation, long seed) {
     return ModelReader.scalarWithNewHead(directory, standardDeviation, seed);
@@ -38,12 +40,12 @@ public final class ScalarModel implements LanguageModel {
    * {@link #withNewHead(Path, double, long)} does.
    */
   public static ScalarModel withNewHead(CausalModel model, double standardDeviation, long seed) {
-    LlamaConfig config = model.backbone().config();
+    DecoderShape config = model.backbone().config();
     if (!config.tiedEmbeddings()) {
       model.projection().close();
     }
     return new ScalarModel(model.backbone(), ModelInit.scoreHead(config.hiddenSize(), standardDeviation, seed),
-        model.source());
+        model.description());
   }
 
   /** The head at chosen rows of {@code hidden}: {@code [T, H], [N] -> [N]}. */
@@ -52,25 +54,25 @@ public final class ScalarModel implements LanguageModel {
   }
 
   @Override
-  public LlamaBackbone backbone() {
+  public Backbone backbone() {
     return backbone;
   }
 
   @Override
   public Map<String, Tensor> weights() {
     Map<String, Tensor> all = new LinkedHashMap<>(backbone.weights());
-    all.put(LlamaShapes.SCORE, head);
+    all.put(WeightLayout.SCORE, head);
     return all;
   }
 
   @Override
-  public String architecture() {
-    return "LlamaForSequenceClassification";
+  public ModelFamily.Head head() {
+    return ModelFamily.Head.SCORE;
   }
 
   @Override
-  public ObjectNode source() {
-    return source;
+  public ModelDescription description() {
+    return description;
   }
 
   @Override

@@ -137,7 +137,7 @@ class LossKernelsTest {
     }
     for (int chunk : new int[] {1, 4, 6, 100}) {
       Tensor hidden = leaf(matrix(golden.get("logits")), 6, 9);
-      Tensor loss = Kernels.tensor("entropy_loss", hidden, Tensor.of(identity, 9, 9), 1.0, chunk, 6.0);
+      Tensor loss = Kernels.tensor("entropy_loss", hidden, Tensor.of(identity, 9, 9), 1.0, 0.0, chunk, 6.0);
       assertThat(loss.item()).isCloseTo(expected, within(1e-6));
     }
   }

@@ -1,0 +1,42 @@
+package io.rlhf4j.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.model.family.ConfigFields;
+import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.ModelFamilies;
+import io.rlhf4j.model.family.ModelFamily;
+import java.nio.file.Path;
+
+/**
+ * What a {@code config.json} says.
+ *
+ * @param family maps names and layout of the files
+ * @param shape the decoder
+ * @param json the whole configuration; fields that this project does not know are kept when the model is saved
+ */
+public record ModelDescription(ModelFamily family, DecoderShape shape, ObjectNode json) {
+
+  /**
+   * Reads the configuration of a model directory.
+   *
+   * @throws InputException naming the field that this project does not support, its value and what would be supported
+   */
+  public static ModelDescription read(Path directory) {
+    ConfigFields fields = ConfigFields.read(directory);
+    ModelDescription description = of(fields);
+    fields.refuseUnsupported();
+    return description;
+  }
+
+  /** Describes a configuration; what is not supported is noted in {@code fields}. */
+  public static ModelDescription of(ConfigFields fields) {
+    ModelFamily family = ModelFamilies.of(fields);
+    try {
+      return new ModelDescription(family, family.describe(fields), fields.json());
+    } catch (InputException e) {
+      String file = fields.file().toString();
+      throw e.getMessage().startsWith(file) ? e : InputException.in(fields.file(), e.getMessage());
+    }
+  }
+}

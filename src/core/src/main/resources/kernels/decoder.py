@@ -1,0 +1,136 @@
+# The decoder of every family: what differs between them is data, and an absent part costs no tensor operation.
+#
+# style:    0 query heads   1 key heads   2 norm: 0 RMS, 1 RMS with weight 1 + w, 2 layer norm
+#           3 activation: 0 SiLU, 1 GELU, 2 GELU by tanh   4 feed-forward beside attention instead of after it: 0, 1
+# numbers:  0 norm epsilon   1 attention scale   2 soft cap of attention scores, 0 none   3 soft cap of logits, 0 none
+#           4 factor on the embedding
+# windows:  for each layer how many positions a token sees, itself included, 0 all
+# tables:   for each layer which rotary table it uses
+#
+# A layer's weights come as one list in this order; a part that the model lacks is an empty tensor:
+#    0 norm [H]   1 its bias   2 q [heads * d, H]   3 k [kv * d, H]   4 v [kv * d, H]   5 o [H, heads * d]
+#    6 q bias   7 k bias   8 v bias   9 o bias   10 norm of each query head [d]   11 of each key head [d]
+#   12 norm of attention's output [H]   13 norm before the feed-forward [H]   14 its bias
+#   15 gate [I, H]   16 up [I, H]   17 down [H, I]   18 gate bias   19 up bias   20 down bias
+#   21 norm of the feed-forward's output [H]
+
+def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) -> Tensor:
+  # over the last dimension of x
+  if kind == 2:
+    return torch.layer_norm(x, [weight.size(0)], weight, bias, epsilon)
+  if kind == 1:
+    return torch.rms_norm(x, [weight.size(0)], weight + 1.0, epsilon)
+  return torch.rms_norm(x, [weight.size(0)], weight, epsilon)
+
+def _project(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+  # x: [T, in], weight: [out, in] -> [T, out]
+  if bias.size(0) == 0:
+    return torch.linear(x, weight)
+  return torch.linear(x, weight, bias)
+
+def _activate(x: Tensor, kind: int) -> Tensor:
+  if kind == 0:
+    return torch.silu(x)
+  if kind == 1:
+    return torch.gelu(x)
+  return torch.gelu(x, approximate="tanh")
+
+def _feed_forward(x: Tensor, w: List[Tensor], at: int, activation: int) -> Tensor:
+  # Gated (Shazeer 2020, equation 5) if there is a gate, plain otherwise. x: [T, H]
+  up = _project(x, w[at + 16], w[at + 19])
+  if w[at + 15].size(0) == 0:
+    inner = _activate(up, activation)
+  else:
+    inner = _activate(_project(x, w[at + 15], w[at + 18]), activation) * up
+  return _project(inner, w[at + 17], w[at + 20])
+
+def _attention(h: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int], numbers: List[float],
+    window: int, blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
+  # h: [T, H] -> [T, H]
+  tokens = h.size(0)
+  heads = style[0]
+  kv_heads = style[1]
+  q = torch.view(_project(h, w[at + 2], w[at + 6]), [tokens, heads, -1])       # [T, heads, d]
+  k = torch.view(_project(h, w[at + 3], w[at + 7]), [tokens, kv_heads, -1])    # [T, kv, d]
+  v = torch.view(_project(h, w[at + 4], w[at + 8]), [tokens, kv_heads, -1])    # [T, kv, d]
+  if w[at + 10].size(0) > 0:
+    q = _norm(q, w[at + 10], w[at + 10], style[2], numbers[0])
+    k = _norm(k, w[at + 11], w[at + 11], style[2], numbers[0])
+  if cos.size(0) > 0:
+    q = _rotate(q, cos, sin)
+    k = _rotate(k, cos, sin)
+  times = heads // kv_heads
+  a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), numbers[1], numbers[2], window, blocks,
+      lengths, order)
+  a = _project(a, w[at + 5], w[at + 9])
+  if w[at + 12].size(0) > 0:
+    a = _norm(a, w[at + 12], w[at + 12], style[2], numbers[0])
+  return a
+
+def _decoder_layer(x: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int],
+    numbers: List[float], window: int, blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
+  # x: [T, H]; the layer's weights stand at w[at : at + 22]
+  h = _norm(x, w[at], w[at + 1], style[2], numbers[0])
+  attended = x + _attention(h, cos, sin, w, at, style, numbers, window, blocks, lengths, order)
+  if style[4] == 0:
+    x = attended
+  m = _feed_forward(_norm(x, w[at + 13], w[at + 14], style[2], numbers[0]), w, at, style[3])
+  if w[at + 21].size(0) > 0:
+    m = _norm(m, w[at + 21], w[at + 21], style[2], numbers[0])
+  return attended + m
+
+def decoder_hidden(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], layers: List[Tensor],
+    norm: List[Tensor], rotary: List[Tensor], style: List[int], numbers: List[float], windows: List[int],
+    tables: List[int], blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
+  # Hidden states after the last norm, before any head. tokens, positions: [T] -> [T, H]
+  # embeddings: of tokens [V, H] and, where positions are learned, of positions [P, H]; norm: weight and bias of the
+  # last norm; rotary: tables [2, P, d], none where positions are learned
+  x = torch.embedding(embeddings[0], tokens)
+  if numbers[4] != 1.0:
+    x = x * numbers[4]
+  if len(embeddings) > 1:
+    x = x + torch.embedding(embeddings[1], positions)
+  cosines = annotate(List[Tensor], [])
+  sines = annotate(List[Tensor], [])
+  for table in rotary:
+    _0 = torch.append(cosines, torch.unsqueeze(torch.index_select(table[0], 0, positions), 1))   # [T, 1, d]
+    _1 = torch.append(sines, torch.unsqueeze(torch.index_select(table[1], 0, positions), 1))
+  if len(rotary) == 0:
+    _2 = torch.append(cosines, torch.zeros([0]))
+    _3 = torch.append(sines, torch.zeros([0]))
+  for i in range(len(windows)):
+    x = _decoder_layer(x, cosines[tables[i]], sines[tables[i]], layers, i * 22, style, numbers, windows[i], blocks,
+        lengths, order)
+  return _norm(x, norm[0], norm[1], style[2], numbers[0])
+
+def split_fused(fused: Tensor, rows: List[int], groups: int, transposed: bool) -> List[Tensor]:
+  # Takes apart a matrix (or bias) that holds several projections. It consists of `groups` equal stretches of rows, each
+  # of which holds a share of every part in turn; rows: of the parts in the whole. transposed: stored as [in, out].
+  x = fused
+  if transposed and x.dim() == 2:
+    x = torch.t(x)
+  grouped = torch.reshape(x, [groups, x.size(0) // groups, -1])
+  parts = annotate(List[Tensor], [])
+  at = 0
+  for count in rows:
+    share = torch.narrow(grouped, 1, at, count // groups)
+    at = at + count // groups
+    if fused.dim() == 1:
+      part = torch.reshape(share, [count])
+    else:
+      part = torch.reshape(share, [count, x.size(1)])
+    _0 = torch.append(parts, torch.clone(part, memory_format=0))
+  return parts
+
+def join_fused(parts: List[Tensor], groups: int, transposed: bool) -> Tensor:
+  # The inverse of split_fused.
+  shares = annotate(List[Tensor], [])
+  for part in parts:
+    _0 = torch.append(shares, torch.reshape(torch.detach(part), [groups, part.size(0) // groups, -1]))
+  joined = torch.cat(shares, 1)
+  if parts[0].dim() == 1:
+    return torch.reshape(joined, [-1])
+  x = torch.reshape(joined, [-1, parts[0].size(1)])
+  if transposed:
+    x = torch.contiguous(torch.t(x))
+  return x
