@@ -9,6 +9,7 @@ import io.rlhf4j.telemetry.RunDirectory;
 import io.rlhf4j.tensor.Compute;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every stage of a run works with.
@@ -43,14 +44,21 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
     return run.root().resolve("stages").resolve(name);
   }
 
+  /** Writes the task's files; those that the recipe names itself are used in their place. */
   private static DataConfig generate(Task task, RecipeConfig recipe, RunDirectory run) {
     Path directory = run.root().resolve("data");
+    DataConfig given = recipe.data();
     task.generate(directory, recipe.seed());
-    DataConfig limits = recipe.data();
-    return new DataConfig(TaskFile.SFT.in(directory), TaskFile.PREFERENCE_TRAIN.in(directory),
-        TaskFile.PREFERENCE_TEST.in(directory), TaskFile.PROMPTS_TRAIN.in(directory),
-        TaskFile.PROMPTS_TEST.in(directory), limits.chatTemplate(), limits.format(), limits.maxLength(),
-        limits.maxPromptLength(), limits.testFraction());
+    return new DataConfig(either(given.sft(), TaskFile.SFT.in(directory)),
+        either(given.preferenceTrain(), TaskFile.PREFERENCE_TRAIN.in(directory)),
+        either(given.preferenceTest(), TaskFile.PREFERENCE_TEST.in(directory)),
+        either(given.promptsTrain(), TaskFile.PROMPTS_TRAIN.in(directory)),
+        either(given.promptsTest(), TaskFile.PROMPTS_TEST.in(directory)), given.chatTemplate(), given.format(),
+        given.maxLength(), given.maxPromptLength(), given.testFraction());
+  }
+
+  private static Path either(@Nullable Path given, Path generated) {
+    return given == null ? generated : given;
   }
 
   @Override

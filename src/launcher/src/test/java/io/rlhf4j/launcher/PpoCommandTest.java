@@ -1,0 +1,130 @@
+package io.rlhf4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code rlhf ppo} from data to final models with real roles, all in this JVM. */
+@Tag("cluster")
+class PpoCommandTest {
+
+  @TempDir
+  private Path directory;
+
+  private TinyRun tiny;
+
+  @BeforeEach
+  void writeRecipe() throws IOException {
+    tiny = TinyRun.in(directory);
+  }
+
+  @Test
+  void leavesMetricsSamplesAndModelsAndShowsWhatChanged() throws IOException {
+    TinyRun.Result result = tiny.ppo();
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("before PPO", "after PPO", "gold score (best reachable", "reward model's score",
+        "KL to the SFT model", "length, tokens", "as it should be (below 1e-4)", tiny.root("tiny").toString());
+    assertRunDirectory(tiny.root("tiny"));
+    assertMetrics();
+    assertModelsLoad(tiny.root("tiny"));
+  }
+
+  @Test
+  void theSameSeedRepeatsEveryNumberAndAnotherDoesNot() throws IOException {
+    assertThat(tiny.ppo("-o", "name=first").code()).isZero();
+    assertThat(tiny.ppo("-o", "name=second").code()).isZero();
+    assertThat(tiny.ppo("-o", "name=other", "-o", "seed=18").code()).isZero();
+
+    assertThat(tiny.metrics("second")).isEqualTo(tiny.metrics("first"));
+    assertThat(tiny.metrics("other")).hasSameSizeAs(tiny.metrics("first")).doesNotContainAnyElementsOf(
+        tiny.metrics("first"));
+    assertThat(tiny.root("second").resolve("final/actor/model.safetensors"))
+        .hasSameBinaryContentAs(tiny.root("first").resolve("final/actor/model.safetensors"));
+    assertThat(tiny.root("second").resolve("samples.jsonl"))
+        .hasSameTextualContentAs(tiny.root("first").resolve("samples.jsonl"));
+  }
+
+  @Test
+  void aFinishedRunIsReplacedOnlyOnRequest() throws IOException {
+    assertThat(tiny.ppo("-o", "ppo.iterations=1").code()).isZero();
+    List<String> metrics = tiny.metrics("tiny");
+
+    TinyRun.Result refused = tiny.ppo();
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).isEqualToIgnoringNewLines(
+        "rlhf: " + tiny.root("tiny") + ": holds a finished run, choose another name or give --overwrite");
+    assertThat(tiny.metrics("tiny")).isEqualTo(metrics);
+
+    assertThat(tiny.ppo("--overwrite", "-o", "ppo.iterations=2").code()).isZero();
+    assertThat(tiny.rows("tiny", "ppo")).hasSize(2);
+    try (Stream<Path> runs = Files.list(directory.resolve("runs"))) {
+      assertThat(runs).containsExactly(tiny.root("tiny"));
+    }
+  }
+
+  private static void assertRunDirectory(Path run) throws IOException {
+    try (Stream<Path> files = Files.list(run)) {
+      assertThat(files.map(file -> file.getFileName().toString())).contains("config.yaml", "metrics.jsonl",
+          "samples.jsonl", "run.log", "stages", "final", "finished");
+    }
+    String config = Files.readString(run.resolve("config.yaml"));
+    RecipeConfig stored = RecipeConfig.parse(config);
+    assertThat(config).startsWith("# sha256 " + stored.hash());
+    assertThat(stored.ppo().maxNewTokens()).isEqualTo(12);
+    List<String> samples = Files.readAllLines(run.resolve("samples.jsonl"));
+    assertThat(samples).hasSize(6).allSatisfy(line -> {
+      JsonNode sample = new ObjectMapper().readTree(line);
+      assertThat(sample.get("step").asInt()).isBetween(1, 3);
+      assertThat(sample.get("prompt").asText()).isNotBlank();
+      assertThat(sample.get("response").isTextual()).isTrue();
+      assertThat(sample.get("reward").isNumber() && sample.get("kl").isNumber()).isTrue();
+    });
+  }
+
+  private void assertMetrics() throws IOException {
+    // 64 rows in batches of 16.
+    assertThat(tiny.rows("tiny", "sft")).hasSize(4);
+    assertThat(tiny.rows("tiny", "reward")).hasSize(4);
+    List<JsonNode> iterations = tiny.rows("tiny", "ppo");
+    assertThat(iterations).extracting(row -> row.get("step").asInt()).containsExactly(1, 2, 3);
+    assertThat(iterations).allSatisfy(row -> row.forEach(value -> assertThat(value.isNull()).isFalse()));
+    assertThat(iterations.getFirst().get("ratio_first_update_error").asDouble()).isBetween(0.0, 1e-4);
+    List<JsonNode> evaluations = tiny.rows("tiny", "eval");
+    assertThat(evaluations).extracting(row -> row.get("step").asInt()).containsExactly(0, 3);
+    assertThat(evaluations).allSatisfy(row -> assertThat(row.has("gold")).isTrue());
+    // The reference is the policy that PPO starts from, and PPO moves it.
+    assertThat(evaluations.getFirst().get("kl").asDouble()).isBetween(-1e-4, 1e-4);
+    assertThat(Math.abs(evaluations.getLast().get("kl").asDouble())).isGreaterThan(1e-3);
+  }
+
+  private static void assertModelsLoad(Path run) throws IOException {
+    try (Tokenizer tokenizer = Tokenizer.load(run.resolve("final/actor"));
+        CausalModel actor = CausalModel.load(run.resolve("final/actor"));
+        ScalarModel critic = ScalarModel.load(run.resolve("final/critic"));
+        CausalModel sft = CausalModel.load(run.resolve("stages/sft"));
+        ScalarModel reward = ScalarModel.load(run.resolve("stages/reward"))) {
+      assertThat(tokenizer.vocabularySize()).isEqualTo(400);
+      assertThat(actor.backbone().config()).isEqualTo(sft.backbone().config());
+      assertThat(critic.backbone().config()).isEqualTo(reward.backbone().config());
+    }
+    assertThat(Files.mismatch(run.resolve("final/actor/model.safetensors"),
+        run.resolve("stages/sft/model.safetensors"))).as("PPO changes the weights").isNotNegative();
+    assertThat(Files.mismatch(run.resolve("final/critic/model.safetensors"),
+        run.resolve("stages/reward/model.safetensors"))).as("the critic learns").isNotNegative();
+  }
+}
