@@ -1,8 +1,8 @@
 # Building blocks shared by the model families.
 #
 # Sequences are packed: the T tokens of a batch stand in one row, sequence after sequence, and no padding reaches a
-# matrix product. Only attention regroups them: sequences of similar length are gathered into a [G, L] block that is padded at
-# its end. Under the causal mask a real token never sees the padding behind it, so no other mask is needed.
+# matrix product. Only attention regroups them: sequences of similar length are gathered into a [G, L] block that is
+# padded at its end. Under the causal mask a real token never sees the padding behind it, so no other mask is needed.
 
 def rotary_frequencies(dim: int, theta: float) -> Tensor:
   # Su et al. 2021: theta^(-2i/d) -> [dim/2]

@@ -10,10 +10,13 @@ import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
+import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +32,12 @@ final class ModelReader {
   private final Map<String, long[]> layout;
 
   private ModelReader(Path directory) {
+    this(directory, ModelDescription.read(directory));
+  }
+
+  private ModelReader(Path directory, ModelDescription description) {
     this.directory = directory;
-    this.description = ModelDescription.read(directory);
+    this.description = description;
     DecoderShape shape = description.shape();
     this.layout = WeightLayout.backbone(shape);
     layout.put(WeightLayout.PROJECTION, new long[] {shape.vocabSize(), shape.hiddenSize()});
@@ -70,15 +77,36 @@ final class ModelReader {
     }
   }
 
-  /** Reads backbone and heads; tensors that are neither wanted nor superfluous mean another architecture. */
-  private Map<String, Tensor> read(List<Head> heads) {
+  /** Checks every tensor of the files, one at a time, without keeping any. */
+  static WeightSummary summary(Path directory, ModelDescription description) {
+    ModelReader reader = new ModelReader(directory, description);
+    try (ModelWeights files = ModelWeights.open(directory)) {
+      Map<StoredType, Long> counts = new EnumMap<>(StoredType.class);
+      Collection<String> names = reader.names(files, reader.heads()).values();
+      for (String name : names) {
+        try (MemoryScope ignored = MemoryScope.open()) {
+          counts.merge(files.storedType(name), files.readFinite(name).count(), Long::sum);
+        }
+      }
+      return new WeightSummary(names.size(), counts.values().stream().mapToLong(Long::longValue).sum(), counts);
+    }
+  }
+
+  /** The head that the configuration names; without a name, that of a language model. */
+  private List<Head> heads() {
     ModelFamily family = description.family();
-    List<HubTensor> wanted = new ArrayList<>(family.tensors(description.shape()));
-    heads.forEach(head -> wanted.add(family.head(head)));
+    String named = description.json().path("architectures").path(0).asText();
+    if (named.equals(family.architecture(Head.SCORE))) {
+      checkLabels();
+      return List.of(Head.SCORE);
+    }
+    return description.shape().tiedEmbeddings() ? List.of() : List.of(Head.VOCABULARY);
+  }
+
+  /** Reads backbone and heads. */
+  private Map<String, Tensor> read(List<Head> heads) {
     try (ModelWeights files = ModelWeights.open(directory); MemoryScope ignored = MemoryScope.open()) {
-      Map<HubTensor, String> names = new LinkedHashMap<>();
-      wanted.forEach(tensor -> names.put(tensor, nameIn(files, tensor)));
-      refuseOthers(files, Set.copyOf(names.values()));
+      Map<HubTensor, String> names = names(files, heads);
       Map<String, Tensor> read = new HashMap<>();
       names.forEach((tensor, name) -> read.putAll(parts(tensor, files.readFinite(name))));
       Map<String, Tensor> weights = new LinkedHashMap<>();
@@ -86,6 +114,16 @@ final class ModelReader {
       weights.values().forEach(Tensor::owned);
       return weights;
     }
+  }
+
+  /** Names of the wanted tensors; others that are not known to be superfluous mean another architecture. */
+  private Map<HubTensor, String> names(ModelWeights files, List<Head> heads) {
+    List<HubTensor> wanted = new ArrayList<>(description.family().tensors(description.shape()));
+    heads.forEach(head -> wanted.add(description.family().head(head)));
+    Map<HubTensor, String> names = new LinkedHashMap<>();
+    wanted.forEach(tensor -> names.put(tensor, nameIn(files, tensor)));
+    refuseOthers(files, Set.copyOf(names.values()));
+    return names;
   }
 
   /** The tensor's name in these files, which may lack the prefix; its shape is checked. */

@@ -106,6 +106,11 @@ public final class Tokenizer implements AutoCloseable {
     return files.controlTokens();
   }
 
+  /** The named special tokens ({@code bos_token}, {@code eos_token}, ...) as the vocabulary spells them. */
+  public Map<String, String> specialTokens() {
+    return files.specialTokens();
+  }
+
   public int eosId() {
     return eosId;
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,14 +73,20 @@ public final class ConfigFields {
     return json;
   }
 
-  /** Names of the fields that were read. */
-  public Set<String> used() {
-    return Set.copyOf(read);
+  /** What becomes of each field of the file, in its order. */
+  public List<FieldUse> uses() {
+    return json.properties().stream().map(field -> use(field.getKey(), field.getValue())).toList();
   }
 
-  /** Fields that hold what is not supported, with the reason. */
-  public Map<String, String> unsupported() {
-    return Map.copyOf(refused);
+  private FieldUse use(String name, JsonNode value) {
+    if (refused.containsKey(name)) {
+      return new FieldUse(name, value, FieldUse.Kind.UNSUPPORTED, refused.get(name));
+    }
+    if (read.contains(name)) {
+      return new FieldUse(name, value, FieldUse.Kind.USED, "");
+    }
+    String why = HarmlessFields.reason(name);
+    return new FieldUse(name, value, why.isEmpty() ? FieldUse.Kind.UNKNOWN : FieldUse.Kind.NO_EFFECT, why);
   }
 
   /** @throws InputException naming the first field that holds what is not supported */
