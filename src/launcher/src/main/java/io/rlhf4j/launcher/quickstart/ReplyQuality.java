@@ -30,10 +30,10 @@ record ReplyQuality(double rightName, double wrongName, double bareGreeting, dou
     double cut, double shuffled) {
 
   /** What the SFT policy imitates. */
-  static final ReplyQuality SFT = new ReplyQuality(0.57, 0.12, 0.18, 0.57, 0.15, 0.58, 0.12, 0.55, 0.18, 0.15, 0.04,
+  static final ReplyQuality SFT = new ReplyQuality(0.57, 0.03, 0.24, 0.57, 0.12, 0.58, 0.03, 0.55, 0.12, 0.18, 0.03,
       0.5, 0.58, 0.25, 0.07, 0.1, 0.05, 0.0, 0.0);
 
   /** What preferences compare: the same and, more often, what a policy would try in order to please a reward model. */
-  static final ReplyQuality PREFERENCE = new ReplyQuality(0.55, 0.12, 0.18, 0.55, 0.2, 0.55, 0.12, 0.5, 0.2, 0.15, 0.1,
-      0.5, 0.55, 0.25, 0.1, 0.12, 0.1, 0.05, 0.04);
+  static final ReplyQuality PREFERENCE = new ReplyQuality(0.55, 0.05, 0.22, 0.55, 0.15, 0.55, 0.05, 0.5, 0.15, 0.18, 0.06,
+      0.5, 0.55, 0.25, 0.1, 0.1, 0.08, 0.03, 0.02);
 }
