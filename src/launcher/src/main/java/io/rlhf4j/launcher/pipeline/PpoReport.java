@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * @param before answers of the policy that PPO started from
  * @param after answers of the trained policy to the same prompts with the same random numbers
  * @param best mean of the best reachable gold scores, if the recipe has a judge
- * @param firstRatioError mean of |ratio - 1| at the first update; anything but rounding means that sampling and training
+ * @param firstRatioError largest |ratio - 1| over all tokens of the first update; anything but rounding means that sampling and training
  *     disagree
  */
 public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, double firstRatioError) {
@@ -36,7 +36,7 @@ public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best
 
   /** Whether the first update saw the policy that sampled, in one line. */
   public String health() {
-    return "health: first update |ratio - 1| = %.1e on average, %s".formatted(firstRatioError,
+    return "health: first update |ratio - 1| is at most %.1e, %s".formatted(firstRatioError,
         firstRatioError < HEALTHY_RATIO_ERROR ? "as it should be (below 1e-4)"
             : "too far from 0: training and sampling disagree about log-probs");
   }
