@@ -3,6 +3,7 @@ package io.rlhf4j.launcher;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.PpoPipeline;
 import io.rlhf4j.launcher.pipeline.PpoReport;
+import io.rlhf4j.launcher.pipeline.RewardReport;
 import io.rlhf4j.launcher.pipeline.RunContext;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
@@ -32,7 +33,7 @@ final class PpoCommand implements Runnable {
     RecipeConfig loaded = recipe.load();
     PrintWriter out = spec.commandLine().getOut();
     try (RunContext context = RunContext.open(loaded, overwrite); RunLog log = RunLog.to(context.run().logFile())) {
-      PpoReport report = PpoPipeline.run(context);
+      PpoReport report = PpoPipeline.run(context, reward -> print(reward, out));
       context.run().finish();
       out.println();
       out.println(report.samples());
@@ -41,5 +42,12 @@ final class PpoCommand implements Runnable {
       out.println("models, metrics and samples: " + context.run().root());
       out.flush();
     }
+  }
+
+  private static void print(RewardReport reward, PrintWriter out) {
+    reward.notes().forEach(out::println);
+    out.println();
+    out.println(reward.toText());
+    out.flush();
   }
 }
