@@ -74,7 +74,7 @@ FAMILIES = {
                                 "rope_theta": 1000000, "rope_scaling": {"type": "dynamic", "factor": 2.0},
                                 "model_type": "internlm2", "tie_word_embeddings": False}),
 }
-REWARDS = ("mistral", "qwen3", "gemma2", "gemma3", "phi3", "gpt2", "neox", "internlm2")
+REWARDS = ("qwen2", "mistral", "qwen3", "gemma2", "gemma3", "phi3", "gpt2", "neox", "internlm2")
 
 
 class InternLM2(torch.nn.Module):

@@ -44,7 +44,7 @@ class FamilyParityTest {
   static Stream<String> names() throws IOException {
     try (Stream<Path> directories = Files.list(GOLDEN)) {
       List<String> names = directories.map(path -> path.getFileName().toString()).sorted().toList();
-      assertThat(names).hasSize(22);
+      assertThat(names).hasSize(23);
       return names.stream();
     }
   }
