@@ -2,6 +2,7 @@
 #
 # style:    0 query heads   1 key heads   2 norm: 0 RMS, 1 RMS with weight 1 + w, 2 layer norm
 #           3 activation: 0 SiLU, 1 GELU, 2 GELU by tanh   4 feed-forward beside attention instead of after it: 0, 1
+#           and, also 0 or 1, for decoding: 5 gated feed-forward   6 biases anywhere   7 norms of heads   8 of outputs
 # numbers:  0 norm epsilon   1 attention scale   2 soft cap of attention scores, 0 none   3 soft cap of logits, 0 none
 #           4 factor on the embedding
 # windows:  for each layer how many positions a token sees, itself included, 0 all

@@ -98,16 +98,18 @@ def decoding_turns(rotary: List[Tensor], d: int) -> List[Tensor]:
     _0 = torch.append(turns, torch.cat([turn, still], 1))
   return turns
 
-def _unit(x: Tensor, weights: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
+def _unit(x: Tensor, floor: Tensor, layer_norm: bool, epsilon: float) -> Tensor:
   # The norm without its weight. RMS: also without sqrt(H), in three operations: x / sqrt(|x|^2 + H epsilon). x: [N, H]
-  if style[2] == 2:
-    return torch.layer_norm(x, [x.size(1)], None, None, numbers[0])
-  return x / torch.hypot(torch.linalg_vector_norm(x, 2, [1], True), weights[len(weights) - 1])
+  if layer_norm:
+    return torch.layer_norm(x, [x.size(1)], None, None, epsilon)
+  return x / torch.hypot(torch.linalg_vector_norm(x, 2, [1], True), floor)
 
-def _times(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
-  if bias.size(0) == 0:
-    return torch.mm(x, matrix)
-  return torch.addmm(bias, x, matrix)
+def _times(x: Tensor, matrix: Tensor, bias: Tensor, biased: bool) -> Tensor:
+  # biased: whether the model has biases anywhere
+  if biased:
+    if bias.size(0) > 0:
+      return torch.addmm(bias, x, matrix)
+  return torch.mm(x, matrix)
 
 def _turns_at(turns: List[Tensor], positions: Tensor) -> List[Tensor]:
   # complex rotations of the positions, by table: [N] -> [N, 1, d/2]; one empty tensor if there is no table
@@ -126,48 +128,51 @@ def _embedded(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbe
     x = torch.add_(x, torch.embedding(embeddings[1], positions))
   return x
 
-def _query_key_value(unit: Tensor, weights: List[Tensor], layer: int, turns: Tensor, style: List[int],
-    numbers: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
-  # unit: [N, H] -> rotated queries [N, heads, d] and keys [N, kv, d], values [N, kv, d]
+def _query_key_value(unit: Tensor, weights: List[Tensor], at: int, turns: Tensor, heads: int, kv_heads: int,
+    rotary: bool, biased: bool, head_norms: bool, epsilon: float) -> Tuple[Tensor, Tensor, Tensor]:
+  # unit: [N, H] -> rotated queries [N, heads, d] and keys [N, kv, d], values [N, kv, d]; the layer is at weights[at]
   n = unit.size(0)
-  heads = style[0]
-  kv_heads = style[1]
   rotated = heads + kv_heads
-  qkv = torch.view(_times(unit, weights[layer * 11], weights[layer * 11 + 1]), [n, rotated + kv_heads, -1])
+  qkv = torch.view(_times(unit, weights[at], weights[at + 1], biased), [n, rotated + kv_heads, -1])
   d = qkv.size(2)
   turned = torch.narrow(qkv, 1, 0, rotated)
-  if weights[layer * 11 + 2].size(0) > 0:
-    turned = torch.rms_norm(turned, [d], None, numbers[0]) * weights[layer * 11 + 2]
-  if turns.size(0) > 0:
+  if head_norms:
+    turned = torch.rms_norm(turned, [d], None, epsilon) * weights[at + 2]
+  if rotary:
     pairs = torch.view_as_complex(torch.view(turned, [n, rotated, d // 2, 2]))
     turned = torch.view(torch.view_as_real(pairs * turns), [n, rotated, d])
   return (torch.narrow(turned, 1, 0, heads), torch.narrow(turned, 1, heads, kv_heads),
       torch.narrow(qkv, 1, rotated, kv_heads))
 
-def _inner(unit: Tensor, weights: List[Tensor], layer: int, activation: int) -> Tensor:
+def _inner(unit: Tensor, weights: List[Tensor], at: int, activation: int, gated: bool, biased: bool) -> Tensor:
   # What the feed-forward's down projection takes. unit: [N, H] -> [N, I]
-  up = _times(unit, weights[layer * 11 + 6], weights[layer * 11 + 7])
-  inner = weights[layer * 11 + 8].size(0)
-  if up.size(1) == inner:
-    return _activate(up, activation)
-  return torch.mul_(_activate(torch.narrow(up, 1, 0, inner), activation), torch.narrow(up, 1, inner, inner))
+  up = _times(unit, weights[at + 6], weights[at + 7], biased)
+  if gated:
+    inner = up.size(1) // 2
+    return torch.mul_(_activate(torch.narrow(up, 1, 0, inner), activation), torch.narrow(up, 1, inner, inner))
+  return _activate(up, activation)
 
-def _add_product_(x: Tensor, y: Tensor, weights: List[Tensor], at: int, epsilon: float) -> Tensor:
-  # x += y times matrix + bias, normalised if there is a norm; the three stand at weights[at : at + 3]
-  if weights[at + 2].size(0) > 0:
-    z = _times(y, weights[at], weights[at + 1])
+def _add_product_(x: Tensor, y: Tensor, weights: List[Tensor], at: int, biased: bool, output_norms: bool,
+    epsilon: float) -> Tensor:
+  # x += y times matrix + bias, normalised where outputs are; the three stand at weights[at : at + 3]
+  if output_norms:
+    z = _times(y, weights[at], weights[at + 1], biased)
     return torch.add_(x, torch.rms_norm(z, [z.size(1)], weights[at + 2], epsilon))
-  if weights[at + 1].size(0) > 0:
-    _0 = torch.add_(x, weights[at + 1])
+  if biased:
+    if weights[at + 1].size(0) > 0:
+      _0 = torch.add_(x, weights[at + 1])
   return torch.addmm_(x, y, weights[at])
 
-def _after_attention_(x: Tensor, unit: Tensor, attended: Tensor, weights: List[Tensor], layer: int, style: List[int],
-    numbers: List[float]) -> Tensor:
+def _after_attention_(x: Tensor, unit: Tensor, attended: Tensor, weights: List[Tensor], at: int, floor: Tensor,
+    activation: int, layer_norm: bool, parallel: bool, gated: bool, biased: bool, output_norms: bool,
+    epsilon: float) -> Tensor:
   # Output projection and feed-forward, both added to x in place. x, unit: [N, H], attended: [N, heads * d]
-  _0 = _add_product_(x, attended, weights, layer * 11 + 3, numbers[0])
-  if style[4] == 0:
-    unit = _unit(x, weights, style, numbers)
-  return _add_product_(x, _inner(unit, weights, layer, style[3]), weights, layer * 11 + 8, numbers[0])
+  _0 = _add_product_(x, attended, weights, at + 3, biased, output_norms, epsilon)
+  read = unit
+  if not parallel:
+    read = _unit(x, floor, layer_norm, epsilon)
+  return _add_product_(x, _inner(read, weights, at, activation, gated, biased), weights, at + 8, biased, output_norms,
+      epsilon)
 
 def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tuple[Tensor, Tensor]:
   # Where keys and values of these positions stand in the memory of their caches.
@@ -205,7 +210,8 @@ def _draw(p: Tensor, uniforms: Tensor, top_k: int, top_p: float) -> Tensor:
 
 def _logits(x: Tensor, weights: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
   # [N, H] -> [N, V]
-  z = _times(_unit(x, weights, style, numbers), weights[len(weights) - 3], weights[len(weights) - 2])
+  unit = _unit(x, weights[len(weights) - 1], style[2] == 2, numbers[0])
+  z = _times(unit, weights[len(weights) - 3], weights[len(weights) - 2], True)
   return _soft_cap(z, numbers[3])
 
 def _sample(z: Tensor, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
@@ -241,15 +247,35 @@ def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], 
   results = annotate(List[Tensor], [torch.zeros([0])])
   x = _embedded(tokens, positions, embeddings, numbers)
   turns_at = _turns_at(turns, positions)
-  times = style[0] // style[1]
+  # Read once, not in every layer: scalar work of the interpreter shows in the steps of small models.
+  heads = style[0]
+  kv_heads = style[1]
+  activation = style[3]
+  layer_norm = style[2] == 2
+  parallel = style[4] == 1
+  gated = style[5] == 1
+  biased = style[6] == 1
+  head_norms = style[7] == 1
+  output_norms = style[8] == 1
+  epsilon = numbers[0]
+  scale = numbers[1]
+  soft_cap = numbers[2]
+  floor = weights[len(weights) - 1]
+  rotary = len(turns) > 0
+  two_tables = len(turns) > 1
+  times = heads // kv_heads
   for i in range(len(windows)):
-    unit = _unit(x, weights, style, numbers)
-    q, k, v = _query_key_value(unit, weights, i, turns_at[tables[i]], style, numbers)
+    turn = turns_at[0]
+    if two_tables:
+      turn = turns_at[tables[i]]
+    unit = _unit(x, floor, layer_norm, epsilon)
+    q, k, v = _query_key_value(unit, weights, i * 11, turn, heads, kv_heads, rotary, biased, head_norms, epsilon)
     _0 = torch.append(results, k)
     _1 = torch.append(results, v)
-    a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), numbers[1], numbers[2], windows[i],
-        blocks, lengths, order)
-    x = _after_attention_(x, unit, a, weights, i, style, numbers)
+    a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), scale, soft_cap, windows[i], blocks,
+        lengths, order)
+    x = _after_attention_(x, unit, a, weights, i * 11, floor, activation, layer_norm, parallel, gated, biased,
+        output_norms, epsilon)
   z = _logits(torch.index_select(x, 0, last), weights, style, numbers)
   results[0] = _sample(z, uniforms, stops, stop_bias, temperature, top_k, top_p)
   return results
@@ -319,22 +345,44 @@ def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
   # filled: positions that any of the slots has after this step
   x = _embedded(tokens, positions, embeddings, numbers)
   turns_at = _turns_at(turns, positions)
+  # Read once, not in every layer: scalar work of the interpreter shows in the steps of small models.
+  heads = style[0]
+  kv_heads = style[1]
+  activation = style[3]
+  layer_norm = style[2] == 2
+  parallel = style[4] == 1
+  gated = style[5] == 1
+  biased = style[6] == 1
+  head_norms = style[7] == 1
+  output_norms = style[8] == 1
+  epsilon = numbers[0]
+  scale = numbers[1]
+  soft_cap = numbers[2]
+  floor = weights[len(weights) - 1]
+  rotary = len(turns) > 0
+  two_tables = len(turns) > 1
   key_cells, value_cells = _cells(torch.arange(tokens.size(0)), positions, caches[0])
-  mask = _mask(positions, filled, 0, style[1])
+  mask = _mask(positions, filled, 0, kv_heads)
   # All windowed layers of a model have the same window; until it is full it hides nothing.
   window = max(windows)
+  hiding = window > 0 and window < filled
   windowed = mask
-  if window > 0 and window < filled:
-    windowed = _mask(positions, filled, window, style[1])
+  if hiding:
+    windowed = _mask(positions, filled, window, kv_heads)
   for i in range(len(windows)):
-    unit = _unit(x, weights, style, numbers)
-    q, k, v = _query_key_value(unit, weights, i, turns_at[tables[i]], style, numbers)
+    turn = turns_at[0]
+    if two_tables:
+      turn = turns_at[tables[i]]
+    visible = mask
+    if hiding:
+      if windows[i] > 0:
+        visible = windowed
+    unit = _unit(x, floor, layer_norm, epsilon)
+    q, k, v = _query_key_value(unit, weights, i * 11, turn, heads, kv_heads, rotary, biased, head_norms, epsilon)
     _0 = torch.put_(caches[2 * i], key_cells, k)
     _1 = torch.put_(caches[2 * i + 1], value_cells, v)
-    visible = mask
-    if windows[i] > 0:
-      visible = windowed
-    a = _attend(q, caches[2 * i], caches[2 * i + 1], visible, filled, numbers[1], numbers[2])
-    x = _after_attention_(x, unit, a, weights, i, style, numbers)
+    a = _attend(q, caches[2 * i], caches[2 * i + 1], visible, filled, scale, soft_cap)
+    x = _after_attention_(x, unit, a, weights, i * 11, floor, activation, layer_norm, parallel, gated, biased,
+        output_norms, epsilon)
   z = _logits(x, weights, style, numbers)
   return _sample(z, uniforms, stops, stop_bias, temperature, top_k, top_p)

@@ -2,6 +2,7 @@ package io.rlhf4j.model;
 
 import io.rlhf4j.model.family.AttentionStyle;
 import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.NormStyle;
 import io.rlhf4j.model.family.PositionStyle;
 
 /**
@@ -26,9 +27,20 @@ public record KernelStyle(int[] style, double[] numbers, int[] windows, int[] ta
     }
     return new KernelStyle(
         new int[] {shape.heads(), shape.kvHeads(), shape.norm().kind().ordinal(),
-            shape.feedForward().activation().ordinal(), shape.feedForward().parallel() ? 1 : 0},
+            shape.feedForward().activation().ordinal(), number(shape.feedForward().parallel()),
+            number(shape.feedForward().gated()), number(hasBiases(shape)), number(attention.headNorms()),
+            number(shape.norm().outputs())},
         new double[] {shape.norm().epsilon(), attention.scale(), attention.softCap(), shape.logitSoftCap(),
             shape.embeddingScale()},
         windows, tables);
+  }
+
+  private static boolean hasBiases(DecoderShape shape) {
+    return shape.attention().inputBiases() || shape.attention().outputBias() || shape.feedForward().biases()
+        || shape.norm().kind() == NormStyle.Kind.LAYER;
+  }
+
+  private static int number(boolean flag) {
+    return flag ? 1 : 0;
   }
 }
