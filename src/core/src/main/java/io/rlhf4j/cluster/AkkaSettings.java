@@ -27,7 +27,6 @@ final class AkkaSettings {
     settings.put("akka.cluster.roles", roles);
     settings.put("akka.cluster.seed-nodes",
         cluster.seedNodes().stream().map(node -> "akka://" + SYSTEM_NAME + "@" + node).toList());
-    settings.put("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes", cluster.rolesWaitSeconds() + "s");
     return ConfigFactory.parseMap(settings, "rlhf4j").withFallback(ConfigFactory.defaultReferenceUnresolved())
         .resolve();
   }

@@ -38,6 +38,9 @@ public final class ClusterNode implements AutoCloseable {
   /** Leaving takes about two seconds; a node that cannot leave must not hang the program. */
   private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
 
+  /** A node alone is up within about a second. */
+  private static final Duration FOUND_WITHIN = Duration.ofSeconds(30);
+
   private final ActorSystem<SpawnProtocol.Command> system;
   private final ClusterConfig config;
   private final List<RoleServer> servers = new CopyOnWriteArrayList<>();
@@ -83,8 +86,10 @@ public final class ClusterNode implements AutoCloseable {
   private void awaitUp(Cluster cluster) {
     CompletableFuture<SelfUp> up = new CompletableFuture<>();
     cluster.subscriptions().tell(Subscribe.create(spawn(Answers.to(up), "self-up"), SelfUp.class));
-    CompletableFuture.anyOf(up, system.getWhenTerminated().toCompletableFuture()).join();
-    if (!up.isDone()) {
+    Duration wait = config.seedNodes().isEmpty() ? FOUND_WITHIN : Duration.ofSeconds(config.rolesWaitSeconds());
+    if (!up.thenApply(self -> true).completeOnTimeout(false, wait.toSeconds(), TimeUnit.SECONDS).join()) {
+      system.terminate();
+      system.getWhenTerminated().toCompletableFuture().join();
       throw new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
           + config.rolesWaitSeconds() + " seconds; is a node running there?");
     }

@@ -78,7 +78,7 @@ public final class AtomicFiles {
     return target.resolveSibling("." + target.getFileName() + ".tmp");
   }
 
-  private static void move(Path from, Path to, CopyOption... options) throws IOException {
+  static void move(Path from, Path to, CopyOption... options) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {

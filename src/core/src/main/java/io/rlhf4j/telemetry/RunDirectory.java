@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  * final/ROLE/      trained models in Hugging Face layout
  * finished         there once the run is complete
  * </pre>
+ *
+ * <p>A run that is replaced waits beside the new one, as {@code .NAME.former}, until the new one is complete: wrong
+ * input never costs a finished run.
  */
 public final class RunDirectory {
 
@@ -38,14 +41,18 @@ public final class RunDirectory {
   }
 
   /**
-   * Starts a new run. The rest of a run that never finished is removed.
+   * Starts a new run in place of one that never finished.
    *
-   * @param overwrite whether a finished run may be removed as well
+   * @param overwrite whether a finished run may be replaced as well
    * @throws InputException if the directory holds a finished run, or something that is no run at all
    */
   public static RunDirectory create(Path root, RecipeConfig recipe, boolean overwrite) {
     try {
-      clear(root, overwrite);
+      settle(root);
+      check(root, overwrite);
+      if (Files.exists(root)) {
+        AtomicFiles.move(root, former(root));
+      }
       Files.createDirectories(root);
       AtomicFiles.writeText(root.resolve(CONFIG), "# sha256 " + recipe.hash() + "\n" + recipe.resolvedYaml());
       return new RunDirectory(root);
@@ -54,7 +61,21 @@ public final class RunDirectory {
     }
   }
 
-  private static void clear(Path root, boolean overwrite) throws IOException {
+  private static Path former(Path root) {
+    return root.resolveSibling("." + root.getFileName() + ".former");
+  }
+
+  /** Decides what an interrupted run has left open: a finished run comes back, anything older than the rest goes. */
+  private static void settle(Path root) throws IOException {
+    Path former = former(root);
+    if (Files.exists(former.resolve(FINISHED)) && !Files.exists(root.resolve(FINISHED))) {
+      AtomicFiles.deleteTree(root);
+      AtomicFiles.move(former, root);
+    }
+    AtomicFiles.deleteTree(former);
+  }
+
+  private static void check(Path root, boolean overwrite) throws IOException {
     if (!Files.exists(root)) {
       return;
     }
@@ -72,7 +93,6 @@ public final class RunDirectory {
     if (Files.exists(root.resolve(FINISHED)) && !overwrite) {
       throw InputException.in(root, "holds a finished run, choose another name or give --overwrite");
     }
-    AtomicFiles.deleteTree(root);
   }
 
   public Path root() {
@@ -100,10 +120,23 @@ public final class RunDirectory {
     return JsonLines.open(root.resolve("samples.jsonl"));
   }
 
-  /** Marks the run as complete, which protects it from being overwritten. */
+  /** Removes this run and puts back what it was to replace. */
+  public void discard() {
+    try {
+      AtomicFiles.deleteTree(root);
+      if (Files.exists(former(root))) {
+        AtomicFiles.move(former(root), root);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(root + " cannot be removed", e);
+    }
+  }
+
+  /** Marks the run as complete, which protects it from being overwritten, and removes the one that it replaces. */
   public void finish() {
     try {
       AtomicFiles.writeText(root.resolve(FINISHED), "");
+      AtomicFiles.deleteTree(former(root));
     } catch (IOException e) {
       throw new UncheckedIOException(root + " cannot be written", e);
     }

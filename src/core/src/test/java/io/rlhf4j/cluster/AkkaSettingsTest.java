@@ -20,8 +20,6 @@ class AkkaSettingsTest {
     assertThat(SETTINGS.getStringList("akka.cluster.roles")).containsExactly("critic");
     assertThat(SETTINGS.getString("akka.remote.artery.canonical.hostname")).isEqualTo("127.0.0.1");
     assertThat(SETTINGS.getInt("akka.remote.artery.canonical.port")).isEqualTo(2551);
-    assertThat(SETTINGS.getDuration("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes"))
-        .isEqualTo(Duration.ofSeconds(45));
   }
 
   @Test

@@ -56,6 +56,36 @@ class RunDirectoryTest {
   }
 
   @Test
+  void whatIsReplacedComesBackUnlessTheNewRunFinishes() throws IOException {
+    RunDirectory.create(recipe, false).finish();
+    Path mark = Files.createFile(directory.resolve("runs/first/mark"));
+
+    RunDirectory wrong = RunDirectory.create(recipe, true);
+    assertThat(mark).doesNotExist();
+    wrong.discard();
+    assertThat(mark).exists();
+
+    // Interrupted: nobody said what should become of it.
+    RunDirectory.create(recipe, true).metrics().log("sft", 1, Map.of("loss", 1));
+    assertThatThrownBy(() -> RunDirectory.create(recipe, false)).isInstanceOf(InputException.class)
+        .hasMessageContaining("holds a finished run");
+    assertThat(mark).exists();
+
+    RunDirectory.create(recipe, true).finish();
+    assertThat(mark).doesNotExist();
+    try (var files = Files.list(directory.resolve("runs"))) {
+      assertThat(files).containsExactly(directory.resolve("runs/first"));
+    }
+  }
+
+  @Test
+  void aRunThatReplacedNothingLeavesNothing() {
+    RunDirectory.create(recipe, false).discard();
+
+    assertThat(directory.resolve("runs")).isEmptyDirectory();
+  }
+
+  @Test
   void foreignFilesAreNeverDeleted() throws IOException {
     Path foreign = Files.createDirectories(directory.resolve("runs/first")).resolve("thesis.txt");
     Files.writeString(foreign, "keep me");

@@ -31,6 +31,11 @@ final class Failure {
     return input.isPresent() ? WRONG_INPUT : UNEXPECTED;
   }
 
+  /** Whether it is the user who can put it right. */
+  static boolean isWrongInput(Throwable failure) {
+    return wrongInput(failure).isPresent();
+  }
+
   /** The message for the user, if it is the user who can put it right. */
   private static Optional<String> wrongInput(Throwable failure) {
     return first(failure, InputException.class::isInstance).map(Failure::message).or(

@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.Roles;
 import io.rlhf4j.launcher.ppo.RoleNode;
 import io.rlhf4j.rpc.RoleName;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,9 +41,14 @@ final class NodeCommand implements Runnable {
       description = "Cluster port of this node; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
   private int port;
 
-  @Option(names = "--threads", paramLabel = "N", defaultValue = "0",
-      description = "CPU threads to compute with; 0 takes all cores. Default: ${DEFAULT-VALUE}.")
-  private int threads;
+  @Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "60",
+      description = "How long to wait for one of them. Default: ${DEFAULT-VALUE}.")
+  private int waitSeconds;
+
+  @Option(names = "--threads", paramLabel = "N", description = {
+      "CPU threads to compute with; 0 takes all cores. Default: threads of the recipe.",
+      "Another number than in a run on one machine changes results in their last digits."})
+  private @Nullable Integer threads;
 
   @Spec
   private CommandSpec spec;
@@ -49,13 +56,20 @@ final class NodeCommand implements Runnable {
   @Override
   public void run() {
     RoleName named = named(role);
-    Compute.configure(threads, 1);
-    ClusterConfig cluster = new ClusterConfig(host, port, join, 60);
+    if (threads != null && threads < 0) {
+      throw InputException.key("--threads", "is " + threads + ", must not be negative");
+    }
+    ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds);
     PrintWriter out = spec.commandLine().getOut();
-    RoleNode.run(named, Roles.factories(), cluster, workDirectory(named), (node, server) -> {
+    RoleNode.run(named, Roles.factories(this::shareCores), cluster, workDirectory(named), (node, server) -> {
       out.println(named.label() + " node " + node + " serves " + server + ", joining " + String.join(", ", join));
       out.flush();
     });
+  }
+
+  /** The same number of threads as in a run on one machine gives the same numbers. */
+  private void shareCores(RecipeConfig recipe) {
+    Compute.configure(threads == null ? recipe.threads() : threads, 1);
   }
 
   private static RoleName named(String text) {

@@ -3,8 +3,6 @@ package io.rlhf4j.launcher;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.PpoPipeline;
 import io.rlhf4j.launcher.pipeline.PpoReport;
-import io.rlhf4j.launcher.pipeline.RewardReport;
-import io.rlhf4j.launcher.pipeline.RunContext;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,22 +30,15 @@ final class PpoCommand implements Runnable {
   public void run() {
     RecipeConfig loaded = recipe.load();
     PrintWriter out = spec.commandLine().getOut();
-    try (RunContext context = RunContext.open(loaded, overwrite); RunLog log = RunLog.to(context.run().logFile())) {
-      PpoReport report = PpoPipeline.run(context, reward -> print(reward, out));
-      context.run().finish();
-      out.println();
-      out.println(report.samples());
-      out.println(report.summary());
-      out.println(report.health());
-      out.println("models, metrics and samples: " + context.run().root());
+    PpoReport report = RecipeRun.execute(loaded, overwrite, context -> PpoPipeline.run(context, line -> {
+      out.println(line);
       out.flush();
-    }
-  }
-
-  private static void print(RewardReport reward, PrintWriter out) {
-    reward.notes().forEach(out::println);
+    }));
     out.println();
-    out.println(reward.toText());
+    out.println(report.samples());
+    out.println(report.summary());
+    out.println(report.health());
+    out.println("models, metrics and samples: " + loaded.runDirectory());
     out.flush();
   }
 }

@@ -1,6 +1,5 @@
 package io.rlhf4j.launcher;
 
-import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.launcher.pipeline.InitialModel;
@@ -9,10 +8,7 @@ import io.rlhf4j.launcher.pipeline.RewardReport;
 import io.rlhf4j.launcher.pipeline.RewardStage;
 import io.rlhf4j.launcher.pipeline.RunContext;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
-import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.text.Tokenizer;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,23 +43,17 @@ final class RewardTrainCommand implements Callable<Integer> {
     // Files that cannot be used are refused before there is a run directory.
     Optional<PreferenceData> given =
         recipe.task() == null ? Optional.of(PreferenceData.read(recipe.data())) : Optional.empty();
-    RunContext context = RunContext.open(recipe, overwrite);
-    try (context) {
-      RewardReport report = train(context, given.orElseGet(() -> PreferenceData.read(context.data())));
-      context.run().finish();
-      print(report, context.run().finalModel(MODEL));
-      return 0;
-    } catch (InputException e) {
-      discard(context.run().root(), e);
-      throw e;
-    }
+    RewardReport report = RecipeRun.execute(recipe, overwrite,
+        context -> train(context, given.orElseGet(() -> PreferenceData.read(context.data()))));
+    print(report, recipe.runDirectory().resolve("final").resolve(MODEL));
+    return 0;
   }
 
   private static RewardReport train(RunContext context, PreferenceData data) {
-    try (RunLog log = RunLog.to(context.run().logFile());
-        Tokenizer tokenizer = TokenizerStage.open(context, () -> texts(context, data))) {
-      CausalModel start = InitialModel.open(context.recipe(), tokenizer);
-      return new RewardStage(context, tokenizer).run(start, data, context.run().finalModel(MODEL));
+    try (Tokenizer tokenizer = TokenizerStage.open(context, () -> texts(context, data))) {
+      RewardStage stage = new RewardStage(context, tokenizer);
+      RewardStage.Prepared pairs = stage.prepare(InitialModel.vocabSize(context.recipe(), tokenizer), data);
+      return stage.run(InitialModel.open(context.recipe(), tokenizer), pairs, context.run().finalModel(MODEL));
     }
   }
 
@@ -80,14 +70,5 @@ final class RewardTrainCommand implements Callable<Integer> {
     out.print(report.toText());
     out.println("reward model: " + model);
     out.flush();
-  }
-
-  /** Wrong input leaves nothing half-written. */
-  private static void discard(Path run, InputException reason) {
-    try {
-      AtomicFiles.deleteTree(run);
-    } catch (IOException e) {
-      reason.addSuppressed(e);
-    }
   }
 }

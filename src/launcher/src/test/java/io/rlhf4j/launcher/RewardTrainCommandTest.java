@@ -148,9 +148,9 @@ class RewardTrainCommandTest {
       llama.save(model);
     }
     Path config = model.resolve("config.json");
-    Files.writeString(config, Files.readString(config).replace("\"llama\"", "\"gpt2\""));
+    Files.writeString(config, Files.readString(config).replace("\"llama\"", "\"mamba\""));
 
-    assertRefused(config + ": model_type is \"gpt2\", only \"llama\" is supported",
+    assertRefused(config + ": model_type is \"mamba\", supported are llama, ",
         List.of("-o", "model.path=" + model));
   }
 

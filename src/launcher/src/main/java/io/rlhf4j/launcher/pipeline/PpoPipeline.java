@@ -1,11 +1,11 @@
 package io.rlhf4j.launcher.pipeline;
 
-import io.rlhf4j.data.DataSet;
-import io.rlhf4j.data.SftExample;
-import io.rlhf4j.data.SftReader;
+import io.rlhf4j.cluster.ClusterNode;
+import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The whole way: tokenizer, SFT, reward model, PPO. */
@@ -14,20 +14,35 @@ public final class PpoPipeline {
   private PpoPipeline() {}
 
   /**
-   * Runs every stage; what each leaves behind is in the run directory.
+   * Reads and checks every input, waits for the roles of a cluster, then runs every stage; what each leaves behind is
+   * in the run directory.
    *
-   * @param rewardTrained told how good the reward model is before PPO begins
+   * @param news told what the user should see before the end: rows that were skipped, who is waited for, and how good
+   *     the reward model is before PPO begins
    */
-  public static PpoReport run(RunContext context, Consumer<RewardReport> rewardTrained) {
-    DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
-    PreferenceData preferences = PreferenceData.read(context.data());
-    context.data().requirePromptsTrain();
-    try (Tokenizer tokenizer = TokenizerStage.open(context, () -> TokenizerStage.texts(demonstrations))) {
-      Path policy = SftStage.run(context, tokenizer, demonstrations);
-      Path reward = context.stage("reward");
-      RewardReport measured = new RewardStage(context, tokenizer).run(CausalModel.load(policy), preferences, reward);
-      rewardTrained.accept(measured);
-      return PpoStage.run(context, tokenizer, policy, reward);
+  public static PpoReport run(RunContext context, Consumer<String> news) {
+    try (PpoInputs inputs = PpoInputs.read(context)) {
+      ClusterConfig cluster = context.recipe().cluster();
+      if (cluster == null) {
+        inputs.notes().forEach(news);
+        return stages(context, inputs, news,
+            new Placement.Embedded(Roles.factories(), context.run().root().resolve("roles")));
+      }
+      try (ClusterNode node = ClusterNode.start(cluster, List.of())) {
+        inputs.notes().forEach(news);
+        news.accept("waiting at " + node.address() + " for the four roles");
+        node.awaitRoles();
+        return stages(context, inputs, news, new Placement.Joined(node));
+      }
     }
+  }
+
+  private static PpoReport stages(RunContext context, PpoInputs inputs, Consumer<String> news, Placement placement) {
+    Path policy = SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
+    Path reward = context.stage("reward");
+    RewardReport measured =
+        new RewardStage(context, inputs.tokenizer()).run(CausalModel.load(policy), inputs.pairs(), reward);
+    news.accept(System.lineSeparator() + measured.toText());
+    return PpoStage.run(context, inputs, policy, reward, placement);
   }
 }

@@ -1,12 +1,8 @@
 package io.rlhf4j.launcher.pipeline;
 
-import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
-import io.rlhf4j.data.DataSet;
-import io.rlhf4j.data.PromptReader;
 import io.rlhf4j.data.PromptRow;
-import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.launcher.ppo.PpoRun;
 import io.rlhf4j.launcher.ppo.PpoRunSpec;
@@ -33,25 +29,25 @@ public final class PpoStage {
    *
    * @param policy directory that actor and reference start from
    * @param reward directory of the reward model, from which the critic starts too
+   * @param placement where the roles run
    * @return the evaluations, first and last included
    */
-  public static PpoReport run(RunContext context, Tokenizer tokenizer, Path policy, Path reward) {
+  static PpoReport run(RunContext context, PpoInputs inputs, Path policy, Path reward, Placement placement) {
     RecipeConfig recipe = context.recipe();
     PpoConfig ppo = recipe.ppo();
-    List<PromptRow> train = prompts(context, tokenizer, context.data().requirePromptsTrain());
-    Path testFile = context.data().promptsTest();
-    List<PromptRow> test = testFile == null ? train : prompts(context, tokenizer, testFile);
+    Tokenizer tokenizer = inputs.tokenizer();
+    List<PromptRow> test = inputs.testPrompts();
     int evaluated = ppo.evalPrompts() == 0 ? test.size() : Math.min(ppo.evalPrompts(), test.size());
     Evaluator evaluator = new Evaluator(test.subList(0, evaluated), tokenizer, evaluationSampling(recipe),
         ppo.scoreBatchSize(), context.task());
     ChatRenderer renderer = ChatRenderer.of(tokenizer);
-    List<PromptRequest> requests =
-        train.stream().map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
+    List<PromptRequest> requests = inputs.trainPrompts().stream()
+        .map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
     PromptSchedule prompts = new PromptSchedule(requests, ppo.promptsPerIteration(), recipe.seed());
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
       PpoRun.execute(new PpoRunSpec(recipe.hash(), models(recipe, policy, reward), schedule, prompts,
-          new ExperienceMaker(ppo.experience()), observer, placement(context), CallDeadlines.DEFAULT));
+          new ExperienceMaker(ppo.experience()), observer, placement, CallDeadlines.DEFAULT));
       return observer.report();
     }
   }
@@ -62,26 +58,10 @@ public final class PpoStage {
         RoleName.REWARD, new RoleModel(reward, settings), RoleName.CRITIC, new RoleModel(reward, settings));
   }
 
-  private static Placement placement(RunContext context) {
-    ClusterConfig cluster = context.recipe().cluster();
-    return cluster == null
-        ? new Placement.Embedded(Roles.factories(), context.run().root().resolve("roles"))
-        : new Placement.Separate(cluster);
-  }
-
   /** One answer a prompt, with the training temperature and random numbers of its own. */
   private static SamplingOptions evaluationSampling(RecipeConfig recipe) {
     PpoConfig ppo = recipe.ppo();
     return new SamplingOptions(ppo.temperature(), ppo.topP(), ppo.topK(), ppo.minNewTokens(), ppo.maxNewTokens(), 1,
         recipe.seed() + 1);
-  }
-
-  private static List<PromptRow> prompts(RunContext context, Tokenizer tokenizer, Path file) {
-    ChatRenderer renderer = ChatRenderer.of(tokenizer);
-    int limit = context.data().maxPromptLength();
-    DataSet<PromptRow> usable = PromptReader.read(file).skipping(SkipReason.PROMPT_TOO_LONG,
-        row -> renderer.promptIds(row.messages()).length > limit);
-    usable.skipped().summary().ifPresent(System.err::println);
-    return usable.rows();
   }
 }

@@ -41,22 +41,42 @@ public final class RewardStage {
   }
 
   /**
+   * What the stage works with.
+   *
+   * @param scored the token at which scores are read
+   * @param pairs tokens of the pairs to learn from and of those that only measure
+   * @param notes what was skipped or cut, a line for each file
+   */
+  public record Prepared(ScoredToken scored, Split<PreparedPairs.Pair> pairs, List<String> notes) {
+
+    public Prepared {
+      notes = List.copyOf(notes);
+    }
+  }
+
+  /**
+   * Tokenizes the pairs, before anything is trained.
+   *
+   * @param vocabSize rows of the model's embedding
+   * @throws io.rlhf4j.config.InputException if no pair is left or the reward token cannot be used
+   */
+  public Prepared prepare(int vocabSize, PreferenceData data) {
+    List<String> notes = new ArrayList<>();
+    ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
+    PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
+    return new Prepared(scored, data.prepare(pairTokenizer, recipe.seed(), notes), notes);
+  }
+
+  /**
    * Puts a new score head on {@code start}, trains, measures and writes the reward model.
    *
    * @param start the language model to begin with; this method uses it up and closes it
    * @param target directory of the reward model, in Hugging Face layout with its tokenizer
    */
-  public RewardReport run(CausalModel start, PreferenceData data, Path target) {
-    List<String> notes = new ArrayList<>();
-    ScoredToken scored;
-    Split<PreparedPairs.Pair> pairs;
+  public RewardReport run(CausalModel start, Prepared prepared, Path target) {
+    Split<PreparedPairs.Pair> pairs = prepared.pairs();
     try {
-      scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, start.backbone().config().vocabSize());
-      PairTokenizer pairTokenizer =
-          new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
-      pairs = data.prepare(pairTokenizer, recipe.seed(), notes);
-      List<TokenizedPair> texts = PreparedPairs.tokens(pairs.train());
-      Compute.exclusive(() -> learnLanguage(start, texts));
+      Compute.exclusive(() -> learnLanguage(start, PreparedPairs.tokens(pairs.train())));
     } catch (RuntimeException e) {
       start.close();
       throw e;
@@ -65,8 +85,8 @@ public final class RewardStage {
     double headDeviation = 1.0 / (start.backbone().config().hiddenSize() + 1);
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs));
-      save(model, scored, measured, target);
-      return RewardReport.of(measured, pairs, context, notes);
+      save(model, prepared.scored(), measured, target);
+      return RewardReport.of(measured, pairs, context, prepared.notes());
     }
   }
 

@@ -12,6 +12,7 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.text.Tokenizer;
+import java.util.function.Consumer;
 
 /** Builds the four roles from a model directory and the recipe, wherever they are hosted. */
 public final class Roles {
@@ -27,19 +28,31 @@ public final class Roles {
     return settings.toString();
   }
 
+  /** Factories for this JVM, whose thread budget stays as it is. */
   public static RoleFactories factories() {
-    return new RoleFactories((directory, settings) -> {
-      RecipeConfig recipe = recipe(settings);
-      return new PpoActor(CausalModel.load(directory), Tokenizer.load(directory), recipe.ppo(), 0, recipe.seed());
-    }, (directory, settings) -> {
-      RecipeConfig recipe = recipe(settings);
-      return new PpoCritic(ScalarModel.load(directory), Tokenizer.load(directory), recipe.ppo(), recipe.seed());
-    }, (directory, settings) -> RewardModelScorer.load(directory, recipe(settings).ppo().microBatchTokens(), false),
-        (directory, settings) -> new FrozenReference(CausalModel.load(directory),
-            recipe(settings).ppo().microBatchTokens()));
+    return factories(recipe -> {});
   }
 
-  private static RecipeConfig recipe(String settings) throws JsonProcessingException {
-    return RecipeConfig.parse(JSON.readTree(settings).path(RECIPE).asText());
+  /** @param first told the recipe of a run before a role is built for it */
+  public static RoleFactories factories(Consumer<RecipeConfig> first) {
+    return new RoleFactories((directory, settings) -> {
+      RecipeConfig recipe = recipe(settings, first);
+      return new PpoActor(CausalModel.load(directory), Tokenizer.load(directory), recipe.ppo(), 0, recipe.seed());
+    }, (directory, settings) -> {
+      RecipeConfig recipe = recipe(settings, first);
+      return new PpoCritic(ScalarModel.load(directory), Tokenizer.load(directory), recipe.ppo(), recipe.seed());
+    }, (directory, settings) -> {
+      RecipeConfig recipe = recipe(settings, first);
+      return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false);
+    }, (directory, settings) -> {
+      RecipeConfig recipe = recipe(settings, first);
+      return new FrozenReference(CausalModel.load(directory), recipe.ppo().microBatchTokens());
+    });
+  }
+
+  private static RecipeConfig recipe(String settings, Consumer<RecipeConfig> first) throws JsonProcessingException {
+    RecipeConfig recipe = RecipeConfig.parse(JSON.readTree(settings).path(RECIPE).asText());
+    first.accept(recipe);
+    return recipe;
   }
 }

@@ -28,8 +28,13 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
     Optional<Task> task = Optional.ofNullable(recipe.task()).map(Task::named);
     RunDirectory run = RunDirectory.create(recipe, overwrite);
     shareCores(recipe);
-    DataConfig data = task.map(found -> generate(found, recipe, run)).orElse(recipe.data());
-    return new RunContext(recipe, run, data, task, run.metrics());
+    try {
+      DataConfig data = task.map(found -> generate(found, recipe, run)).orElse(recipe.data());
+      return new RunContext(recipe, run, data, task, run.metrics());
+    } catch (RuntimeException e) {
+      run.discard();
+      throw e;
+    }
   }
 
   /** Gives every role {@code threads} CPU threads; as many roles compute at once as the cores allow. */

@@ -25,10 +25,9 @@ public final class SftStage {
 
   private SftStage() {}
 
-  /** Trains and writes the model to {@code stages/sft}; returns that directory. */
-  public static Path run(RunContext context, Tokenizer tokenizer, DataSet<SftExample> examples) {
+  /** Trains on what {@link #encode} gave and writes the model to {@code stages/sft}; returns that directory. */
+  public static Path run(RunContext context, Tokenizer tokenizer, List<MaskedTokens> sequences) {
     RecipeConfig recipe = context.recipe();
-    List<MaskedTokens> sequences = encode(context, ChatRenderer.of(tokenizer), examples);
     try (CausalModel model = InitialModel.open(recipe, tokenizer)) {
       if (recipe.sft().epochs() > 0) {
         Compute.exclusive(() -> train(context, model, sequences));
@@ -48,7 +47,13 @@ public final class SftStage {
     }
   }
 
-  private static List<MaskedTokens> encode(RunContext context, ChatRenderer renderer, DataSet<SftExample> examples) {
+  /**
+   * Demonstrations as tokens; what is too long is skipped and said through {@code notes}.
+   *
+   * @throws io.rlhf4j.config.InputException if none is left
+   */
+  static List<MaskedTokens> encode(RunContext context, ChatRenderer renderer, DataSet<SftExample> examples,
+      List<String> notes) {
     int maxLength = context.data().maxLength();
     boolean trainOnPrompt = context.recipe().sft().trainOnPrompt();
     List<MaskedTokens> sequences = new ArrayList<>();
@@ -60,7 +65,7 @@ public final class SftStage {
       }
       return tooLong;
     });
-    usable.skipped().summary().ifPresent(System.err::println);
+    usable.skipped().summary().ifPresent(notes::add);
     return sequences;
   }
 

@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.ppo;
 
+import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
 import java.nio.file.Path;
 
@@ -15,4 +16,7 @@ public sealed interface Placement {
 
   /** On other nodes of a cluster, which this JVM founds or joins. */
   record Separate(ClusterConfig cluster) implements Placement {}
+
+  /** On other nodes of a cluster in which this JVM has a node already; that node stays open. */
+  record Joined(ClusterNode node) implements Placement {}
 }

@@ -36,6 +36,7 @@ public final class PpoRun {
           run(spec, node);
         }
       }
+      case Placement.Joined(var node) -> run(spec, node);
     }
   }
 

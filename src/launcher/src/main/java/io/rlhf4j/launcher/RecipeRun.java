@@ -1,0 +1,31 @@
+package io.rlhf4j.launcher;
+
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.pipeline.RunContext;
+import java.util.function.Function;
+
+/** A recipe's stages in their run directory. */
+final class RecipeRun {
+
+  private RecipeRun() {}
+
+  /**
+   * Runs the stages and marks the run as finished. Wrong input leaves the directory as it was before; what any other
+   * failure leaves can be looked at.
+   *
+   * @param overwrite whether a finished run of the same name may be replaced
+   */
+  static <T> T execute(RecipeConfig recipe, boolean overwrite, Function<RunContext, T> stages) {
+    RunContext context = RunContext.open(recipe, overwrite);
+    try (context; RunLog log = RunLog.to(context.run().logFile())) {
+      T result = stages.apply(context);
+      context.run().finish();
+      return result;
+    } catch (RuntimeException e) {
+      if (Failure.isWrongInput(e)) {
+        context.run().discard();
+      }
+      throw e;
+    }
+  }
+}

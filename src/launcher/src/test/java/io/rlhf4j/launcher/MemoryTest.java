@@ -1,0 +1,71 @@
+package io.rlhf4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Native memory over 200 PPO iterations, in a JVM whose Java heap has a fixed size and is touched from the start. */
+@Tag("process")
+class MemoryTest {
+
+  /** Growth that a run without a leak stays below. */
+  private static final long BOUND_KB = 8 * 1024;
+
+  @TempDir
+  private Path directory;
+
+  /** What the child said after warming up and at the end. */
+  private record Growth(long tensors, long residentKb) {}
+
+  @BeforeEach
+  void needsProc() {
+    assumeTrue(Files.exists(Path.of("/proc/self/status")), "resident memory is read from /proc");
+  }
+
+  @Test
+  void twoHundredIterationsKeepNothing() throws Exception {
+    Growth growth = run(0);
+
+    assertThat(growth.tensors()).isZero();
+    assertThat(growth.residentKb()).isLessThan(BOUND_KB);
+  }
+
+  /** The bound means something only if it notices what it is there for: a small activation kept by each iteration. */
+  @Test
+  void oneTensorKeptByEachIterationIsNoticed() throws Exception {
+    Growth growth = run(96 * 1024);
+
+    assertThat(growth.tensors()).isEqualTo(MemoryRun.ITERATIONS);
+    assertThat(growth.residentKb()).isGreaterThan(BOUND_KB);
+  }
+
+  private Growth run(int leakedBytes) throws IOException, InterruptedException {
+    Path output = directory.resolve("output");
+    Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xms96m",
+        "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), MemoryRun.class.getName(),
+        directory.toString(), String.valueOf(leakedBytes)).redirectErrorStream(true).redirectOutput(output.toFile())
+        .start();
+    boolean ended = child.waitFor(2, TimeUnit.MINUTES);
+    child.destroyForcibly();
+    String text = Files.readString(output);
+    assertThat(ended && child.exitValue() == 0).as(text).isTrue();
+    List<long[]> reports = text.lines().filter(line -> line.matches("\\d+ \\d+")).map(MemoryTest::numbers).toList();
+    System.out.println("memory after warm-up and at the end: " + text.lines().filter(line -> line.matches("\\d+ \\d+")).toList());
+    return new Growth(reports.get(1)[0] - reports.get(0)[0], reports.get(1)[1] - reports.get(0)[1]);
+  }
+
+  private static long[] numbers(String line) {
+    String[] parts = line.split(" ");
+    return new long[] {Long.parseLong(parts[0]), Long.parseLong(parts[1])};
+  }
+}

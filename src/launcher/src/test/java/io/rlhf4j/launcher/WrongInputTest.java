@@ -1,0 +1,216 @@
+package io.rlhf4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.quickstart.TaskFile;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.telemetry.RunDirectory;
+import io.rlhf4j.text.BpeRecipe;
+import io.rlhf4j.text.ByteLevelBpeTrainer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What {@code rlhf ppo} and {@code rlhf node} cannot use: one line, exit code 2, and nothing is touched. */
+@Tag("cluster")
+class WrongInputTest {
+
+  @TempDir
+  private Path directory;
+
+  private TinyRun tiny;
+
+  @BeforeEach
+  void writeRecipe() throws IOException {
+    tiny = TinyRun.in(directory);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+      data.sft=none.jsonl                     | none.jsonl: does not exist
+      data.preference_train=none.jsonl        | none.jsonl: does not exist
+      data.prompts_train=none.jsonl           | none.jsonl: does not exist
+      data.prompts_test=none.jsonl            | none.jsonl: does not exist
+      data.prompts_test=none.txt              | none.txt: has an unknown ending, must be .jsonl, .jsonl.gz or .json
+      data.chat_template=none.jinja           | data.chat_template: none.jinja cannot be read
+      tokenizer.path=none                     | none
+      model.path=none                         | none
+      ppo.clip_rang=0.1                       | unknown key ppo.clip_rang, did you mean clip_range?
+      ppo.actor.learning_rat=0.1              | unknown key ppo.actor.learning_rat, did you mean learning_rate?
+      ppo.clip_range=0                        | ppo.clip_range: is 0, must be
+      ppo.lambda=1.5                          | ppo.lambda: is 1.5, must be
+      ppo.iterations=many                     | ppo.iterations
+      ppo.max_new_tokens=200                  | ppo.max_new_tokens: is 200, must be at most
+      ppo.prompts_per_iteration=25            | ppo.prompts_per_iteration: is 25, must be at most the 24 usable prompts
+      reward.reward_token_id=400              | reward.reward_token_id: is 400, must be below 400
+      task=nonsense                           | no built-in task is called 'nonsense'
+      name=a/b                                | name: is 'a/b', must be letters, digits
+      """)
+  void aKeyIsWrong(String override, String message) throws IOException {
+    assertRefused(message, "-o", override);
+  }
+
+  @Test
+  void aRecipeIsMissingOrHasALineThatIsWrong() throws IOException {
+    Path none = directory.resolve("none.yaml");
+    assertOneLine(TinyRun.execute(List.of("ppo", none.toString())), none + ": does not exist");
+
+    int lines = Files.readAllLines(tiny.recipe()).size();
+    Files.writeString(tiny.recipe(), Files.readString(tiny.recipe()) + "sede: 3\n");
+    assertRefused(tiny.recipe() + ":" + (lines + 1) + ": unknown key sede, did you mean seed?");
+  }
+
+  @Test
+  void aFileHasNoRowThatCanBeUsed() throws IOException {
+    String message = "[{\"role\": \"user\", \"content\": \"%s\"}]";
+    assertRowsRefused(TaskFile.SFT, "{\"messages\": \n[1", tiny.data(TaskFile.SFT) + ": skipped 2 of 2 rows: 2 not valid JSON (lines 1, 2); none is left");
+    assertRowsRefused(TaskFile.SFT, "", tiny.data(TaskFile.SFT) + ": has no rows");
+    assertRowsRefused(TaskFile.PREFERENCE_TRAIN,
+        "{\"prompt\": " + message.formatted("hi") + ", \"chosen\": \"same\", \"rejected\": \"same\"}",
+        "1 chosen equal to rejected (line 1); none is left");
+    assertRowsRefused(TaskFile.PROMPTS_TRAIN, "{\"prompt\": \" \"}", "1 empty prompt (line 1); none is left");
+    assertRowsRefused(TaskFile.PROMPTS_TEST, "{\"prompt\": " + message.formatted("long ".repeat(200)) + "}",
+        "1 prompt longer than data.max_prompt_length (line 1); none is left");
+  }
+
+  @Test
+  void rowsThatCannotBeUsedAreCountedAndTheRestIsUsed() throws IOException {
+    append(TaskFile.SFT, "{\"messages\": ");
+    append(TaskFile.PREFERENCE_TRAIN, "{\"prompt\": \"hi\", \"chosen\": \"same\", \"rejected\": \"same\"}");
+    append(TaskFile.PROMPTS_TRAIN, "{\"prompt\": \"\"}");
+    append(TaskFile.PROMPTS_TEST, "{\"prompt\": \"" + "long ".repeat(200) + "\"}");
+
+    TinyRun.Result result = tiny.ppo("-o", "ppo.iterations=1", "-o", "ppo.prompts_per_iteration=24");
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out().lines()).contains(
+        tiny.data(TaskFile.SFT) + ": skipped 1 of 65 rows: 1 not valid JSON (line 65)",
+        tiny.data(TaskFile.PREFERENCE_TRAIN) + ": skipped 1 of 65 rows: 1 chosen equal to rejected (line 65)",
+        tiny.data(TaskFile.PROMPTS_TRAIN) + ": skipped 1 of 25 rows: 1 empty prompt (line 25)",
+        tiny.data(TaskFile.PROMPTS_TEST)
+            + ": skipped 1 of 9 rows: 1 prompt longer than data.max_prompt_length (line 9)");
+  }
+
+  @Test
+  void aCheckpointDoesNotFit() throws IOException {
+    Path model = model(270, 64);
+    String path = "model.path=" + model;
+    assertRefused("data.max_length: is 192, must be at most 64, max_position_embeddings of " + model, "-o", path);
+    assertRefused("ppo.max_new_tokens: is 40, must be at most 32, max_position_embeddings of " + model, "-o", path,
+        "-o", "data.max_length=64", "-o", "data.max_prompt_length=32", "-o", "ppo.max_new_tokens=40");
+
+    Path tokenizer = directory.resolve("tokenizer");
+    ByteLevelBpeTrainer.train(Stream.of("hello hello hello"), BpeRecipe.chat(280), tokenizer);
+    Path larger = model(262, 256);
+    assertRefused(larger + ": the embedding has 262 rows, the tokenizer", "-o", "model.path=" + larger, "-o",
+        "tokenizer.path=" + tokenizer);
+
+    Path config = larger.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("\"llama\"", "\"mamba\""));
+    assertRefused(config + ": model_type is \"mamba\", supported are llama, ", "-o", "model.path=" + larger);
+  }
+
+  @Test
+  void theClusterCannotBeFormed() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+      assertRefused("cluster.port: cannot listen on 127.0.0.1:" + port, "-o", "cluster.port=" + port);
+      assertOneLine(node("--role", "critic", "--port", port, "--join", "127.0.0.1:1"),
+          "cannot listen on 127.0.0.1:" + port);
+    }
+    assertRefused("no node with role actor, role critic, role reward, role reference joined", "-o",
+        "cluster.roles_wait_seconds=1");
+    assertRefused("cluster.seed_nodes: cannot join 127.0.0.1:1 within 1 seconds", "-o", "cluster.roles_wait_seconds=1",
+        "-o", "cluster.seed_nodes=['127.0.0.1:1']");
+    assertOneLine(node("--role", "critic", "--wait", "1", "--join", "127.0.0.1:1"),
+        "cannot join 127.0.0.1:1 within 1 seconds");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+      --join 127.0.0.1:1                               | '--role=ROLE'
+      --role critic                                    | '--join=HOST:PORT'
+      --role judge --join 127.0.0.1:1                  | is judge, must be one of actor, critic, reward, reference
+      --role critic --join 127.0.0.1                   | '127.0.0.1', must be a list of host:port
+      --role critic --join 127.0.0.1:1 --port 70000    | port: is 70000, must be between 0 and 65535
+      --role critic --join 127.0.0.1:1 --threads -1    | --threads: is -1, must not be negative
+      --role critic --join 127.0.0.1:1 --prot 3        | --prot
+      """)
+  void aNodeIsStartedWithWrongArguments(String arguments, String message) {
+    assertOneLine(node(arguments.strip().split(" +")), message);
+  }
+
+  @Test
+  void debugShowsTheStackTrace() {
+    TinyRun.Result result = tiny.ppo("--debug", "-o", "data.sft=none.jsonl");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("none.jsonl: does not exist", "\tat ");
+  }
+
+  /** Refused where no run is, and where a finished one is that was to be replaced. */
+  private void assertRefused(String message, String... arguments) throws IOException {
+    assertOneLine(tiny.ppo(arguments), message);
+    Path runs = directory.resolve("runs");
+    if (Files.exists(runs)) {
+      assertThat(runs).isEmptyDirectory();
+    }
+    RecipeConfig finished = RecipeConfig.parse("{name: tiny, run_dir: '" + runs + "'}");
+    RunDirectory.create(finished, false).finish();
+    Path mark = Files.createFile(tiny.root("tiny").resolve("mark"));
+
+    String[] overwrite = Arrays.copyOf(arguments, arguments.length + 1);
+    overwrite[arguments.length] = "--overwrite";
+    assertOneLine(tiny.ppo(overwrite), message);
+
+    try (Stream<Path> left = Files.list(runs)) {
+      assertThat(left).containsExactly(tiny.root("tiny"));
+    }
+    assertThat(tiny.root("tiny")).isDirectoryContaining(mark::equals);
+    AtomicFiles.deleteTree(runs);
+  }
+
+  private void assertRowsRefused(TaskFile file, String rows, String message) throws IOException {
+    String before = Files.readString(tiny.data(file));
+    Files.writeString(tiny.data(file), rows);
+    assertRefused(message);
+    Files.writeString(tiny.data(file), before);
+  }
+
+  private static void assertOneLine(TinyRun.Result result, String message) {
+    assertThat(result.err().lines().toList()).singleElement().asString().startsWith("rlhf: ").contains(message);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.out()).doesNotContain("\tat ");
+  }
+
+  private static TinyRun.Result node(String... arguments) {
+    return TinyRun.execute(Stream.concat(Stream.of("node"), Arrays.stream(arguments)).toList());
+  }
+
+  private void append(TaskFile file, String row) throws IOException {
+    Files.writeString(tiny.data(file), Files.readString(tiny.data(file)).stripTrailing() + "\n" + row + "\n");
+  }
+
+  private Path model(int rows, int positions) throws IOException {
+    Path model = directory.resolve("model-" + rows);
+    ByteLevelBpeTrainer.train(Stream.of("text"), BpeRecipe.chat(260), model);
+    try (CausalModel llama =
+        CausalModel.random(new LlamaConfig(rows, 16, 32, 1, 2, 1, 8, 1e-5, 1e4, positions, true), 0.1, 1)) {
+      llama.save(model);
+    }
+    return model;
+  }
+}
