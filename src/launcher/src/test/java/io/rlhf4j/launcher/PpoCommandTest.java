@@ -37,7 +37,7 @@ class PpoCommandTest {
     TinyRun.Result result = tiny.ppo();
 
     assertThat(result.code()).as(result.err()).isZero();
-    assertThat(result.out()).contains("before PPO", "after PPO", "gold score (best reachable", "reward model's score",
+    assertThat(result.out()).contains("best accuracy that can be expected", "before PPO", "after PPO", "gold score (best reachable", "reward model's score",
         "KL to the SFT model", "length, tokens", "as it should be (below 1e-4)", tiny.root("tiny").toString());
     assertRunDirectory(tiny.root("tiny"));
     assertMetrics();
@@ -79,8 +79,8 @@ class PpoCommandTest {
 
   private static void assertRunDirectory(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run)) {
-      assertThat(files.map(file -> file.getFileName().toString())).contains("config.yaml", "metrics.jsonl",
-          "samples.jsonl", "run.log", "stages", "final", "finished");
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("config.yaml",
+          "metrics.jsonl", "samples.jsonl", "run.log", "tokenizer", "stages", "final", "finished");
     }
     String config = Files.readString(run.resolve("config.yaml"));
     RecipeConfig stored = RecipeConfig.parse(config);

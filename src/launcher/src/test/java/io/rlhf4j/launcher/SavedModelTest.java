@@ -78,7 +78,7 @@ class SavedModelTest {
     return config;
   }
 
-  private static void assertTensors(Path model, List<String> heads) throws IOException {
+  private static void assertTensors(Path model, List<String> heads) {
     List<String> expected = new ArrayList<>(List.of("model.embed_tokens.weight", "model.norm.weight"));
     expected.addAll(heads);
     for (int layer = 0; layer < 2; layer++) {

@@ -4,6 +4,9 @@ import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.telemetry.AtomicFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,8 +28,7 @@ public final class PpoPipeline {
       ClusterConfig cluster = context.recipe().cluster();
       if (cluster == null) {
         inputs.notes().forEach(news);
-        return stages(context, inputs, news,
-            new Placement.Embedded(Roles.factories(), context.run().root().resolve("roles")));
+        return embedded(context, inputs, news);
       }
       try (ClusterNode node = ClusterNode.start(cluster, List.of())) {
         inputs.notes().forEach(news);
@@ -34,6 +36,17 @@ public final class PpoPipeline {
         node.awaitRoles();
         return stages(context, inputs, news, new Placement.Joined(node));
       }
+    }
+  }
+
+  private static PpoReport embedded(RunContext context, PpoInputs inputs, Consumer<String> news) {
+    Path received = context.run().root().resolve("roles");
+    PpoReport report = stages(context, inputs, news, new Placement.Embedded(Roles.factories(), received));
+    try {
+      AtomicFiles.deleteTree(received);
+      return report;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + received, e);
     }
   }
 

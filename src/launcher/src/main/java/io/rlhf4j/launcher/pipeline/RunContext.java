@@ -8,7 +8,9 @@ import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.RunDirectory;
 import io.rlhf4j.tensor.Compute;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,11 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
   private static DataConfig generate(Task task, RecipeConfig recipe, RunDirectory run) {
     Path directory = run.root().resolve("data");
     DataConfig given = recipe.data();
+    boolean complete = Stream.of(given.sft(), given.preferenceTrain(), given.preferenceTest(), given.promptsTrain(),
+        given.promptsTest()).allMatch(Objects::nonNull);
+    if (complete) {
+      return given;
+    }
     task.generate(directory, recipe.seed());
     return new DataConfig(either(given.sft(), TaskFile.SFT.in(directory)),
         either(given.preferenceTrain(), TaskFile.PREFERENCE_TRAIN.in(directory)),
