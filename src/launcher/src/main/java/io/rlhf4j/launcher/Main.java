@@ -43,6 +43,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine() {
     var commandLine = new CommandLine(new Main());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setUsageHelpWidth(100);
     commandLine.setExecutionStrategy(parsed -> {
       RunLog.start(debug(commandLine));
       return new RunLast().execute(parsed);

@@ -21,16 +21,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code rlhf node}: a JVM that hosts one role of a PPO run started elsewhere. */
-@Command(name = "node", mixinStandardHelpOptions = true, description = {
+@Command(name = "node", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "Hosts one role in a JVM of its own, until it is stopped.",
-    "The model comes over the wire from the coordinator: rlhf ppo with cluster.seed_nodes or cluster.port set."})
+    "The model comes over the wire from the coordinator, which is rlhf ppo with a cluster section in its recipe."})
 final class NodeCommand implements Runnable {
 
   @Option(names = "--role", required = true, paramLabel = "ROLE", description = "actor, critic, reward or reference.")
   private String role = "";
 
-  @Option(names = "--join", required = true, paramLabel = "HOST:PORT", split = ",",
-      description = "Address of a node to join: the coordinator's cluster.host and cluster.port. Waits until it is there.")
+  @Option(names = "--join", required = true, paramLabel = "HOST:PORT", description = {
+      "Node to join, usually the coordinator: its cluster.host and cluster.port. May start before it.",
+      "May be repeated; one that answers is enough."})
   private List<String> join = List.of();
 
   @Option(names = "--host", paramLabel = "HOST", defaultValue = "127.0.0.1",
@@ -42,7 +43,7 @@ final class NodeCommand implements Runnable {
   private int port;
 
   @Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "60",
-      description = "How long to wait for one of them. Default: ${DEFAULT-VALUE}.")
+      description = "How long to wait for a node to join. Default: ${DEFAULT-VALUE}.")
   private int waitSeconds;
 
   @Option(names = "--threads", paramLabel = "N", description = {

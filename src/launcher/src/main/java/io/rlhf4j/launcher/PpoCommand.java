@@ -13,8 +13,8 @@ import picocli.CommandLine.Spec;
 /** {@code rlhf ppo}: the whole way from data to an aligned model. */
 @Command(name = "ppo", mixinStandardHelpOptions = true, description = {
     "Runs SFT, the reward model and PPO, and shows what changed.",
-    "With a cluster section in the recipe the four roles run on the nodes that joined (see rlhf node);",
-    "without one they all run in this JVM."})
+    "With a cluster section in the recipe the four roles run on the nodes that join (see rlhf node),",
+    "without one in this JVM."})
 final class PpoCommand implements Runnable {
 
   @Mixin

@@ -15,7 +15,7 @@ public final class RecipeOptions {
   private Path recipe = Path.of("");
 
   @Option(names = {"-o", "--override"}, paramLabel = "KEY=VALUE",
-      description = "Sets a key of the recipe, for example -o ppo.iterations=10. May be repeated.")
+      description = "Set a key of the recipe, for example -o ppo.iterations=10. May be repeated.")
   private List<String> overrides = new ArrayList<>();
 
   /** @throws io.rlhf4j.config.InputException with one line that names file, line and key */

@@ -31,7 +31,7 @@ final class RewardTrainCommand implements Callable<Integer> {
   @Mixin
   private RecipeOptions options = new RecipeOptions();
 
-  @Option(names = "--overwrite", description = "Replaces a finished run of the same name.")
+  @Option(names = "--overwrite", description = "Replace a finished run of the same name.")
   private boolean overwrite;
 
   @Spec
