@@ -18,7 +18,7 @@ public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int
     Check.between("port", port, 0, 65535);
     seedNodes = List.copyOf(seedNodes);
     for (String node : seedNodes) {
-      Check.that(node.matches(".+:\\d{1,5}"), "seed_nodes", "'" + node + "'", "a list of host:port");
+      Check.that(node.matches("[^,\\s]+:\\d{1,5}"), "seed_nodes", "'" + node + "'", "a list of host:port");
     }
     Check.atLeast("roles_wait_seconds", rolesWaitSeconds, 1);
   }

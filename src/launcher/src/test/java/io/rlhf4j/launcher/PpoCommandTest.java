@@ -37,8 +37,9 @@ class PpoCommandTest {
     TinyRun.Result result = tiny.ppo();
 
     assertThat(result.code()).as(result.err()).isZero();
-    assertThat(result.out()).contains("best accuracy that can be expected", "before PPO", "after PPO", "gold score (best reachable", "reward model's score",
-        "KL to the SFT model", "length, tokens", "as it should be (below 1e-4)", tiny.root("tiny").toString());
+    assertThat(result.out()).contains("best accuracy that can be expected", "before PPO", "after PPO",
+        "gold score (best reachable", "reward model's score", "KL to the SFT model", "length, tokens",
+        "as it should be (below 1e-4)", tiny.root("tiny").toString());
     assertRunDirectory(tiny.root("tiny"));
     assertMetrics();
     assertModelsLoad(tiny.root("tiny"));

@@ -77,7 +77,8 @@ class WrongInputTest {
   @Test
   void aFileHasNoRowThatCanBeUsed() throws IOException {
     String message = "[{\"role\": \"user\", \"content\": \"%s\"}]";
-    assertRowsRefused(TaskFile.SFT, "{\"messages\": \n[1", tiny.data(TaskFile.SFT) + ": skipped 2 of 2 rows: 2 not valid JSON (lines 1, 2); none is left");
+    assertRowsRefused(TaskFile.SFT, "{\"messages\": \n[1",
+        tiny.data(TaskFile.SFT) + ": skipped 2 of 2 rows: 2 not valid JSON (lines 1, 2); none is left");
     assertRowsRefused(TaskFile.SFT, "", tiny.data(TaskFile.SFT) + ": has no rows");
     assertRowsRefused(TaskFile.PREFERENCE_TRAIN,
         "{\"prompt\": " + message.formatted("hi") + ", \"chosen\": \"same\", \"rejected\": \"same\"}",
