@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -79,14 +80,18 @@ public final class QuickstartTask implements Task {
     private final PromptSource prompts;
     private final BradleyTerry judge;
     private final ReplyWriter sftWriter;
-    private final ReplyWriter preferenceWriter;
+    private final ReplyWriter carefulWriter;
+    private final ReplyWriter carelessWriter;
+    private final RandomGenerator choice;
 
     RowSource(long seed) {
       SplittableRandom random = new SplittableRandom(seed);
       prompts = new PromptSource(random.split());
       judge = new BradleyTerry(random.split());
       sftWriter = new ReplyWriter(random.split(), ReplyQuality.SFT);
-      preferenceWriter = new ReplyWriter(random.split(), ReplyQuality.PREFERENCE);
+      carefulWriter = new ReplyWriter(random.split(), ReplyQuality.CAREFUL);
+      carelessWriter = new ReplyWriter(random.split(), ReplyQuality.CARELESS);
+      choice = random.split();
     }
 
     TaskRow next(TaskFile file) {
@@ -100,14 +105,18 @@ public final class QuickstartTask implements Task {
     }
 
     private Preference preference(ChatMessage user, CustomerMessage message) {
-      String first = preferenceWriter.write(message);
-      String second = preferenceWriter.write(message);
+      String first = reply(message);
+      String second = reply(message);
       while (second.equals(first)) {
-        second = preferenceWriter.write(message);
+        second = reply(message);
       }
       boolean firstIsBetter =
           judge.prefersFirst(GoldScorer.score(message, first), GoldScorer.score(message, second));
       return new Preference(List.of(user), firstIsBetter ? first : second, firstIsBetter ? second : first);
+    }
+
+    private String reply(CustomerMessage message) {
+      return (choice.nextBoolean() ? carefulWriter : carelessWriter).write(message);
     }
   }
 }

@@ -68,7 +68,7 @@ class GoldScorerTest {
   @Test
   void bestIsReachedByAPerfectReplyToEveryMessageAndByNoSampledReplyExceeded() {
     SplittableRandom random = new SplittableRandom(5);
-    ReplyWriter writer = new ReplyWriter(random, ReplyQuality.PREFERENCE);
+    ReplyWriter writer = new ReplyWriter(random, ReplyQuality.CARELESS);
     for (CustomerMessage message : CustomerMessage.all()) {
       double best = GoldScorer.bestReachable(message);
 
