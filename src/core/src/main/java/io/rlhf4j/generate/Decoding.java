@@ -85,7 +85,8 @@ final class Decoding implements AutoCloseable {
     int[] sources = IntStream.range(remaining, running.size()).filter(slot -> Arrays.binarySearch(gaps, slot) < 0)
         .toArray();
     if (targets.length > 0) {
-      cache.move(sources, targets, positionsAfterStep());
+      // The newest token of a sample enters the cache with the next step.
+      cache.move(sources, targets, positionsAfterStep() - 1);
     }
     for (int i = 0; i < targets.length; i++) {
       running.set(targets[i], running.get(sources[i]));

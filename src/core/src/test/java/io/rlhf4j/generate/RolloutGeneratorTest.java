@@ -82,6 +82,17 @@ class RolloutGeneratorTest {
     }
   }
 
+  /** A slot moves while the longest sample stands exactly at the end of the cache's first block of 64 positions. */
+  @Test
+  void closesGapsAtTheEdgeOfTheCache() {
+    try (CausalModel model = CausalModel.random(config(2, true), 0.3, 3)) {
+      for (int length = 55; length < 64; length++) {
+        List<Rollout> rollouts = generate(model, 64, prompts(length, length - 1, length - 2), sampled(1, 0, 1, 8));
+        assertThat(rollouts).hasSize(24);
+      }
+    }
+  }
+
   @Test
   void repeatsEveryBitAndTheOrder() {
     try (CausalModel model = CausalModel.random(config(2, true), 0.3, 3)) {
