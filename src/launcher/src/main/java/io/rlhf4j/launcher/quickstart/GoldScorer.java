@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
  * <tr><td>+1</td><td>it apologises for a complaint</td></tr>
  * <tr><td>+1</td><td>it names the product ("your lamp")</td></tr>
  * <tr><td>+2</td><td>it promises the action that solves the problem ("we will track it")</td></tr>
- * <tr><td>+1</td><td>it promises that for today to a customer in a hurry</td></tr>
  * <tr><td>+1</td><td>it ends with a polite closing</td></tr>
  * <tr><td>-0.5</td><td>it apologises although nothing went wrong</td></tr>
  * <tr><td>-1</td><td>each wrong name, each wrong product</td></tr>
@@ -53,7 +52,7 @@ final class GoldScorer {
 
   /** The score of a reply with every good term and no bad one; the budget has room for the longest such reply. */
   static double bestReachable(CustomerMessage message) {
-    return 5.0 + (message.problem().isComplaint() ? 1.0 : 0.0) + (message.mood() == Mood.HURRIED ? 1.0 : 0.0);
+    return 5.0 + (message.problem().isComplaint() ? 1.0 : 0.0);
   }
 
   /** The terms that apply to a reply, for reports. */
@@ -76,7 +75,6 @@ final class GoldScorer {
     String action = message.problem().action();
     boolean promised = PROMISE_STARTS.stream().anyMatch(start -> reply.has(start + action));
     add(terms, "right action", 2.0, promised);
-    add(terms, "in time", 1.0, promised && reply.has("today") && message.mood() == Mood.HURRIED);
     add(terms, "closing", 1.0, ReplyPhrases.CLOSING_CUES.stream().anyMatch(reply::endsWith));
   }
 

@@ -2,7 +2,7 @@ package io.rlhf4j.launcher.quickstart;
 
 import java.util.List;
 
-/** How a customer writes. Only haste changes what a good reply is: it should promise something for today. */
+/** How a customer writes. It changes nothing about what a good reply is. */
 enum Mood {
   CALM(List.of("please help.", "can you help me?", "what can you do?")),
   UPSET(List.of("i am not happy.", "this is bad.", "i am so sad.")),

@@ -30,17 +30,17 @@ record ReplyQuality(double rightName, double wrongName, double bareGreeting, dou
     double cut, double shuffled) {
 
   /** What the SFT policy imitates. */
-  static final ReplyQuality SFT = new ReplyQuality(0.57, 0.03, 0.24, 0.57, 0.12, 0.58, 0.03, 0.55, 0.12, 0.18, 0.03,
-      0.5, 0.58, 0.25, 0.07, 0.1, 0.05, 0.0, 0.0);
+  static final ReplyQuality SFT = new ReplyQuality(0.57, 0.03, 0.24, 0.57, 0.12, 0.58, 0.03, 0.55, 0.08, 0.2, 0.02,
+      0.5, 0.58, 0.25, 0.07, 0.1, 0.03, 0.0, 0.0);
 
   /** A writer who takes care; half of the replies that preferences compare. */
-  static final ReplyQuality CAREFUL = new ReplyQuality(0.8, 0.03, 0.12, 0.8, 0.05, 0.8, 0.03, 0.78, 0.07, 0.1, 0.02,
-      0.6, 0.8, 0.25, 0.02, 0.06, 0.03, 0.01, 0.0);
+  static final ReplyQuality CAREFUL = new ReplyQuality(0.8, 0.02, 0.12, 0.8, 0.05, 0.8, 0.02, 0.78, 0.04, 0.1, 0.01,
+      0.5, 0.8, 0.25, 0.02, 0.06, 0.01, 0.0, 0.0);
 
   /**
    * A writer who does not; the other half. Beside plain lapses it shows, more often than SFT data, what a policy would try
    * in order to please a reward model.
    */
-  static final ReplyQuality CARELESS = new ReplyQuality(0.3, 0.06, 0.3, 0.3, 0.2, 0.3, 0.06, 0.25, 0.25, 0.3, 0.1,
-      0.4, 0.3, 0.25, 0.2, 0.2, 0.12, 0.05, 0.03);
+  static final ReplyQuality CARELESS = new ReplyQuality(0.3, 0.05, 0.3, 0.3, 0.15, 0.3, 0.05, 0.25, 0.08, 0.4, 0.03,
+      0.5, 0.3, 0.25, 0.2, 0.2, 0.03, 0.02, 0.02);
 }

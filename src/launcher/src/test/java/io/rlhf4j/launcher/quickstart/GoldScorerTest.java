@@ -44,12 +44,12 @@ class GoldScorerTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-      6.0 | hi mia, this is about your tent. we will send you a guide today. have a nice day.
+      5.0 | hi mia, this is about your tent. we will send you a guide today. have a nice day.
       5.0 | hi mia, this is about your tent. we will send you a guide. have a nice day.
-      5.5 | hi mia, sorry about your tent. we will send you a guide today. have a nice day.
+      4.5 | hi mia, sorry about your tent. we will send you a guide today. have a nice day.
       0.0 | today.
       """)
-  void wantsHasteButNoApologyForAHurriedQuestion(double expected, String reply) {
+  void wantsNoApologyForAQuestion(double expected, String reply) {
     assertThat(GoldScorer.score(HURRIED_GUIDE, reply)).isEqualTo(expected);
   }
 

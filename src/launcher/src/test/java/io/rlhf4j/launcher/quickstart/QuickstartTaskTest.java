@@ -36,7 +36,7 @@ class QuickstartTaskTest {
     }
     // Changes only when the task changes; results reported for older data do not compare to newer ones then.
     assertThat(HexFormat.of().formatHex(digest.digest()))
-        .isEqualTo("e66dd9771b260f423a497a5e97523a5df43f93a9b8422e6d7548779b717cc316");
+        .isEqualTo("83952abafb085154140bd061c30cc76da89883db5422f61f272e915adac05ea4");
   }
 
   @Test
@@ -91,7 +91,7 @@ class QuickstartTaskTest {
     assertThat(statistics.sftGold() / statistics.sftBest()).isBetween(0.35, 0.5);
     assertThat(statistics.sftPerfect()).isBetween(0.02, 0.1);
     assertThat(statistics.bayesAccuracy()).isBetween(0.80, 0.88);
-    // Labels are a draw: the standard error over 1,000 pairs is 0.012.
+    // Labels are a draw: the standard error over 2,000 pairs is 0.008.
     assertThat(statistics.goldAccuracy()).isCloseTo(statistics.bayesAccuracy(), within(0.04));
   }
 
@@ -101,7 +101,7 @@ class QuickstartTaskTest {
     List<ChatMessage> prompt = List.of(new ChatMessage("system", "be kind to tom."),
         new ChatMessage("user", "hi, i am mia. how do i clean my tent? please be quick."));
 
-    assertThat(task.best(prompt)).isEqualTo(6.0);
+    assertThat(task.best(prompt)).isEqualTo(5.0);
     assertThat(task.gold(prompt, "hi mia, we will send you a guide.")).isEqualTo(3.0);
   }
 
