@@ -39,7 +39,8 @@ class SftTrainerTest {
     List<MaskedTokens> lastOnly = examples(4, false);
     try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
       List<Long> tokens = new ArrayList<>();
-      new SftTrainer(model, config(1, 4, 10_000), 1).train(lastOnly, (step, total, count, metrics) -> tokens.add(count));
+      new SftTrainer(model, config(1, 4, 10_000), 1).train(lastOnly,
+          (step, total, count, metrics) -> tokens.add(count));
       assertThat(tokens).containsExactly(lastOnly.stream().mapToLong(MaskedTokens::length).sum());
       assertThat(lastOnly).allMatch(example -> example.trainedTokens() == 1);
     }

@@ -1,5 +1,6 @@
 /**
- * The value model role on the wire: a gRPC service around {@link io.rlhf4j.critic.CriticRole} and a client that implements it.
+ * The value model role on the wire: a gRPC service around {@link io.rlhf4j.critic.CriticRole} and a client that
+ * implements it.
  *
  * <p>Cluster nodes start the service, the coordinator uses the client. Calls of the client block and may come from any
  * thread; the service runs them one at a time.

@@ -1,5 +1,6 @@
 /**
- * The reference role on the wire: a gRPC service around {@link io.rlhf4j.reference.ReferenceRole} and a client that implements it.
+ * The reference role on the wire: a gRPC service around {@link io.rlhf4j.reference.ReferenceRole} and a client that
+ * implements it.
  *
  * <p>Cluster nodes start the service, the coordinator uses the client. Calls of the client block and may come from any
  * thread; the service runs them one at a time.

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 public record RewardConfig(@Default("ranking") LossType loss, @Default("log_barrier") PenaltyType penalty,
     @Default("0.01") double penaltyWeight, @Default("false") boolean useMargin,
     @Default("null") @Nullable Integer rewardTokenId, @Default("drop") LengthPolicy overLength,
-    @Default("0") int lmEpochs, @Default("1") int epochs, @Default("128") int batchSize, @Default("16384") int microBatchTokens,
+    @Default("0") int lmEpochs, @Default("1") int epochs, @Default("128") int batchSize,
+    @Default("16384") int microBatchTokens,
     @Default("0") int evalSteps, @Inline @Default("{learning_rate: 9.0e-6}") OptimizerConfig optimizer) {
 
   public RewardConfig {

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Sequences of different lengths as one row of tokens, with the plan by which attention regroups them. Tensors belong to
- * the memory scope in which the batch was made.
+ * Sequences of different lengths as one row of tokens, with the plan by which attention regroups them. Tensors belong
+ * to the memory scope in which the batch was made.
  */
 public final class PackedBatch {
 
@@ -39,9 +39,9 @@ public final class PackedBatch {
   }
 
   /**
-   * Packs the sequences in the given order; neighbours with the same prompt share one copy of it, so that the prompt goes
-   * through the model once. Results and gradients are those of {@link #of}: under the causal mask a prompt does not see
-   * what follows it.
+   * Packs the sequences in the given order; neighbours with the same prompt share one copy of it, so that the prompt
+   * goes through the model once. Results and gradients are those of {@link #of}: under the causal mask a prompt does
+   * not see what follows it.
    */
   public static PackedBatch sharingPrompts(List<TokenSequence> sequences) {
     List<int[]> tokens = sequences.stream().map(TokenSequence::tokens).toList();
@@ -145,8 +145,8 @@ public final class PackedBatch {
   }
 
   /**
-   * Rows of one block. Padding repeats the sequence's own last row, whose results nobody reads. A shared prompt stands in
-   * the block of each of its sequences; its results are the same in all and are read from the last.
+   * Rows of one block. Padding repeats the sequence's own last row, whose results nobody reads. A shared prompt stands
+   * in the block of each of its sequences; its results are the same in all and are read from the last.
    */
   private static long[] blockRows(PackedLayout layout, List<Integer> group, int length, long[] order, int filled) {
     long[] rows = new long[Math.multiplyExact(group.size(), length)];

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which row of a packed batch holds which token. Each sequence is a prompt part, which neighbours may share, and a part of
- * its own behind it.
+ * Which row of a packed batch holds which token. Each sequence is a prompt part, which neighbours may share, and a part
+ * of its own behind it.
  */
 final class PackedLayout {
 

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Server side of one call. Requests are taken one at a time, so a fast sender cannot fill the heap; replies wait for the
- * reader, so a slow reader cannot either.
+ * Server side of one call. Requests are taken one at a time, so a fast sender cannot fill the heap; replies wait for
+ * the reader, so a slow reader cannot either.
  */
 final class InboundCall<Q, P> implements StreamObserver<Q> {
 

@@ -11,10 +11,11 @@ public final class RolloutCodec {
   private RolloutCodec() {}
 
   public static Rollout toMessage(io.rlhf4j.rl.Rollout rollout) {
-    Rollout.Builder message = Rollout.newBuilder().setKey(toMessage(rollout.key())).setFinish(switch (rollout.finish()) {
-      case STOP -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_STOP;
-      case LENGTH -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_LENGTH;
-    });
+    Rollout.Builder message =
+        Rollout.newBuilder().setKey(toMessage(rollout.key())).setFinish(switch (rollout.finish()) {
+          case STOP -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_STOP;
+          case LENGTH -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_LENGTH;
+        });
     for (int token : rollout.prompt()) {
       message.addPrompt(token);
     }

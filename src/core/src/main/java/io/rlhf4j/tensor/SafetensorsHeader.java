@@ -90,8 +90,8 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
 
   private static Map<String, Entry> entries(Path file, JsonNode root, long dataBytes) {
     List<Map.Entry<String, Entry>> found = new ArrayList<>();
-    root.properties().stream().filter(field -> !field.getKey().equals(METADATA)).forEach(field ->
-        found.add(Map.entry(field.getKey(), new EntryParser(file, field.getKey()).parse(field.getValue()))));
+    root.properties().stream().filter(field -> !field.getKey().equals(METADATA)).forEach(
+        field -> found.add(Map.entry(field.getKey(), new EntryParser(file, field.getKey()).parse(field.getValue()))));
     found.sort(Comparator.comparingLong((Map.Entry<String, Entry> entry) -> entry.getValue().begin())
         .thenComparingLong(entry -> entry.getValue().end()));
     Map<String, Entry> ordered = new LinkedHashMap<>();
@@ -101,7 +101,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       String problem = tensor.end() > dataBytes
           ? "ends after the data of " + dataBytes + " bytes; the file is truncated or damaged"
           : tensor.begin() < end ? "overlaps another tensor"
-          : tensor.begin() > end ? "leaves a hole of " + (tensor.begin() - end) + " bytes before it" : "";
+              : tensor.begin() > end ? "leaves a hole of " + (tensor.begin() - end) + " bytes before it" : "";
       if (!problem.isEmpty()) {
         throw InputException.in(file, "tensor " + oneLine(entry.getKey()) + ".data_offsets: [" + tensor.begin() + ", "
             + tensor.end() + "] " + problem);
@@ -138,8 +138,8 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     }
 
     private StoredType type(String text) {
-      return Arrays.stream(StoredType.values()).filter(type -> type.name().equals(text)).findFirst().orElseThrow(() ->
-          wrong("dtype", "'" + oneLine(text) + "' is not one of " + Arrays.toString(StoredType.values())));
+      return Arrays.stream(StoredType.values()).filter(type -> type.name().equals(text)).findFirst().orElseThrow(
+          () -> wrong("dtype", "'" + oneLine(text) + "' is not one of " + Arrays.toString(StoredType.values())));
     }
 
     private long[] integers(JsonNode json, String field) {

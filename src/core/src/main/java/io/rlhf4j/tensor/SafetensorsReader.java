@@ -118,8 +118,8 @@ public final class SafetensorsReader implements AutoCloseable {
     if (target.type() != entry.type().elementType()) {
       throw new IllegalArgumentException(name + " is read as " + entry.type().elementType() + ", not " + target.type());
     }
-    TensorMemory.forEachPart(target, (part, firstElement) ->
-        fill(entry.type(), header.dataStart() + entry.begin() + firstElement * entry.type().bytes(), part));
+    TensorMemory.forEachPart(target, (part, firstElement) -> fill(entry.type(),
+        header.dataStart() + entry.begin() + firstElement * entry.type().bytes(), part));
   }
 
   private synchronized void fill(StoredType type, long position, ByteBuffer memory) {

@@ -17,7 +17,8 @@ public final class Tensor implements AutoCloseable {
   private static final AtomicLong LIVE = new AtomicLong();
 
   /** The scope that frees this tensor; null when an owner does. */
-  @Nullable MemoryScope scope;
+  @Nullable
+  MemoryScope scope;
   private long handle;
   private long @Nullable [] shape;
 

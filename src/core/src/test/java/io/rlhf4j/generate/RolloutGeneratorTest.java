@@ -164,7 +164,7 @@ class RolloutGeneratorTest {
 
   private static int[] stepByStepArgmax(CausalModel model, int[] prompt, int maxNewTokens) {
     int[] tokens = prompt;
-    for (int n = 1; ; n++) {
+    for (int n = 1;; n++) {
       try (MemoryScope scope = MemoryScope.open()) {
         float[] logits = model.logits(model.hidden(PackedBatch.of(List.of(tokens)))).toFloats();
         int best = 0;

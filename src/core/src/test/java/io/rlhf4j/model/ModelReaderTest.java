@@ -34,7 +34,7 @@ class ModelReaderTest {
   @Test
   void namesMayLackTheirPrefixAndFilesMayHoldDerivedBuffers() throws IOException {
     // As the first checkpoints of GPT-2 are published.
-    changed("gpt2", json -> { }, tensors -> {
+    changed("gpt2", json -> {}, tensors -> {
       Map<String, Tensor> renamed = new LinkedHashMap<>();
       tensors.forEach((name, tensor) -> renamed.put(name.replaceFirst("^transformer\\.", ""), tensor));
       renamed.put("h.0.attn.bias", Tensor.zeros(1, 1, 64, 64));
@@ -89,13 +89,13 @@ class ModelReaderTest {
 
   @Test
   void surplusAndMissingTensorsAreRefused() throws IOException {
-    changed("phi3", json -> { }, tensors -> {
+    changed("phi3", json -> {}, tensors -> {
       tensors.put("model.layers.0.self_attn.rotary.weight", Tensor.zeros(3));
       return tensors;
     });
     assertThatThrownBy(() -> CausalModel.load(directory)).isInstanceOf(InputException.class).hasMessageContaining(
         "tensor model.layers.0.self_attn.rotary.weight belongs to no phi3 model of this config.json");
-    changed("phi3", json -> { }, tensors -> {
+    changed("phi3", json -> {}, tensors -> {
       tensors.remove("model.layers.1.self_attn.qkv_proj.weight");
       return tensors;
     });

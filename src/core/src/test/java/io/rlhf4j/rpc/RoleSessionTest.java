@@ -166,7 +166,8 @@ class RoleSessionTest {
       var header = Shapes.sequencesHeader(List.of(sequence(1), sequence(2)));
       var item = Shapes.sequencesItem(sequence(1));
       assertThatThrownBy(() -> send(channel, header, item)).hasMessageContaining("cut short after 1 of 2 items");
-      assertThatThrownBy(() -> send(channel, header, item, item, item)).hasMessageContaining("more than the announced 2");
+      assertThatThrownBy(() -> send(channel, header, item, item, item))
+          .hasMessageContaining("more than the announced 2");
       assertThatThrownBy(() -> send(channel, item)).hasMessageContaining("does not start with its header");
       assertThatThrownBy(() -> send(channel, header, header)).hasMessageContaining("two headers");
       assertThatThrownBy(() -> send(channel)).hasMessageContaining("request is empty");

@@ -69,7 +69,7 @@ class TensorTest {
       assertThat(Tensor.liveCount()).isEqualTo(before);
       Tensor integers = TestKernels.tensor("transpose", Tensor.of(new long[] {1, 2, 3, 4}, 2, 2));
       assertThat(integers.toLongs()).containsExactly(1, 3, 2, 4);
-      assertThatThrownBy(() -> TensorMemory.forEachPart(transposed, (memory, first) -> { }))
+      assertThatThrownBy(() -> TensorMemory.forEachPart(transposed, (memory, first) -> {}))
           .isInstanceOf(IllegalStateException.class).hasMessageContaining("contiguous");
     }
   }
@@ -93,7 +93,7 @@ class TensorTest {
       assertThatThrownBy(narrow::toFloats).isInstanceOf(IllegalStateException.class)
           .hasMessage("expected a tensor of FLOAT32, this one is OTHER");
       assertThatThrownBy(narrow::buffer).isInstanceOf(IllegalStateException.class);
-      assertThatThrownBy(() -> TensorMemory.forEachPart(narrow, (memory, first) -> { }))
+      assertThatThrownBy(() -> TensorMemory.forEachPart(narrow, (memory, first) -> {}))
           .isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> Tensor.empty(ElementType.OTHER, 2)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -22,7 +22,8 @@ class ByteLevelBpeTrainerTest {
 
   private static final Path GOLDEN = Path.of("src/test/resources/io/rlhf4j/text/bpe");
 
-  @TempDir Path directory;
+  @TempDir
+  Path directory;
 
   @Test
   void writesTheTokenizerThatHuggingFaceTrainsOnTheSameTexts() throws IOException {

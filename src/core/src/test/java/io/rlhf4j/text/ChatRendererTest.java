@@ -27,7 +27,8 @@ class ChatRendererTest {
   private static final List<String> SPECIALS = List.of("<pad>", "<s>", "</s>", "<|im_start|>", "<|im_end|>",
       "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>", "<end_of_turn>", "<start_of_turn>", "<|end|>");
 
-  @TempDir Path directory;
+  @TempDir
+  Path directory;
   private Tokenizer tokenizer;
 
   @AfterEach

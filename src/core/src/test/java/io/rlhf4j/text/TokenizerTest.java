@@ -24,7 +24,8 @@ class TokenizerTest {
       {"eos_token": "<|im_end|>", "pad_token": {"content": "<|pad|>", "special": true},
        "chat_template": "T{{ eos_token }}{{ bos_token }}"}""";
 
-  @TempDir Path directory;
+  @TempDir
+  Path directory;
 
   @Test
   void givesTheIdsAndTextsThatPythonGives() throws IOException {

@@ -119,7 +119,7 @@ class InspectCommandTest {
 
   @Test
   void conversationsAreRendered() throws IOException {
-    Path model = copy("llama-untied", json -> { });
+    Path model = copy("llama-untied", json -> {});
     Files.writeString(model.resolve("chat_template.jinja"), TEMPLATE);
     Path messages = Files.writeString(directory.resolve("messages.json"),
         "[{\"role\": \"user\", \"content\": \"the cat\"}]");
@@ -143,7 +143,7 @@ class InspectCommandTest {
 
   @Test
   void truncatedWeightsAreRefused() throws IOException {
-    Path model = copy("llama-untied", json -> { });
+    Path model = copy("llama-untied", json -> {});
     Path file = model.resolve("model.safetensors");
     byte[] whole = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(whole, whole.length - 7));
@@ -158,7 +158,7 @@ class InspectCommandTest {
 
   @Test
   void weightsThatAreNotNumbersAreRefused() throws IOException {
-    Path model = copy("llama-untied", json -> { });
+    Path model = copy("llama-untied", json -> {});
     Path file = model.resolve("model.safetensors");
     byte[] bytes = Files.readAllBytes(file);
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - 4, Float.NaN);
@@ -168,7 +168,7 @@ class InspectCommandTest {
 
   @Test
   void aTokenizerLargerThanTheEmbeddingIsRefused() throws IOException {
-    Path model = copy("llama-untied", json -> { });
+    Path model = copy("llama-untied", json -> {});
     Path tokenizer = model.resolve("tokenizer.json");
     ObjectNode definition = (ObjectNode) JSON.readTree(tokenizer.toFile());
     ((ObjectNode) definition.at("/model/vocab")).put("surplus", 96);

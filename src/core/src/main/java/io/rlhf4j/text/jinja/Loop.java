@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 record Loop(List<?> items, int index0) {
 
   /** Value of an attribute; null if a loop has no such attribute. */
-  @Nullable Object attribute(String name) {
+  @Nullable
+  Object attribute(String name) {
     return switch (name) {
       case "index" -> index0 + 1L;
       case "index0" -> (long) index0;

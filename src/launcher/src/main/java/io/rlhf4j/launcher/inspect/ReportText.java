@@ -39,8 +39,8 @@ final class ReportText {
       return "no tokenizer\n\n";
     }
     TextTable table = new TextTable("special token", "id", "text").wrapAt(COLUMN);
-    tokenizer.specialTokens().forEach((name, token) ->
-        table.row(name, token.id() == null ? "none" : token.id().toString(), token.text()));
+    tokenizer.specialTokens()
+        .forEach((name, token) -> table.row(name, token.id() == null ? "none" : token.id().toString(), token.text()));
     String template = tokenizer.chatTemplate() == null ? "no chat template\n"
         : "chat template:\n" + tokenizer.chatTemplate().stripTrailing() + "\n";
     return table + "\n" + template + "\n";

@@ -21,8 +21,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Samples one answer to each test prompt from the actor as it stands and judges it. The random numbers are the same each
- * time, so that two evaluations differ by the policy alone.
+ * Samples one answer to each test prompt from the actor as it stands and judges it. The random numbers are the same
+ * each time, so that two evaluations differ by the policy alone.
  */
 public final class Evaluator {
 

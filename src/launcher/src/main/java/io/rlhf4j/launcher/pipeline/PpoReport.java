@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * @param before answers of the policy that PPO started from
  * @param after answers of the trained policy to the same prompts with the same random numbers
  * @param best mean of the best reachable gold scores, if the recipe has a judge
- * @param firstRatioError largest |ratio - 1| over all tokens of the first update; anything but rounding means that sampling and training
- *     disagree
+ * @param firstRatioError largest |ratio - 1| over all tokens of the first update; anything but rounding means that
+ *     sampling and training disagree
  */
 public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, double firstRatioError) {
 
@@ -59,7 +59,6 @@ public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best
     double start = before.gold().getAsDouble();
     return (after.gold().getAsDouble() - start) / (best.getAsDouble() - start);
   }
-
 
   private static String cell(Evaluation.Answer answer) {
     String gold = answer.gold().isPresent() ? " [gold " + number(answer.gold().getAsDouble()) + "]" : "";

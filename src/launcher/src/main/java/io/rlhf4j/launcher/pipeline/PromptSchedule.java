@@ -6,7 +6,9 @@ import io.rlhf4j.launcher.ppo.PromptSource;
 import io.rlhf4j.rl.PromptRequest;
 import java.util.List;
 
-/** Goes through the training prompts in a new seeded order each pass; the prompts of a step depend on the step alone. */
+/**
+ * Goes through the training prompts in a new seeded order each pass; the prompts of a step depend on the step alone.
+ */
 public final class PromptSchedule implements PromptSource {
 
   private final List<PromptRequest> prompts;

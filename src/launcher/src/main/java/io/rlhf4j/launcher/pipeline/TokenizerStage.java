@@ -20,7 +20,8 @@ public final class TokenizerStage {
   private TokenizerStage() {}
 
   /**
-   * The tokenizer of {@code tokenizer.path}, else of {@code model.path}, else a byte-level BPE trained on {@code texts}.
+   * The tokenizer of {@code tokenizer.path}, else of {@code model.path}, else a byte-level BPE trained on
+   * {@code texts}.
    *
    * @param texts what a new tokenizer is trained on; asked only if one is trained
    */

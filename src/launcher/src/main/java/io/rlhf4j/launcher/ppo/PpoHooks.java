@@ -1,8 +1,8 @@
 package io.rlhf4j.launcher.ppo;
 
 /**
- * What the caller of a run wants to see. Hooks come one at a time and hold the run up while they work; an exception ends
- * the run.
+ * What the caller of a run wants to see. Hooks come one at a time and hold the run up while they work; an exception
+ * ends the run.
  */
 public interface PpoHooks {
 

@@ -18,7 +18,7 @@ public record TaskSizes(int sft, int preferenceTrain, int preferenceTest, int pr
   static final int MAX_ROWS = 200_000;
 
   public TaskSizes {
-    for (int rows : new int[]{sft, preferenceTrain, preferenceTest, promptsTrain, promptsTest}) {
+    for (int rows : new int[] {sft, preferenceTrain, preferenceTest, promptsTrain, promptsTest}) {
       if (rows < 1 || rows > MAX_ROWS) {
         throw new InputException("a file of the task " + QuickstartTask.NAME + " cannot have " + rows
             + " rows; it has 1 to " + MAX_ROWS);

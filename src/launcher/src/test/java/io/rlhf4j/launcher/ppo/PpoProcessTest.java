@@ -78,7 +78,8 @@ class PpoProcessTest {
   private void start(RoleName role, String... seeds) throws IOException {
     Path work = Files.createDirectories(directory.resolve("work-" + role.label()));
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), ToyNode.class.getName(),
+        "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), ToyNode.class.getName(),
         role.label(), work.toString()));
     command.addAll(List.of(seeds));
     Process child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
