@@ -140,7 +140,7 @@ class RemoteActorTest {
         });
       });
       AtomicInteger before = new AtomicInteger(-1);
-      await().pollInterval(Duration.ofMillis(300)).atMost(Duration.ofSeconds(20))
+      await().pollInterval(Duration.ofMillis(300)).atMost(Duration.ofMinutes(2))
           .until(() -> role.made.get() > 0 && before.getAndSet(role.made.get()) == role.made.get());
       assertThat((long) role.made.get() * ROLLOUT_BYTES).isLessThan(4L << 20);
       resume.countDown();

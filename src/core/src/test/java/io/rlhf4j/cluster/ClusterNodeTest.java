@@ -40,7 +40,7 @@ class ClusterNodeTest {
       assertThat(coordinator.awaitRoles()).isEqualTo(expected);
       assertThat(coordinator.membersUp()).isEqualTo(3);
       second.close();
-      await().atMost(Duration.ofSeconds(20)).until(() -> coordinator.membersUp() == 2);
+      await().atMost(Duration.ofMinutes(2)).until(() -> coordinator.membersUp() == 2);
       second.awaitTermination();
     }
     assertThatThrownBy(() -> new Socket("127.0.0.1", critic.port()).close()).hasMessageContaining("refused");

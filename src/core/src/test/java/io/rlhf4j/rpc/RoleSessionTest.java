@@ -110,7 +110,7 @@ class RoleSessionTest {
 
   @Test
   void scoresComeBackInOrder() {
-    try (RoleClient client = client("hash", Duration.ofSeconds(20))) {
+    try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       prepare(client, "{}");
       List<TokenSequence> many = IntStream.range(100, 1100).mapToObj(RoleSessionTest::sequence).toList();
       assertThat(score(client, many)).hasSize(1000).startsWith(50f, 50.5f).endsWith(549.5f);
@@ -122,7 +122,7 @@ class RoleSessionTest {
 
   @Test
   void aCallBeforePrepareSaysSo() {
-    try (RoleClient client = client("hash", Duration.ofSeconds(20))) {
+    try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       assertThatThrownBy(() -> score(client, List.of(sequence(1)))).isInstanceOf(RoleException.class)
           .hasMessage(server.endpoint() + ": has no model yet, the run must prepare it first");
     }
@@ -130,8 +130,8 @@ class RoleSessionTest {
 
   @Test
   void twoRunsCannotMix() {
-    try (RoleClient first = client("aaa", Duration.ofSeconds(20));
-        RoleClient second = client("bbb", Duration.ofSeconds(20))) {
+    try (RoleClient first = client("aaa", Duration.ofMinutes(2));
+        RoleClient second = client("bbb", Duration.ofMinutes(2))) {
       prepare(first, "{}");
       prepare(second, "{}");
       assertThatThrownBy(() -> score(first, List.of(sequence(1)))).isInstanceOf(RoleException.class)
@@ -142,7 +142,7 @@ class RoleSessionTest {
 
   @Test
   void wrongSettingsReachTheCallerAsWrongInput() {
-    try (RoleClient client = client("hash", Duration.ofSeconds(20))) {
+    try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       assertThatThrownBy(() -> prepare(client, "{\"bad\": 1}")).isInstanceOf(InputException.class)
           .hasMessage(server.endpoint() + ": settings: bad is not a setting");
     }
@@ -160,7 +160,7 @@ class RoleSessionTest {
 
   @Test
   void aCutOrOverlongRequestIsRefused() {
-    try (RoleClient client = client("hash", Duration.ofSeconds(20));
+    try (RoleClient client = client("hash", Duration.ofMinutes(2));
         RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
       prepare(client, "{}");
       var header = Shapes.sequencesHeader(List.of(sequence(1), sequence(2)));
@@ -176,7 +176,7 @@ class RoleSessionTest {
 
   @Test
   void callsRunOneAtATime() throws Exception {
-    try (RoleClient client = client("hash", Duration.ofSeconds(20));
+    try (RoleClient client = client("hash", Duration.ofMinutes(2));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       prepare(client, "{}");
       var futures = IntStream.range(0, 16).mapToObj(i -> threads
@@ -190,7 +190,7 @@ class RoleSessionTest {
 
   @Test
   void aCallThatDoesNotFinishEndsAtItsDeadline() {
-    try (RoleClient client = client("hash", Duration.ofSeconds(20));
+    try (RoleClient client = client("hash", Duration.ofMinutes(2));
         RoleClient impatient = client("hash", Duration.ofSeconds(1))) {
       prepare(client, "{}");
       assertThatThrownBy(() -> score(impatient, List.of(sequence(99)))).isInstanceOf(RoleException.class)
@@ -232,12 +232,12 @@ class RoleSessionTest {
 
   private static void open(RpcChannel channel, PrepareHeader.Builder header) {
     channel.call(RewardServiceGrpc.getPrepareMethod(),
-        List.of(PrepareRequest.newBuilder().setHeader(header).build()).iterator(), reply -> {}, Duration.ofSeconds(20));
+        List.of(PrepareRequest.newBuilder().setHeader(header).build()).iterator(), reply -> {}, Duration.ofMinutes(2));
   }
 
   private static void send(RpcChannel channel, SequencesRequest... requests) {
     channel.call(RewardServiceGrpc.getScoreMethod(), List.of(requests).iterator(), reply -> {},
-        Duration.ofSeconds(20));
+        Duration.ofMinutes(2));
   }
 
   private static List<Float> score(RoleClient client, List<TokenSequence> sequences) {
