@@ -1,0 +1,117 @@
+package io.rlhf4j.train;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.SaveConfig;
+import io.rlhf4j.tensor.ModelWeights;
+import io.rlhf4j.tensor.SafetensorsWriter;
+import io.rlhf4j.tensor.StoredType;
+import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checkpoints of a stage that trains one model with one optimiser: weights, moments, steps done and the stage's
+ * notes. A trainer whose order of data and whose randomness depend on the seed and the step's number alone ends with
+ * the same bytes whether it was interrupted or not:
+ *
+ * <pre>{@code
+ * StageCheckpoints.Position start = checkpoints.restore(model.weights(), optimizer);
+ * for (int step = start.step() + 1; step <= total; step++) {
+ *   ... // forward, backward, optimizer.step(...)
+ *   checkpoints.stepped(step, lastOfEpoch, model.weights(), optimizer, notes);
+ * }
+ * }</pre>
+ */
+public final class StageCheckpoints {
+
+  private static final StageCheckpoints NONE = new StageCheckpoints(null, SaveConfig.never(), "");
+  private static final String WEIGHTS = "weights.safetensors";
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String IDENTITY = "identity";
+
+  private final @Nullable CheckpointStore store;
+  private final SaveConfig config;
+  private final String identity;
+
+  private StageCheckpoints(@Nullable CheckpointStore store, SaveConfig config, String identity) {
+    this.store = store;
+    this.config = config;
+    this.identity = identity;
+  }
+
+  /**
+   * Where training goes on.
+   *
+   * @param step steps done; 0 at the beginning
+   * @param notes what {@link #stepped} was given at that step; empty at the beginning
+   */
+  public record Position(int step, ObjectNode notes) {}
+
+  /** Keeps nothing and begins at the beginning. */
+  public static StageCheckpoints none() {
+    return NONE;
+  }
+
+  /**
+   * @param directory of this stage's checkpoints
+   * @param config how often to write, and how many to keep
+   * @param identity what the checkpoints belong to, such as a hash of data and settings; those of another identity are
+   *     refused
+   */
+  public static StageCheckpoints in(Path directory, SaveConfig config, String identity) {
+    return new StageCheckpoints(new CheckpointStore(directory, config.saveTotalLimit()), config, identity);
+  }
+
+  /**
+   * Fills weights and moments from the newest checkpoint, if there is one.
+   *
+   * @throws InputException if it belongs to other data or settings, or does not fit the weights
+   */
+  public Position restore(Map<String, Tensor> weights, AdamW optimizer) {
+    Checkpoint found = store == null ? null : store.latest().orElse(null);
+    if (found == null) {
+      return new Position(0, JsonNodeFactory.instance.objectNode());
+    }
+    if (!found.progress().path(IDENTITY).asText().equals(identity)) {
+      throw InputException.in(found.directory(),
+          "belongs to other data or settings; use those again, or start anew with"
+              + " --no-resume");
+    }
+    try (ModelWeights stored = ModelWeights.open(found.file(WEIGHTS))) {
+      weights.forEach(stored::readInto);
+    }
+    optimizer.load(found.file(OPTIMIZER));
+    ObjectNode notes = found.progress().deepCopy();
+    notes.remove(IDENTITY);
+    return new Position(Math.toIntExact(found.step()), notes);
+  }
+
+  /**
+   * Writes a checkpoint if the configuration asks for one after this step.
+   *
+   * @param step optimiser steps done
+   * @param epochEnded whether this step was the last of a pass over the data
+   * @param notes asked only if a checkpoint is written
+   */
+  public void stepped(int step, boolean epochEnded, Map<String, Tensor> weights, AdamW optimizer,
+      Supplier<ObjectNode> notes) {
+    if (store != null && config.savesAfter(step, epochEnded)) {
+      ObjectNode progress = notes.get().put(IDENTITY, identity);
+      store.write(step, progress, directory -> {
+        SafetensorsWriter.write(directory.resolve(WEIGHTS), weights, StoredType.F32, Map.of());
+        optimizer.save(directory.resolve(OPTIMIZER));
+      });
+    }
+  }
+
+  /** Deletes the checkpoints once the stage's result is on disk. */
+  public void clear() {
+    if (store != null) {
+      store.clear();
+    }
+  }
+}
