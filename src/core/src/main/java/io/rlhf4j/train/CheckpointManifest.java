@@ -2,7 +2,9 @@ package io.rlhf4j.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -41,25 +44,37 @@ record CheckpointManifest(long step, ObjectNode progress, Map<String, String> fi
   }
 
   void write(Path directory, ObjectMapper json) throws IOException {
-    ObjectNode root = json.createObjectNode().put("format", FORMAT).put("step", step);
-    root.set("progress", progress);
-    root.set("files", json.valueToTree(files));
     Path file = directory.resolve(FILE);
-    Files.write(file, json.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+    Files.write(file, sealed(json));
     force(file);
     force(directory);
   }
 
-  /** @throws IOException if there is no manifest, or none of this format */
+  /** The whole file; its last field is the hash of the same file without that field. */
+  private byte[] sealed(ObjectMapper json) throws IOException {
+    ObjectNode root = json.createObjectNode().put("format", FORMAT).put("step", step);
+    root.set("progress", progress);
+    root.set("files", json.valueToTree(files));
+    ObjectWriter writer = json.writerWithDefaultPrettyPrinter();
+    root.put("sha256", sha256(new ByteArrayInputStream(writer.writeValueAsBytes(root))));
+    return writer.writeValueAsBytes(root);
+  }
+
+  /** @throws IOException if there is no manifest, none of this format, or one with a single byte changed */
   static CheckpointManifest read(Path directory, ObjectMapper json) throws IOException {
-    JsonNode root = json.readTree(Files.readAllBytes(directory.resolve(FILE)));
+    byte[] content = Files.readAllBytes(directory.resolve(FILE));
+    JsonNode root = json.readTree(content);
     if (root.path("format").asInt() != FORMAT || !root.path("step").canConvertToLong()
         || !(root.path("progress") instanceof ObjectNode progress)) {
       throw new IOException(FILE + " is not a manifest of format " + FORMAT);
     }
     Map<String, String> files = new TreeMap<>();
     root.path("files").properties().forEach(field -> files.put(field.getKey(), field.getValue().asText()));
-    return new CheckpointManifest(root.get("step").asLong(), progress, files);
+    CheckpointManifest manifest = new CheckpointManifest(root.get("step").asLong(), progress, files);
+    if (!Arrays.equals(manifest.sealed(json), content)) {
+      throw new IOException(FILE + " is damaged");
+    }
+    return manifest;
   }
 
   /** @throws IOException if a file is missing, changed, or not in the manifest */
@@ -94,6 +109,12 @@ record CheckpointManifest(long step, ObjectNode progress, Map<String, String> fi
 
   private static String sha256(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
+      return sha256(in);
+    }
+  }
+
+  private static String sha256(InputStream in) throws IOException {
+    try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[BUFFER_BYTES];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {

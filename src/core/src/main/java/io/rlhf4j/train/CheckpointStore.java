@@ -51,7 +51,7 @@ public final class CheckpointStore {
   }
 
   /**
-   * Writes a checkpoint and deletes those that are too old.
+   * Writes a checkpoint, reads it back, and then deletes those that are too old.
    *
    * @param progress the stage's notes; a JSON object of numbers and texts
    * @param files writes the files into an empty directory
@@ -65,14 +65,21 @@ public final class CheckpointStore {
         CheckpointManifest.of(temporary, step, progress).write(temporary, JSON);
       });
       CheckpointManifest.force(directory);
-      List<Path> all = newestFirst();
-      for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
-        AtomicFiles.deleteTree(old);
-      }
+      CheckpointManifest.read(target, JSON).verify(target);
+      prune(target);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the checkpoint " + target, e);
     }
     return new Checkpoint(target, step, progress);
+  }
+
+  /** Later ones than the newest are damaged ones that a resumed stage has fallen back behind: they do not count. */
+  private void prune(Path newest) throws IOException {
+    List<Path> good =
+        newestFirst().stream().filter(candidate -> candidate.toString().compareTo(newest.toString()) <= 0).toList();
+    for (Path old : good.subList(Math.min(keep, good.size()), good.size())) {
+      AtomicFiles.deleteTree(old);
+    }
   }
 
   /** The newest checkpoint whose files are all there and unchanged. */

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +57,38 @@ class CheckpointStoreTest {
     Files.writeString(directory.resolve("step-000000000002/more"), "not in the manifest");
 
     assertThat(store.latest().orElseThrow().step()).isEqualTo(1);
+  }
+
+  /** A file cut short or a flipped bit, in a file or in the manifest, at 1,000 places drawn from a seed. */
+  @Test
+  void everyDamageIsDetected() throws IOException {
+    CheckpointStore store = new CheckpointStore(directory, 2);
+    write(store, 1, "content");
+    write(store, 2, "some more content");
+    Path victim = directory.resolve("step-000000000002");
+    List<Path> files = List.of(victim.resolve("a/state.bin"), victim.resolve("checkpoint.json"));
+    Random random = new Random(7);
+    for (int trial = 0; trial < 1000; trial++) {
+      Path file = files.get(trial % 2);
+      byte[] before = Files.readAllBytes(file);
+      int place = random.nextInt(before.length);
+      byte[] after = before.clone();
+      after[place] ^= (byte) (1 << random.nextInt(8));
+      Files.write(file, random.nextBoolean() ? after : Arrays.copyOf(before, place));
+      assertThat(store.latest().orElseThrow().step()).as("trial %d: %s at byte %d", trial, file, place).isEqualTo(1);
+      Files.write(file, before);
+    }
+    assertThat(store.latest().orElseThrow().step()).isEqualTo(2);
+  }
+
+  @Test
+  void damagedOnesNeverPushOutTheOneInUse() throws IOException {
+    CheckpointStore store = new CheckpointStore(directory, 1);
+    write(store, 1, "content");
+    Files.createDirectories(directory.resolve("step-000000000009"));
+    write(store, 2, "content");
+    assertThat(store.latest().orElseThrow().step()).isEqualTo(2);
+    assertThat(names()).containsExactly("step-000000000002", "step-000000000009");
   }
 
   @Test
