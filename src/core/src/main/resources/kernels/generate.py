@@ -192,9 +192,11 @@ def _at_quantile(cumulative: Tensor, uniforms: Tensor) -> Tensor:
   quantile = torch.unsqueeze(uniforms, 1) * cumulative[:, k - 1:]
   return torch.clamp_max(torch.searchsorted(cumulative, quantile, right=True), k - 1)
 
-def _draw(p: Tensor, uniforms: Tensor, top_k: int, top_p: float) -> Tensor:
-  # Truncates to the top_k most likely tokens (0: all), then to the smallest set of mass top_p of what is left.
-  # p: [N, V], uniforms: [N] -> [N, 1]
+def _draw(p: Tensor, uniforms: Tensor, top_k: int, top_p: float, min_p: float) -> Tensor:
+  # Truncates to the tokens at least min_p times as likely as the likeliest (0: all), of them to the top_k most likely
+  # (0: all), then to the smallest set of mass top_p of what is left. p: [N, V], uniforms: [N] -> [N, 1]
+  if min_p > 0.0:
+    p = torch.masked_fill(p, p < torch.amax(p, [1], True) * min_p, 0.0)
   if top_k == 0 and top_p >= 1.0:
     return _at_quantile(torch.cumsum(p, 1), uniforms)
   if top_k > 0:
@@ -208,30 +210,40 @@ def _draw(p: Tensor, uniforms: Tensor, top_k: int, top_p: float) -> Tensor:
     cumulative = torch.cumsum(kept * inside, 1)
   return torch.gather(tokens, 1, _at_quantile(cumulative, uniforms))
 
+def _restrained(z: Tensor, forbidden: Tensor, repeated: Tensor, penalty: float) -> Tensor:
+  # Logits by which tokens are chosen: those of repeated tokens moved down by the penalty, those of forbidden ones
+  # -infinity. z: [N, V]; forbidden, repeated: cells of it -> [N, V]
+  cells = torch.reshape(torch.clone(z), [-1])
+  if repeated.size(0) > 0:
+    known = torch.index_select(cells, 0, repeated)
+    _0 = torch.put_(cells, repeated, torch.where(known > 0.0, known / penalty, known * penalty))
+  return torch.view(torch.index_fill(cells, 0, forbidden, -inf), z.size())
+
 def _logits(x: Tensor, weights: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
   # [N, H] -> [N, V]
   unit = _unit(x, weights[len(weights) - 1], style[2] == 2, numbers[0])
   z = _times(unit, weights[len(weights) - 3], weights[len(weights) - 2], True)
   return _soft_cap(z, numbers[3])
 
-def _sample(z: Tensor, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
-    top_p: float) -> Tensor:
+def _sample(z: Tensor, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int,
+    sampling: List[float]) -> Tensor:
   # Next tokens and their log-probs as one tensor, so that the host waits once. z: logits [N, V] -> [2, N]
   # The log-prob is that of softmax(logits / temperature) over all tokens (temperature 1 when greedy): what the trainer
-  # recomputes. stops: [S], empty if every row may stop; stop_bias: [N], -infinity where a row must not stop yet.
+  # recomputes. forbidden, repeated: cells of z, usually none; sampling: temperature, top-p, min-p, repetition penalty.
+  temperature = sampling[0]
   if temperature > 0.0 and temperature != 1.0:
     z = torch.div_(z, temperature)
-  if stops.size(0) > 0:
-    bias = torch.expand(torch.unsqueeze(stop_bias, 1), [z.size(0), stops.size(0)])
-    p = torch.softmax(torch.index_add(z, 1, stops, bias), 1)
+  restrained = forbidden.size(0) + repeated.size(0) > 0
+  if restrained:
+    p = torch.softmax(_restrained(z, forbidden, repeated, sampling[3]), 1)
   else:
     p = torch.softmax(z, 1)
   if temperature > 0.0:
-    tokens = _draw(p, uniforms, top_k, top_p)
+    tokens = _draw(p, uniforms, top_k, sampling[1], sampling[2])
   else:
     tokens = torch.argmax(p, 1, True)
-  if stops.size(0) > 0:
-    # A stop token may hold all the mass, so that the chosen token's share of it is 0 in fp32.
+  if restrained:
+    # A forbidden token may hold all the mass, so that the chosen token's share of it is 0 in fp32.
     log_p = torch.gather(torch.log_softmax(z, 1), 1, tokens)
   else:
     log_p = torch.log(torch.gather(p, 1, tokens))
@@ -239,8 +251,8 @@ def _sample(z: Tensor, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, tempe
 
 def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     turns: List[Tensor], style: List[int], numbers: List[float], windows: List[int], tables: List[int],
-    blocks: List[Tensor], lengths: List[int], order: Tensor, last: Tensor, uniforms: Tensor, stops: Tensor,
-    stop_bias: Tensor, temperature: float, top_k: int, top_p: float) -> List[Tensor]:
+    blocks: List[Tensor], lengths: List[int], order: Tensor, last: Tensor, uniforms: Tensor,
+    forbidden: Tensor, repeated: Tensor, top_k: int, sampling: List[float]) -> List[Tensor]:
   # Packed forward of whole prompts; samples the first token of every response.
   # last: row of the prompt's last token for each response, [N]
   # -> [2, N] and then keys and values of each layer, [T, kv, d]
@@ -277,7 +289,7 @@ def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], 
     x = _after_attention_(x, unit, a, weights, i * 11, floor, activation, layer_norm, parallel, gated, biased,
         output_norms, epsilon)
   z = _logits(torch.index_select(x, 0, last), weights, style, numbers)
-  results[0] = _sample(z, uniforms, stops, stop_bias, temperature, top_k, top_p)
+  results[0] = _sample(z, uniforms, forbidden, repeated, top_k, sampling)
   return results
 
 def place_prompts_(caches: List[Tensor], keys_values: List[Tensor], rows: Tensor, slots: Tensor,
@@ -339,8 +351,8 @@ def _mask(positions: Tensor, filled: int, window: int, kv_heads: int) -> Tensor:
 
 def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     turns: List[Tensor], caches: List[Tensor], style: List[int], numbers: List[float], windows: List[int],
-    tables: List[int], filled: int, uniforms: Tensor, stops: Tensor, stop_bias: Tensor, temperature: float, top_k: int,
-    top_p: float) -> Tensor:
+    tables: List[int], filled: int, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int,
+    sampling: List[float]) -> Tensor:
   # One more token for the first N slots. tokens: their newest tokens, positions: where those stand, [N] -> [2, N]
   # filled: positions that any of the slots has after this step
   x = _embedded(tokens, positions, embeddings, numbers)
@@ -385,4 +397,4 @@ def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
     x = _after_attention_(x, unit, a, weights, i * 11, floor, activation, layer_norm, parallel, gated, biased,
         output_norms, epsilon)
   z = _logits(x, weights, style, numbers)
-  return _sample(z, uniforms, stops, stop_bias, temperature, top_k, top_p)
+  return _sample(z, uniforms, forbidden, repeated, top_k, sampling)

@@ -2,6 +2,7 @@ package io.rlhf4j.actor;
 
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.generate.RolloutGenerator;
+import io.rlhf4j.generate.TurnEnd;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.PromptRequest;
@@ -22,11 +23,11 @@ public final class PpoActor implements ActorRole {
   private final Tokenizer tokenizer;
   private final PolicyTrainer trainer;
   private final RolloutGenerator generator = new RolloutGenerator();
-  private final int[] stopTokens;
+  private final TurnEnd turnEnd;
   private long policyVersion;
 
   /**
-   * An actor whose responses end with the tokenizer's EOS.
+   * An actor whose responses end with the tokenizer's EOS or where its chat template ends a turn.
    *
    * @param policyVersion iterations that the model has already learned from; 0 for a new run
    */
@@ -34,14 +35,14 @@ public final class PpoActor implements ActorRole {
     this.model = model;
     this.tokenizer = tokenizer;
     this.trainer = new PolicyTrainer(model, options, seed);
-    this.stopTokens = new int[] {tokenizer.eosId()};
+    this.turnEnd = TurnEnd.of(tokenizer);
     this.policyVersion = policyVersion;
   }
 
   @Override
   public void generate(long step, List<PromptRequest> prompts, SamplingOptions options, Consumer<Rollout> sink) {
     Compute.run(() -> {
-      generator.generate(model, step, policyVersion, prompts, options, stopTokens, sink);
+      generator.generate(model, step, policyVersion, prompts, options, turnEnd, sink);
     });
   }
 

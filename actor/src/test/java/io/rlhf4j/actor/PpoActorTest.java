@@ -24,6 +24,7 @@ import io.rlhf4j.text.Tokenizer;
 import io.rlhf4j.train.TinyRun.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,28 @@ class PpoActorTest {
         assertThat(eos || rollout.response().length == 8).isTrue();
       }
     }
+  }
+
+  /** Chats of this tokenizer end a turn with a token that is not its end of sequence, as instruct checkpoints do. */
+  @Test
+  void aResponseEndsWhereTheChatTemplateEndsATurn() {
+    BpeRecipe chat = BpeRecipe.chat(VOCABULARY);
+    BpeRecipe instruct = new BpeRecipe(VOCABULARY, chat.specialTokens(), chat.padToken(), chat.padToken(), null,
+        chat.chatTemplate());
+    ByteLevelBpeTrainer.train(Stream.of("a small text to learn from"), instruct, directory.resolve("instruct"));
+    Tokenizer other = Tokenizer.load(directory.resolve("instruct"));
+    int turnEnd = other.idOf("<|im_end|>").orElseThrow();
+    assertThat(turnEnd).isNotEqualTo(other.eosId());
+    SamplingOptions many = new SamplingOptions(1, 1, 0, 0, 60, 64, 77);
+    List<Rollout> rollouts = new ArrayList<>();
+    try (PpoActor actor = new PpoActor(policy(), other, OPTIONS, 0, 5)) {
+      actor.generate(0, List.of(new PromptRequest(0, new int[] {10, 11})), many, rollouts::add);
+    }
+    assertThat(rollouts).extracting(rollout -> rollout.response()[rollout.response().length - 1]).contains(turnEnd);
+    assertThat(rollouts).allSatisfy(rollout -> {
+      int[] before = Arrays.copyOf(rollout.response(), rollout.response().length - 1);
+      assertThat(before).doesNotContain(turnEnd, other.eosId());
+    });
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param topK most likely tokens kept; 0 keeps all
  * @param maxNewTokens responses are cut after this many tokens
  * @param minNewTokens the end token is forbidden before this many tokens
+ * @param generation keys of the rarer options of sampling
  * @param klCoef weight of the KL term that is subtracted from the reward of every token (TRL: 0.05, OpenRLHF: 0.01)
  * @param klEstimator estimate of the KL per token: k1, k2 or k3
  * @param klTarget KL per response in nats that an adaptive controller steers kl_coef to; null keeps kl_coef fixed
@@ -45,7 +46,8 @@ import org.jspecify.annotations.Nullable;
 public record PpoConfig(@Default("100") int iterations, @Default("1024") int promptsPerIteration,
     @Default("1") int samplesPerPrompt, @Default("1.0") double temperature, @Default("1.0") double topP,
     @Default("0") int topK, @Default("128") int maxNewTokens, @Default("1") int minNewTokens,
-    @Default("0.05") double klCoef, @Default("k1") KlEstimator klEstimator,
+    @Inline @Default("{}") GenerationConfig generation, @Default("0.05") double klCoef,
+    @Default("k1") KlEstimator klEstimator,
     @Default("null") @Nullable Double klTarget, @Default("10000") int klHorizon, @Default("1.0") double gamma,
     @Default("0.95") double lambda, @Default("true") boolean whitenAdvantages,
     @Default("10.0") @Nullable Double rewardClip, @Default("false") boolean normalizeReward,
@@ -93,7 +95,8 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
 
   /** How the responses of one iteration are drawn. */
   public SamplingOptions sampling(long seed) {
-    return new SamplingOptions(temperature, topP, topK, minNewTokens, maxNewTokens, samplesPerPrompt, seed);
+    return generation.apply(
+        new SamplingOptions(temperature, topP, topK, minNewTokens, maxNewTokens, samplesPerPrompt, seed));
   }
 
   /** How the scored responses become experience. */

@@ -66,11 +66,28 @@ final class RecordYaml {
     };
   }
 
-  /** Plain where YAML cannot take the text for anything else, single-quoted otherwise. */
+  /**
+   * Plain where YAML cannot take the text for anything else, single-quoted otherwise; single quotes would fold line
+   * breaks into spaces, so control characters are escaped within double quotes.
+   */
   private static String text(String value) {
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      return escaped(value);
+    }
     boolean simple = value.matches("[A-Za-z_./][A-Za-z0-9_./-]*");
     boolean reserved = value.matches("(?i)null|true|false|yes|no|on|off|y|n") || value.matches("\\.+(nan|inf)?");
     return simple && !reserved ? value : "'" + value.replace("'", "''") + "'";
+  }
+
+  private static String escaped(String value) {
+    var out = new StringBuilder("\"");
+    value.chars().forEach(c -> out.append(switch (c) {
+      case '"' -> "\\\"";
+      case '\\' -> "\\\\";
+      case '\n' -> "\\n";
+      default -> Character.isISOControl(c) ? "\\x%02x".formatted(c) : String.valueOf((char) c);
+    }));
+    return out.append('"').toString();
   }
 
   static String sha256(String text) {

@@ -1,6 +1,8 @@
 package io.rlhf4j.config;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,7 +32,7 @@ final class ValueBinder {
       throw wrong(node, path, rule(type));
     }
     if (type == List.class) {
-      return strings(node, path);
+      return list(component, node, path);
     }
     if (node instanceof YamlNode.Scalar(var text, var origin) && text != null) {
       return scalar(type, text, node, path);
@@ -84,16 +86,26 @@ final class ValueBinder {
     return Arrays.stream(type.getEnumConstants()).map(constant -> (Enum<?>) constant);
   }
 
-  private static List<String> strings(YamlNode node, String path) {
+  private static List<Object> list(RecordComponent component, YamlNode node, String path) {
+    Class<?> element = element(component);
     if (!(node instanceof YamlNode.Sequence(var items, var origin))) {
-      throw wrong(node, path, rule(List.class));
+      throw wrong(node, path, listRule(element));
     }
     return items.stream().map(item -> {
       if (item instanceof YamlNode.Scalar(var text, var place) && text != null) {
-        return text;
+        return scalar(element, text, item, path);
       }
-      throw wrong(item, path, rule(List.class));
+      throw wrong(item, path, listRule(element));
     }).toList();
+  }
+
+  private static Class<?> element(RecordComponent component) {
+    Type argument = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
+    return (Class<?>) argument;
+  }
+
+  private static String listRule(Class<?> element) {
+    return element == String.class ? "a list of texts" : "a list of which each element is " + rule(element);
   }
 
   private static InputException wrong(YamlNode node, String path, String rule) {
@@ -111,7 +123,6 @@ final class ValueBinder {
       case "int", "Integer", "long", "Long" -> "a whole number";
       case "double", "Double" -> "a number";
       case "boolean", "Boolean" -> "true or false";
-      case "List" -> "a list of texts";
       case "Path" -> "the path of a file or directory";
       default -> "a text";
     };

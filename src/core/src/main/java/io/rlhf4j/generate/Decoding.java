@@ -2,7 +2,6 @@ package io.rlhf4j.generate;
 
 import io.rlhf4j.model.KernelStyle;
 import io.rlhf4j.rl.Rollout;
-import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -105,15 +104,14 @@ final class Decoding implements AutoCloseable {
     cache.reserve(filled);
     try (MemoryScope scope = MemoryScope.open()) {
       int n = running.size();
-      SamplingOptions options = request.options();
       Tensor tokens = Tensor.of(running.stream().mapToInt(Sample::lastToken).toArray(), n);
       Tensor positions = Tensor.of(running.stream().mapToInt(Sample::lastPosition).toArray(), n);
-      StepInputs inputs = StepInputs.of(running, request.stops());
+      StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
       Sample.appendAll(running, Kernels.tensor("decode_step", tokens, positions, weights.embeddings(),
           weights.matrices(), weights.turns(), cache.tensors(), style.style(), style.numbers(), style.windows(),
-          style.tables(), filled, inputs.uniforms(), inputs.stops(), inputs.stopBias(), options.temperature(),
-          options.topK(), options.topP()));
+          style.tables(), filled, inputs.uniforms(), inputs.forbidden(), inputs.repeated(),
+          request.options().topK(), inputs.numbers()));
     }
     steps++;
     return IntStream.range(0, running.size()).filter(slot -> emitIfFinished(running.get(slot))).toArray();

@@ -14,10 +14,10 @@ import java.util.stream.Stream;
  * @param policyVersion version of the sampling policy
  * @param prompts with distinct ids
  * @param options how to sample
- * @param stops tokens that end a response
+ * @param stops what ends a response
  */
 record GenerationRequest(long step, long policyVersion, List<PromptRequest> prompts, SamplingOptions options,
-    StopTokens stops) {
+    Stops stops) {
 
   /** The samples of one prompt, still without tokens. */
   Stream<Sample> samplesOf(PromptRequest prompt) {

@@ -80,10 +80,10 @@ final class PromptQueue {
       int sequence = i / options.samplesPerPrompt();
       last[i] = batch.row(sequence, batch.length(sequence) - 1);
     }
-    StepInputs inputs = StepInputs.of(samples, request.stops());
+    StepInputs inputs = StepInputs.of(samples, request, weights.config().vocabSize());
     return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embeddings(),
         weights.matrices(), weights.turns(), style.style(), style.numbers(), style.windows(), style.tables(),
         batch.blocks(), batch.blockLengths(), batch.order(), Tensor.of(last, last.length), inputs.uniforms(),
-        inputs.stops(), inputs.stopBias(), options.temperature(), options.topK(), options.topP());
+        inputs.forbidden(), inputs.repeated(), options.topK(), inputs.numbers());
   }
 }

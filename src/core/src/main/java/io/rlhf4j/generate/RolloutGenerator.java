@@ -23,8 +23,8 @@ import java.util.function.Consumer;
  * the same number of slots and threads repeats every bit.
  *
  * <p>The behaviour log-probability is the one under {@code softmax(logits / temperature)} over the whole vocabulary,
- * before top-k, top-p and the ban on early stop tokens: the same quantity as a training forward computes, so that
- * ratios start at 1. Greedy decoding (temperature 0) reports it at temperature 1.
+ * before top-k, top-p, min-p, penalties and bans: the same quantity as a training forward computes, so that ratios
+ * start at 1. Greedy decoding (temperature 0) reports it at temperature 1.
  *
  * <p>Rollouts are handed over as they finish: by the step in which they finish and, within a step, by slot. That order
  * depends on the arguments and the number of slots alone.
@@ -53,17 +53,17 @@ public final class RolloutGenerator {
    * @param step PPO iteration; part of the rollouts' keys and of the random streams
    * @param policyVersion part of the rollouts' keys
    * @param prompts with distinct ids
-   * @param stopTokens a response ends with the first of these; may be empty
+   * @param turnEnd the tokens that end a response, besides those of the options, and how tokens read
    * @throws InputException if a prompt and {@code max_new_tokens} do not fit {@code max_position_embeddings} together
    * @throws IllegalArgumentException if a prompt id occurs twice or a token is outside the vocabulary
    * @throws IllegalStateException if the model's logits are not finite
    */
   public GenerationStats generate(CausalModel model, long step, long policyVersion, List<PromptRequest> prompts,
-      SamplingOptions options, int[] stopTokens, Consumer<Rollout> sink) {
+      SamplingOptions options, TurnEnd turnEnd, Consumer<Rollout> sink) {
     long start = System.nanoTime();
     DecoderShape config = model.backbone().config();
     check(config, prompts, options);
-    StopTokens stops = new StopTokens(stopTokens, config.vocabSize());
+    Stops stops = Stops.of(turnEnd, options.stop(), config.vocabSize());
     if (prompts.isEmpty()) {
       return new GenerationStats(0, 0, 0, 0);
     }

@@ -8,6 +8,7 @@ import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One response while it grows. */
 final class Sample {
@@ -15,12 +16,13 @@ final class Sample {
   private final RolloutKey key;
   private final PromptRequest prompt;
   private final SamplingOptions options;
-  private final StopTokens stops;
+  private final Stops stops;
   private int[] tokens = new int[16];
   private float[] logProbs = new float[16];
   private int length;
+  private @Nullable FinishReason finish;
 
-  Sample(RolloutKey key, PromptRequest prompt, SamplingOptions options, StopTokens stops) {
+  Sample(RolloutKey key, PromptRequest prompt, SamplingOptions options, Stops stops) {
     this.key = key;
     this.prompt = prompt;
     this.options = options;
@@ -41,7 +43,18 @@ final class Sample {
     }
   }
 
-  /** Whether the next token may be a stop token. */
+  /** Length of prompt and response. */
+  int sequenceLength() {
+    return prompt.tokens().length + length;
+  }
+
+  /** Token of prompt or response. */
+  int tokenAt(int position) {
+    int inPrompt = prompt.tokens().length;
+    return position < inPrompt ? prompt.tokens()[position] : tokens[position - inPrompt];
+  }
+
+  /** Whether the next token may end the response. */
   boolean mayStop() {
     return length >= options.minNewTokens();
   }
@@ -68,12 +81,22 @@ final class Sample {
     return prompt.tokens().length + length - 1;
   }
 
+  /** Looks at the newest token; to be called once after each. */
   boolean isFinished() {
-    return length == options.maxNewTokens() || stops.contains(lastToken());
+    if (stops.contains(lastToken())) {
+      finish = FinishReason.STOP;
+    } else if (length > options.minNewTokens() && stops.strings().endAt(tokens, length)) {
+      finish = FinishReason.STOP_STRING;
+    } else if (length == options.maxNewTokens()) {
+      finish = FinishReason.LENGTH;
+    }
+    return finish != null;
   }
 
   Rollout toRollout() {
-    return new Rollout(key, prompt.tokens(), Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length),
-        stops.contains(lastToken()) ? FinishReason.STOP : FinishReason.LENGTH);
+    if (finish == null) {
+      throw new IllegalStateException("rollout " + key + " has not ended");
+    }
+    return new Rollout(key, prompt.tokens(), Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length), finish);
   }
 }

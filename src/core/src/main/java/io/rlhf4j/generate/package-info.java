@@ -6,7 +6,7 @@
  *
  * <pre>{@code
  * GenerationStats stats = new RolloutGenerator(64)
- *     .generate(model, step, policyVersion, prompts, options, new int[] {eos}, rollout -> store.add(rollout));
+ *     .generate(model, step, policyVersion, prompts, options, TurnEnd.of(tokenizer), rollout -> store.add(rollout));
  * }</pre>
  */
 @NullMarked

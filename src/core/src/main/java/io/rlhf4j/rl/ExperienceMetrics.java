@@ -32,7 +32,7 @@ final class ExperienceMetrics {
     returns.add(estimate.returns());
     values.add(scored.values());
     paid += reward;
-    finished += scored.rollout().finish() == FinishReason.STOP ? 1 : 0;
+    finished += scored.rollout().finish().isComplete() ? 1 : 0;
     for (int t = 0; t < tokenRewards.length; t++) {
       float policy = scored.policyLogProbs()[t];
       float reference = scored.referenceLogProbs()[t];

@@ -4,6 +4,13 @@ package io.rlhf4j.rl;
 public enum FinishReason {
   /** The policy sampled EOS or another stop token; that token is the last of the response. */
   STOP,
+  /** The last token of the response completed a stop string. The text ends before that string, the tokens after it. */
+  STOP_STRING,
   /** {@code max_new_tokens} was reached first; the response has no stop token. */
-  LENGTH
+  LENGTH;
+
+  /** Whether the response ended by itself. */
+  public boolean isComplete() {
+    return this != LENGTH;
+  }
 }

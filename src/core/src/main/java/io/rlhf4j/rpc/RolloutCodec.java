@@ -14,6 +14,7 @@ public final class RolloutCodec {
     Rollout.Builder message =
         Rollout.newBuilder().setKey(toMessage(rollout.key())).setFinish(switch (rollout.finish()) {
           case STOP -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_STOP;
+          case STOP_STRING -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_STOP_STRING;
           case LENGTH -> io.rlhf4j.proto.v1.FinishReason.FINISH_REASON_LENGTH;
         });
     for (int token : rollout.prompt()) {
@@ -66,6 +67,7 @@ public final class RolloutCodec {
   private static FinishReason finish(Rollout message) {
     return switch (message.getFinish()) {
       case FINISH_REASON_STOP -> FinishReason.STOP;
+      case FINISH_REASON_STOP_STRING -> FinishReason.STOP_STRING;
       case FINISH_REASON_LENGTH -> FinishReason.LENGTH;
       case FINISH_REASON_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalArgumentException("rollout has no finish reason that this version knows");

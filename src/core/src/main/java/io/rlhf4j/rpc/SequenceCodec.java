@@ -6,6 +6,8 @@ import io.rlhf4j.proto.v1.TokenLogProbs;
 import io.rlhf4j.proto.v1.TokenSequence;
 import io.rlhf4j.proto.v1.TokenValues;
 import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.Repetition;
+import io.rlhf4j.rl.StopRules;
 
 /** Prompts, sequences and what roles say about them. Malformed messages are an {@link IllegalArgumentException}. */
 public final class SequenceCodec {
@@ -40,12 +42,17 @@ public final class SequenceCodec {
   public static SamplingOptions toMessage(io.rlhf4j.rl.SamplingOptions options) {
     return SamplingOptions.newBuilder().setTemperature(options.temperature()).setTopP(options.topP())
         .setTopK(options.topK()).setMinNewTokens(options.minNewTokens()).setMaxNewTokens(options.maxNewTokens())
-        .setSamplesPerPrompt(options.samplesPerPrompt()).setSeed(options.seed()).build();
+        .setSamplesPerPrompt(options.samplesPerPrompt()).setSeed(options.seed()).setMinP(options.minP())
+        .setRepetitionPenalty(options.repetition().penalty())
+        .setNoRepeatNgramSize(options.repetition().noRepeatNgramSize())
+        .addAllStopTokenIds(options.stop().tokenIds()).addAllStop(options.stop().strings()).build();
   }
 
   public static io.rlhf4j.rl.SamplingOptions fromMessage(SamplingOptions message) {
     return new io.rlhf4j.rl.SamplingOptions(message.getTemperature(), message.getTopP(), message.getTopK(),
-        message.getMinNewTokens(), message.getMaxNewTokens(), message.getSamplesPerPrompt(), message.getSeed());
+        message.getMinP(), new Repetition(message.getRepetitionPenalty(), message.getNoRepeatNgramSize()),
+        new StopRules(message.getStopTokenIdsList(), message.getStopList()), message.getMinNewTokens(),
+        message.getMaxNewTokens(), message.getSamplesPerPrompt(), message.getSeed());
   }
 
   /** @param logProbs {@code [n]}, nats */

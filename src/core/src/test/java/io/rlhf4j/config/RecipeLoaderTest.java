@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rlhf4j.train.LearningRateSchedule.Shape;
+import io.rlhf4j.rl.StopRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,17 @@ class RecipeLoaderTest {
     assertThat(RecipeConfig.parse("seed: 18").hash()).isNotEqualTo(RecipeConfig.parse("seed: 17").hash());
   }
 
+  @Test
+  void readsAndWritesStops() {
+    String yaml = "ppo: {stop: [\"\\n\\nUser:\", \"it's\", \"a\\\\n\\\"b\\t\"], stop_token_ids: [7, 0], min_p: 0.1}";
+    RecipeConfig recipe = RecipeConfig.parse(yaml);
+
+    assertThat(recipe.ppo().sampling(1).stop())
+        .isEqualTo(new StopRules(List.of(7, 0), List.of("\n\nUser:", "it's", "a\\n\"b\t")));
+    assertThat(recipe.ppo().sampling(1).minP()).isEqualTo(0.1);
+    assertThat(RecipeConfig.parse(recipe.resolvedYaml())).isEqualTo(recipe);
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "ppo: {clip_range: -0.2} | 1: ppo.clip_range: is -0.2, must be greater than 0",
@@ -129,6 +141,11 @@ class RecipeLoaderTest {
       "ppo:\\n  max_new_tokens: 4\\n  min_new_tokens: 5 "
           + "| 3: ppo.min_new_tokens: is 5, must be at most max_new_tokens = 4",
       "data:\\n  max_length: 513 | 2: data.max_length: is 513, must be at most model.max_position_embeddings = 512",
+      "ppo: {min_p: 2} | 1: ppo.min_p: is 2, must be between 0 and 1",
+      "ppo: {repetition_penalty: 0} | 1: ppo.repetition_penalty: is 0, must be greater than 0",
+      "ppo: {stop: ['']} | 1: ppo.stop: is [], must be a list of texts that are not empty",
+      "ppo: {stop: User} | 1: ppo.stop: is the value 'User', must be a list of texts",
+      "ppo: {stop_token_ids: [eos]} | 1: ppo.stop_token_ids: is the value 'eos', must be a whole number",
       "cluster: {seed_nodes: [nowhere]} | 1: cluster.seed_nodes: is 'nowhere', must be a list of host:port",
       "seed: 1\\n---\\nseed: 2 | 3: starts a second YAML document, only one is allowed",
       "seed: &a 1\\nthreads: *a | 2: uses the YAML alias *a, aliases are not supported"})

@@ -108,7 +108,7 @@ class RolloutGeneratorTest {
     try (CausalModel model = CausalModel.random(config(2, true), 0.3, 3)) {
       List<Rollout> rollouts = new ArrayList<>();
       GenerationStats stats = new RolloutGenerator(3).generate(model, 0, 0, prompts(5, 9, 30), sampled(1, 0, 1, 6),
-          STOPS, rollouts::add);
+          TurnEnd.ofTokens(STOPS), rollouts::add);
       assertThat(stats.promptTokens()).isEqualTo(5 + 9 + 30);
       assertThat(stats.generatedTokens()).isEqualTo(rollouts.stream().mapToInt(r -> r.response().length).sum());
       // The first tokens come from the prompts' forward; three slots share the other steps, the last ones unevenly.
@@ -126,7 +126,8 @@ class RolloutGeneratorTest {
         generate(model, 4, prompts(5, 9, 70), sampled(1, 0, 1, 6));
         assertThat(Tensor.liveCount()).isEqualTo(before);
       }
-      assertThatThrownBy(() -> new RolloutGenerator(4).generate(model, 0, 0, prompts(5), sampled(1, 0, 1, 6), STOPS,
+      assertThatThrownBy(() -> new RolloutGenerator(4).generate(model, 0, 0, prompts(5), sampled(1, 0, 1, 6),
+          TurnEnd.ofTokens(STOPS),
           rollout -> {
             throw new IllegalStateException("full");
           })).hasMessage("full");
@@ -153,11 +154,11 @@ class RolloutGeneratorTest {
 
   static List<Rollout> generate(CausalModel model, int slots, List<PromptRequest> prompts, SamplingOptions options) {
     List<Rollout> rollouts = new ArrayList<>();
-    new RolloutGenerator(slots).generate(model, 4, 2, prompts, options, STOPS, rollouts::add);
+    new RolloutGenerator(slots).generate(model, 4, 2, prompts, options, TurnEnd.ofTokens(STOPS), rollouts::add);
     return rollouts;
   }
 
-  private static List<String> tokensByKey(List<Rollout> rollouts) {
+  static List<String> tokensByKey(List<Rollout> rollouts) {
     return rollouts.stream().sorted((a, b) -> a.key().compareTo(b.key()))
         .map(rollout -> rollout.key() + Arrays.toString(rollout.response()) + rollout.finish()).toList();
   }

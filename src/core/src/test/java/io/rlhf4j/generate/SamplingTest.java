@@ -16,6 +16,7 @@ import io.rlhf4j.tensor.MemoryScope;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,13 +35,15 @@ class SamplingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 0, 1", "0.5, 0, 1", "2, 0, 1", "1, 5, 1", "1, 1000, 1", "1, 0, 0.8", "1, 0, 0.0001", "0.7, 12, 0.6"})
-  void tokensFollowTheTruncatedSoftmax(double temperature, int topK, double topP) {
+  @CsvSource({"1, 0, 1, 0", "0.5, 0, 1, 0", "2, 0, 1, 0", "1, 5, 1, 0", "1, 1000, 1, 0", "1, 0, 0.8, 0",
+      "1, 0, 0.0001, 0", "0.7, 12, 0.6, 0", "1, 0, 1, 0.3", "0.5, 0, 1, 1", "1, 8, 0.9, 0.2"})
+  void tokensFollowTheTruncatedSoftmax(double temperature, int topK, double topP, double minP) {
     try (CausalModel model = CausalModel.random(config(2, false), 0.2, 5)) {
       var prompts = prompts(6);
-      double[] expected = truncated(probabilities(model, prompts.getFirst().tokens(), temperature), topK, topP);
+      double[] expected =
+          truncated(atLeast(minP, probabilities(model, prompts.getFirst().tokens(), temperature)), topK, topP);
       int[] counts = new int[expected.length];
-      SamplingOptions options = new SamplingOptions(temperature, topP, topK, 0, 1, DRAWS, 3);
+      SamplingOptions options = new SamplingOptions(temperature, topP, topK, 0, 1, DRAWS, 3).withMinP(minP);
       for (Rollout rollout : generate(model, 64, prompts, options)) {
         counts[rollout.response()[0]]++;
       }
@@ -53,7 +56,8 @@ class SamplingTest {
     try (CausalModel model = CausalModel.random(config(2, false), 0.2, 5)) {
       int[] stops = IntStream.range(0, 25).toArray();
       List<Rollout> rollouts = new ArrayList<>();
-      new RolloutGenerator(7).generate(model, 0, 0, prompts(3, 8, 20), new SamplingOptions(1, 1, 0, 6, 9, 20, 3), stops,
+      new RolloutGenerator(7).generate(model, 0, 0, prompts(3, 8, 20), new SamplingOptions(1, 1, 0, 6, 9, 20, 3),
+          TurnEnd.ofTokens(stops),
           rollouts::add);
       assertThat(rollouts).hasSize(60).allSatisfy(rollout -> {
         int n = rollout.response().length;
@@ -93,6 +97,12 @@ class SamplingTest {
           .mapToDouble(i -> Math.exp(logits[i] / temperature)).toArray();
       return normalised(p);
     }
+  }
+
+  /** Without the tokens below this share of the most likely one. */
+  private static double[] atLeast(double share, double[] p) {
+    double most = DoubleStream.of(p).max().orElseThrow();
+    return DoubleStream.of(p).map(value -> value < share * most ? 0 : value).toArray();
   }
 
   /** The {@code topK} most likely tokens, and of these the smallest set with a share of at least {@code topP}. */

@@ -3,6 +3,7 @@ package io.rlhf4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.generate.RolloutGenerator;
+import io.rlhf4j.generate.TurnEnd;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -113,7 +114,8 @@ class FamilyParityTest {
       List<PromptRequest> prompts = List.of(new PromptRequest(1, new int[] {5, 9, 14}),
           new PromptRequest(2, new int[] {7, 30, 8, 12, 3, 3, 21, 39, 11, 4, 6}), new PromptRequest(3, new int[] {22}));
       List<Rollout> rollouts = new ArrayList<>();
-      new RolloutGenerator(2).generate(model, 0, 0, prompts, new SamplingOptions(0, 1, 0, 0, 20, 1, 17), new int[0],
+      new RolloutGenerator(2).generate(model, 0, 0, prompts, new SamplingOptions(0, 1, 0, 0, 20, 1, 17),
+          TurnEnd.ofTokens(),
           rollouts::add);
       assertThat(rollouts).hasSize(3);
       for (Rollout rollout : rollouts) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.generate.RolloutGenerator;
+import io.rlhf4j.generate.TurnEnd;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -34,7 +35,7 @@ class LongWindowTest {
     List<Rollout> rollouts = new ArrayList<>();
     try (CausalModel model = CausalModel.load(directory); MemoryScope scope = MemoryScope.open()) {
       new RolloutGenerator().generate(model, 0, 0, List.of(new PromptRequest(1, new int[] {5, 9, 14})),
-          new SamplingOptions(1, 1, 0, 0, 330, 2, 17), new int[0], rollouts::add);
+          new SamplingOptions(1, 1, 0, 0, 330, 2, 17), TurnEnd.ofTokens(), rollouts::add);
       assertThat(rollouts).hasSize(2);
       PackedBatch batch = PackedBatch.sharingPrompts(rollouts.stream().map(Rollout::sequence).toList());
       ActionRows actions = ActionRows.of(batch, rollouts.stream().map(Rollout::sequence).toList());

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.FinishReason;
 import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.Repetition;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.RolloutKey;
 import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.rl.StopRules;
 import io.rlhf4j.rl.TokenSequence;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +42,18 @@ class CodecTest {
         .isEqualTo(prompt);
     SamplingOptions options = new SamplingOptions(0.7, 0.95, 40, 1, 64, 4, -17);
     assertThat(SequenceCodec.fromMessage(SequenceCodec.toMessage(options))).isEqualTo(options);
+    SamplingOptions every = options.withMinP(0.1).withRepetition(new Repetition(1.1, 3))
+        .withStop(new StopRules(List.of(7, 0), List.of("\n\n", "User:")));
+    assertThat(SequenceCodec.fromMessage(SequenceCodec.toMessage(every))).isEqualTo(every);
+  }
+
+  @Test
+  void everyFinishReasonArrives() {
+    for (FinishReason finish : FinishReason.values()) {
+      Rollout rollout = new Rollout(ROLLOUT.key(), ROLLOUT.prompt(), ROLLOUT.response(), ROLLOUT.behaviourLogProbs(),
+          finish);
+      assertThat(RolloutCodec.fromMessage(RolloutCodec.toMessage(rollout)).finish()).isEqualTo(finish);
+    }
   }
 
   @Test

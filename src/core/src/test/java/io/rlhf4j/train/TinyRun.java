@@ -1,6 +1,7 @@
 package io.rlhf4j.train;
 
 import io.rlhf4j.config.CriticConfig;
+import io.rlhf4j.config.GenerationConfig;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.model.CausalModel;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class TinyRun {
 
   public static final LlamaConfig SHAPE = new LlamaConfig(48, 16, 24, 2, 4, 2, 4, 1e-6, 10_000, 64, true);
+
+  private static final GenerationConfig PLAIN = new GenerationConfig(0, 1, 0, List.of(), List.of());
 
   private TinyRun() {}
 
@@ -73,7 +76,8 @@ public final class TinyRun {
     public PpoConfig config(int criticWarmup) {
       OptimizerConfig optimizer = new OptimizerConfig(learningRate, LearningRateSchedule.Shape.CONSTANT, 0, 0, 0, 0.9,
           0.95, 1e-8, 1);
-      return new PpoConfig(10, 8, 1, temperature, 1, 0, 16, 1, 0.05, KlEstimator.K1, null, 10_000, 1, 0.95, true, 10.0,
+      return new PpoConfig(10, 8, 1, temperature, 1, 0, 16, 1, PLAIN, 0.05, KlEstimator.K1, null, 10_000, 1, 0.95, true,
+          10.0,
           false, 0.2, 0.2, dualClip, 1, epochs, miniBatchSize, microBatchTokens, entropyCoef, null, 8, 0, optimizer,
           new CriticConfig(criticWarmup, optimizer));
     }

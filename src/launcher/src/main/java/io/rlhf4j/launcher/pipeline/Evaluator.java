@@ -2,9 +2,9 @@ package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.actor.ActorRole;
 import io.rlhf4j.data.PromptRow;
+import io.rlhf4j.generate.ResponseText;
 import io.rlhf4j.launcher.ppo.RoleSet;
 import io.rlhf4j.launcher.quickstart.Task;
-import io.rlhf4j.rl.FinishReason;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -83,12 +83,12 @@ public final class Evaluator {
     for (int i = 0; i < rollouts.size(); i++) {
       Rollout rollout = rollouts.get(i);
       PromptRow row = prompts.get(rollout.key().promptId());
-      String text = tokenizer.decode(rollout.response(), true);
+      String text = ResponseText.of(rollout, tokenizer, sampling.stop());
       OptionalDouble gold = task.isPresent() ? OptionalDouble.of(task.get().gold(row.messages(), text))
           : OptionalDouble.empty();
       answers.add(new Evaluation.Answer(row.messages().getLast().content(), text, gold, rewards[i],
           difference(policy.get(i), reference.get(i)), rollout.response().length,
-          rollout.finish() == FinishReason.STOP));
+          rollout.finish().isComplete()));
     }
     return answers;
   }

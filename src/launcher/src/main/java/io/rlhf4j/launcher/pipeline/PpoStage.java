@@ -60,8 +60,6 @@ public final class PpoStage {
 
   /** One answer a prompt, with the training temperature and random numbers of its own. */
   private static SamplingOptions evaluationSampling(RecipeConfig recipe) {
-    PpoConfig ppo = recipe.ppo();
-    return new SamplingOptions(ppo.temperature(), ppo.topP(), ppo.topK(), ppo.minNewTokens(), ppo.maxNewTokens(), 1,
-        recipe.seed() + 1);
+    return recipe.ppo().sampling(0).withSamples(1, recipe.seed() + 1);
   }
 }
