@@ -85,6 +85,32 @@ def reward(kind, penalty, weight, chosen, rejected):
             "rejectedGradient": r.grad.tolist()}
 
 
+def dpo(loss, beta, smoothing, nll):
+    """Five pairs; some tokens of both answers do not count in the comparison."""
+    lengths = [3, 5, 1, 4, 6, 2, 2, 7, 5, 5]
+    owner = torch.cat([torch.full((n,), s) for s, n in enumerate(lengths)])
+    now = leaf(-torch.rand(len(owner), generator=g).float().double() * 3)
+    compared = torch.rand(len(owner), generator=g) < 0.8
+    compared[[0, 8, 39]] = True
+    reference = torch.stack([-torch.rand((), generator=g).double() * n for n in lengths])
+    sums = torch.stack([now[(owner == s) & compared].sum() for s in range(10)])
+    if loss == "ipo":
+        counts = torch.stack([((owner == s) & compared).sum() for s in range(10)]).clamp(min=1)
+        sums, reference = sums / counts, reference / counts
+    h = (sums[0::2] - reference[0::2]) - (sums[1::2] - reference[1::2])
+    if loss == "ipo":
+        comparison = ((h - 1 / (2 * beta)) ** 2).mean()
+    else:
+        comparison = (-F.logsigmoid(beta * h) * (1 - smoothing) - F.logsigmoid(-beta * h) * smoothing).mean()
+    imitation = -now[owner % 2 == 0].mean()
+    total = comparison + nll * imitation
+    total.backward()
+    return {"loss": loss, "beta": beta, "smoothing": smoothing, "nll": nll, "lengths": lengths, "new": now.tolist(),
+            "compared": compared.tolist(), "reference": reference.tolist(), "value": total.item(),
+            "comparison": comparison.item(), "imitation": imitation.item(), "gradient": now.grad.tolist(),
+            "rewards": (beta * (sums - reference)).tolist()}
+
+
 def adamw(max_norm):
     shapes = [(3, 4), (5,), (1,)]
     start = [torch.randn(*s, generator=g) for s in shapes]
@@ -117,6 +143,7 @@ golden = {
     "reward": [reward(kind, penalty, 0.01, *pair) for kind in ("ranking", "focal")
                for penalty in ("none", "log_barrier", "l2") for pair in (ordinary, extreme, zero)],
     "adamw": adamw(1.0),
+    "dpo": [dpo("sigmoid", 0.1, 0.0, 0.0), dpo("sigmoid", 0.5, 0.1, 0.2), dpo("ipo", 0.3, 0.0, 0.2)],
 }
 first = reward("focal", "log_barrier", 0.01, *zero)["value"]
 assert abs(first - 0.628770) < 1e-6, first

@@ -81,3 +81,28 @@ def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gam
   sums = torch.stack([torch.detach(ranking), torch.detach(penalty), torch.to(torch.sum(g > 0.0), 6),
       torch.to(torch.sum(g == 0.0), 6)])
   return ((ranking + penalty) / denominator, sums)
+
+def dpo_loss(log_probs: Tensor, sequences: Tensor, contrast: Tensor, imitated: Tensor, reference: Tensor, beta: float,
+    label_smoothing: float, ipo: bool, nll_coef: float, pairs: float,
+    chosen_tokens: float) -> Tuple[Tensor, Tensor, Tensor]:
+  # Pairs of answers: sequence 2p is the chosen one of pair p, 2p + 1 the rejected one. One row an action, all [N]:
+  # log_probs, the sequence it belongs to, its weight in the comparison, and 1 where it belongs to a chosen answer.
+  # reference: [2P], the same weighted sums under the reference policy.
+  #   h = (log pi(c) - log ref(c)) - (log pi(r) - log ref(r))
+  # sigmoid: -(1 - e) log sigmoid(beta h) - e log sigmoid(-beta h) (Rafailov et al. 2023, equation 7; Mitchell 2023)
+  # ipo: (h - 1 / (2 beta))^2 (Azar et al. 2023, equation 17)
+  # plus nll_coef times the mean cross-entropy of the chosen answers' tokens.
+  # pairs and chosen_tokens are those of the whole mini-batch.
+  # -> loss [], parts [2]: comparison and cross-entropy, implicit rewards beta (log pi - log ref) [2P]
+  sums = torch.index_add(torch.zeros_like(reference), 0, sequences, log_probs * contrast)   # [2P]
+  moved = torch.reshape(sums - reference, [-1, 2])                                          # [P, 2]
+  h = torch.select(moved, 1, 0) - torch.select(moved, 1, 1)                                 # [P]
+  if ipo:
+    each = torch.square(h - 0.5 / beta)
+  else:
+    each = torch.neg(torch.log_sigmoid(h * beta) * (1.0 - label_smoothing)
+        + torch.log_sigmoid(h * (0.0 - beta)) * label_smoothing)
+  comparison = torch.sum(each) / pairs
+  nll = torch.neg(torch.sum(log_probs * imitated)) / chosen_tokens
+  parts = torch.stack([torch.detach(comparison), torch.detach(nll)])
+  return (comparison + nll * nll_coef, parts, torch.reshape(torch.detach(moved), [-1]) * beta)

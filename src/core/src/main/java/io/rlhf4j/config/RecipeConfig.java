@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param sft supervised fine-tuning
  * @param reward training of the reward model
  * @param ppo proximal policy optimisation
+ * @param dpo direct preference optimisation
  * @param cluster roles in separate JVMs; left out, one JVM runs everything
  */
 public record RecipeConfig(@Default("run") String name, @Default("17") long seed, @Default("runs") Path runDir,
     @Default("0") int threads, @Default("null") @Nullable String task, @Default("{}") TokenizerConfig tokenizer,
     @Default("{}") ModelConfig model, @Default("{}") DataConfig data, @Default("{}") SftConfig sft,
-    @Default("{}") RewardConfig reward, @Default("{}") PpoConfig ppo,
+    @Default("{}") RewardConfig reward, @Default("{}") PpoConfig ppo, @Default("{}") DpoConfig dpo,
     @Default("null") @Nullable ClusterConfig cluster) {
 
   public RecipeConfig {

@@ -29,6 +29,15 @@ public final class RecipeLoader {
   public static RecipeConfig load(Path file, List<String> overrides) {
     YamlNode.Mapping root = withParents(file, new LinkedHashSet<>());
     root.entries().putIfAbsent(NAME, new YamlNode.Scalar(stem(file), file + ":1"));
+    return bind(root, overrides);
+  }
+
+  /** A recipe of nothing but defaults and overrides, for commands that can do without a file. */
+  public static RecipeConfig defaults(List<String> overrides) {
+    return bind(YamlNode.Mapping.empty("defaults"), overrides);
+  }
+
+  private static RecipeConfig bind(YamlNode.Mapping root, List<String> overrides) {
     for (String override : overrides) {
       root = root.mergedWith(override(override));
     }

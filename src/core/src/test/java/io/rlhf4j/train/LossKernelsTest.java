@@ -73,6 +73,46 @@ class LossKernelsTest {
   }
 
   @Test
+  void dpoLossAgreesWithTorch() {
+    assertThat(GOLDEN.get("dpo").size()).isEqualTo(3);
+    for (JsonNode golden : GOLDEN.get("dpo")) {
+      boolean ipo = golden.get("loss").asText().equals("ipo");
+      int[] lengths = ints(golden.get("lengths"));
+      Tensor now = leaf(floats(golden.get("new")));
+      int n = golden.get("new").size();
+      long[] owners = new long[n];
+      float[] contrast = new float[n];
+      float[] imitated = new float[n];
+      int chosen = 0;
+      int at = 0;
+      for (int s = 0; s < lengths.length; s++) {
+        int compared = 0;
+        for (int t = 0; t < lengths[s]; t++) {
+          compared += golden.get("compared").get(at + t).asBoolean() ? 1 : 0;
+        }
+        for (int t = 0; t < lengths[s]; t++, at++) {
+          owners[at] = s;
+          contrast[at] = golden.get("compared").get(at).asBoolean() ? (ipo ? 1f / compared : 1) : 0;
+          imitated[at] = s % 2 == 0 ? 1 : 0;
+          chosen += s % 2 == 0 ? 1 : 0;
+        }
+      }
+
+      List<Tensor> result = Kernels.tensors("dpo_loss", now, Tensor.of(owners, n), Tensor.of(contrast, n),
+          Tensor.of(imitated, n), Tensor.of(floats(golden.get("reference")), lengths.length),
+          golden.get("beta").doubleValue(), golden.get("smoothing").doubleValue(), ipo,
+          golden.get("nll").doubleValue(), lengths.length / 2.0, (double) chosen);
+      result.getFirst().backward();
+
+      assertThat(result.getFirst().item()).isCloseTo(golden.get("value").doubleValue(), within(2e-6));
+      assertThat(now.gradient().toFloats()).containsExactly(floats(golden.get("gradient")), within(1e-6f));
+      assertThat(result.get(1).toFloats()).containsExactly(
+          new float[] {golden.get("comparison").floatValue(), golden.get("imitation").floatValue()}, within(2e-6f));
+      assertThat(result.get(2).toFloats()).containsExactly(floats(golden.get("rewards")), within(1e-5f));
+    }
+  }
+
+  @Test
   void atTheOldPolicyTheRatioIsOneAndTheGradientIsTheAdvantage() {
     float[] old = {-1, -2, -0.5f, -3};
     Tensor now = leaf(old);
@@ -234,6 +274,14 @@ class LossKernelsTest {
     float[] result = new float[all.size()];
     for (int i = 0; i < result.length; i++) {
       result[i] = all.get(i);
+    }
+    return result;
+  }
+
+  private static int[] ints(JsonNode array) {
+    int[] result = new int[array.size()];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = array.get(i).asInt();
     }
     return result;
   }

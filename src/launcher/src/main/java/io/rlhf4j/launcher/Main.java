@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.launcher.inspect.InspectCommand;
 import io.rlhf4j.launcher.quickstart.QuickstartDataCommand;
+import io.rlhf4j.launcher.stage.DpoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
     description = "Trains language models with human feedback: SFT, reward model, PPO.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
-        InspectCommand.class, ConfigCommand.class, QuickstartDataCommand.class})
+        DpoCommand.class, InspectCommand.class, ConfigCommand.class, QuickstartDataCommand.class})
 public final class Main implements Runnable {
 
   @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Log more and print stack traces.")

@@ -1,0 +1,133 @@
+package io.rlhf4j.actor.dpo;
+
+import io.rlhf4j.config.DpoConfig;
+import io.rlhf4j.config.DpoLossType;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.TokenLogProbs;
+import io.rlhf4j.tensor.GradientScope;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.StepListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Direct preference optimisation. The same seed, pairs and settings give the same weights; the size of the
+ * micro-batches changes them by rounding only. The model stays the caller's. One thread at a time.
+ */
+public final class DpoTrainer {
+
+  private final CausalModel model;
+  private final DpoConfig config;
+  private final long seed;
+
+  public DpoTrainer(CausalModel model, DpoConfig config, long seed) {
+    this.model = model;
+    this.config = config;
+    this.seed = seed;
+  }
+
+  /** Optimiser steps that so many pairs take. */
+  public int totalSteps(int pairs) {
+    return config.epochs() * Math.ceilDiv(pairs, config.batchSize());
+  }
+
+  /**
+   * Trains for {@code config.epochs()} passes in a seeded order.
+   *
+   * @param reference one for each pair
+   * @return the metrics of the last pass, means over its steps: {@code loss}, {@code comparison_loss},
+   *     {@code nll_loss}, {@code accuracy}, {@code margin}, {@code reward_chosen}, {@code reward_rejected}
+   * @throws InputException if there is no pair
+   */
+  public Map<String, Double> train(List<DpoPair> pairs, List<ReferenceLogProbs> reference, StepListener listener) {
+    List<DpoExample> examples = examples(pairs, reference);
+    LearningRateSchedule rates = config.optimizer().learningRates(totalSteps(pairs.size()));
+    StepMeans last = new StepMeans();
+    try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
+      int step = 0;
+      for (int epoch = 0; epoch < config.epochs(); epoch++) {
+        if (epoch > 0 && config.referenceEpochs() > 0 && epoch % config.referenceEpochs() == 0) {
+          examples = examples(pairs, ReferenceLogProbs.of(model, pairs, config.loss(), config.microBatchTokens(),
+              count -> {}));
+        }
+        last = new StepMeans();
+        for (List<DpoExample> batch : Batches.ofCount(Batches.shuffled(examples, seed, epoch), config.batchSize())) {
+          Map<String, Double> metrics = step(batch, optimizer, rates.at(step));
+          last.add(metrics);
+          listener.onStep(++step, rates.totalSteps(), batch.stream().mapToLong(DpoExample::tokens).sum(), metrics);
+        }
+      }
+    } finally {
+      model.trainable(false);
+    }
+    return last.toMap();
+  }
+
+  /** The metrics of {@link #train} over all pairs at once, without learning. */
+  public Map<String, Double> evaluate(List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
+    List<DpoExample> examples = examples(pairs, reference);
+    DpoMeasure measure = new DpoMeasure();
+    for (List<DpoExample> part : Batches.ofTokens(examples, DpoExample::tokens, config.microBatchTokens())) {
+      try (MemoryScope ignored = MemoryScope.open()) {
+        loss(part, examples.size(), chosenTokens(examples), measure);
+      }
+    }
+    return measure.toMap();
+  }
+
+  private Map<String, Double> step(List<DpoExample> batch, AdamW optimizer, double learningRate) {
+    DpoMeasure measure = accumulate(batch);
+    AdamW.Update update = optimizer.step(learningRate);
+    Map<String, Double> metrics = measure.toMap();
+    metrics.put("grad_norm", update.gradientNorm());
+    metrics.put("learning_rate", learningRate);
+    return metrics;
+  }
+
+  /** Adds the gradient of one mini-batch to what the weights have. */
+  private DpoMeasure accumulate(List<DpoExample> batch) {
+    DpoMeasure measure = new DpoMeasure();
+    for (List<DpoExample> part : Batches.ofTokens(batch, DpoExample::tokens, config.microBatchTokens())) {
+      try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
+        loss(part, batch.size(), chosenTokens(batch), measure).backward();
+      }
+    }
+    return measure;
+  }
+
+  /** The micro-batch's share of the mini-batch's loss. */
+  private Tensor loss(List<DpoExample> part, int pairs, long chosenTokens, DpoMeasure measure) {
+    DpoBatch batch = DpoBatch.of(part, config.loss());
+    TokenLogProbs now = model.logProbs(model.hidden(batch.batch()), batch.actions(), 1);
+    List<Tensor> result = Kernels.tensors("dpo_loss", now.logProbs(), batch.sequences(), batch.contrast(),
+        batch.imitated(), batch.reference(), config.beta(), config.labelSmoothing(), config.loss() == DpoLossType.IPO,
+        config.nllCoef(), (double) pairs, (double) chosenTokens);
+    measure.add(result.get(0).item(), result.get(1).toFloats(), result.get(2).toFloats());
+    return result.getFirst();
+  }
+
+  private static long chosenTokens(List<DpoExample> batch) {
+    return batch.stream().mapToLong(DpoExample::chosenTokens).sum();
+  }
+
+  private static List<DpoExample> examples(List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
+    if (pairs.isEmpty()) {
+      throw new InputException("there is no preference pair to learn from");
+    }
+    if (pairs.size() != reference.size()) {
+      throw new IllegalArgumentException(pairs.size() + " pairs with " + reference.size() + " reference log-probs");
+    }
+    List<DpoExample> examples = new ArrayList<>(pairs.size());
+    for (int i = 0; i < pairs.size(); i++) {
+      examples.add(new DpoExample(pairs.get(i), reference.get(i)));
+    }
+    return examples;
+  }
+}

@@ -1,0 +1,76 @@
+package io.rlhf4j.actor.dpo;
+
+import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PreferencePair;
+import io.rlhf4j.data.SkipReason;
+import io.rlhf4j.data.SkippedRows;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.Tokenizer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Turns preference pairs into token ids through the chat template; pairs beyond the limits are skipped. */
+public final class PairEncoder {
+
+  private final ChatRenderer renderer;
+  private final Set<Integer> formatTokens = new HashSet<>();
+  private final int maxLength;
+  private final int maxPromptLength;
+
+  /**
+   * @param maskFormatTokens whether special tokens are left out of the comparison
+   * @param maxLength longest sequence, tokens
+   * @param maxPromptLength longest prompt, tokens
+   */
+  public PairEncoder(Tokenizer tokenizer, boolean maskFormatTokens, int maxLength, int maxPromptLength) {
+    this.renderer = ChatRenderer.of(tokenizer);
+    this.maxLength = maxLength;
+    this.maxPromptLength = maxPromptLength;
+    if (maskFormatTokens) {
+      formatTokens.add(renderer.turnEndId());
+      formatTokens.add(tokenizer.eosId());
+      tokenizer.specialTokens().forEach((name, token) -> {
+        if (!name.equals("unk_token")) {
+          tokenizer.idOf(token).ifPresent(formatTokens::add);
+        }
+      });
+    }
+  }
+
+  /**
+   * Encoded pairs.
+   *
+   * @param pairs the usable rows in the order of the file
+   * @param skipped rows that could not be used
+   */
+  public record Encoded(List<DpoPair> pairs, SkippedRows skipped) {}
+
+  /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
+  public Encoded encode(DataSet<PreferencePair> rows) {
+    Map<PreferencePair, DpoPair> pairs = new HashMap<>();
+    rows.rows().forEach(row -> pairs.computeIfAbsent(row, this::encode));
+    DataSet<PreferencePair> usable = rows
+        .skipping(SkipReason.PROMPT_TOO_LONG, row -> pairs.get(row).chosen().promptLength() > maxPromptLength)
+        .skipping(SkipReason.TOO_LONG,
+            row -> Math.max(pairs.get(row).chosen().length(), pairs.get(row).rejected().length()) > maxLength);
+    return new Encoded(usable.rows().stream().map(pairs::get).toList(), usable.skipped());
+  }
+
+  private DpoPair encode(PreferencePair row) {
+    TokenSequence chosen = renderer.sequence(row.prompt(), row.chosen());
+    TokenSequence rejected = renderer.sequence(row.prompt(), row.rejected());
+    return new DpoPair(chosen, rejected, compared(chosen), compared(rejected));
+  }
+
+  private boolean[] compared(TokenSequence sequence) {
+    boolean[] compared = new boolean[sequence.responseLength()];
+    for (int t = 0; t < compared.length; t++) {
+      compared[t] = !formatTokens.contains(sequence.tokens()[sequence.promptLength() + t]);
+    }
+    return compared;
+  }
+}

@@ -1,0 +1,54 @@
+package io.rlhf4j.actor.dpo;
+
+import io.rlhf4j.config.DpoLossType;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.train.ResponseLogProbs;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.model.CausalModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.Stream;
+
+/**
+ * What the reference policy says about a pair. Computed once before training, so that the reference need not stay in
+ * memory and costs no forward pass in any step.
+ *
+ * @param chosen log-prob of the compared tokens of the chosen answer, nats: their sum, or their mean for
+ *     {@link DpoLossType#IPO}
+ * @param rejected likewise of the rejected answer
+ */
+public record ReferenceLogProbs(float chosen, float rejected) {
+
+  /**
+   * Asks a model about all pairs, in their order.
+   *
+   * @param maxTokens tokens of one forward pass
+   * @param progress told how many pairs each pass has added
+   */
+  public static List<ReferenceLogProbs> of(CausalModel reference, List<DpoPair> pairs, DpoLossType loss, int maxTokens,
+      IntConsumer progress) {
+    List<ReferenceLogProbs> result = new ArrayList<>(pairs.size());
+    for (List<DpoPair> part : Batches.ofTokens(pairs, DpoPair::tokens, maxTokens)) {
+      List<TokenSequence> sequences =
+          part.stream().flatMap(pair -> Stream.of(pair.chosen(), pair.rejected())).toList();
+      List<float[]> logProbs = ResponseLogProbs.of(reference, sequences, 1, Integer.MAX_VALUE);
+      for (int p = 0; p < part.size(); p++) {
+        DpoPair pair = part.get(p);
+        result.add(new ReferenceLogProbs(sum(logProbs.get(2 * p), pair.comparedChosen(), loss),
+            sum(logProbs.get(2 * p + 1), pair.comparedRejected(), loss)));
+      }
+      progress.accept(part.size());
+    }
+    return result;
+  }
+
+  private static float sum(float[] logProbs, boolean[] compared, DpoLossType loss) {
+    float weight = DpoBatch.weight(compared, loss);
+    double sum = 0;
+    for (int t = 0; t < logProbs.length; t++) {
+      sum += compared[t] ? logProbs[t] * weight : 0;
+    }
+    return (float) sum;
+  }
+}

@@ -1,0 +1,112 @@
+package io.rlhf4j.launcher.stage;
+
+import io.rlhf4j.actor.dpo.DpoPair;
+import io.rlhf4j.actor.dpo.DpoTrainer;
+import io.rlhf4j.actor.dpo.PairEncoder;
+import io.rlhf4j.actor.dpo.ReferenceLogProbs;
+import io.rlhf4j.config.DpoConfig;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.PreferenceReader;
+import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.pipeline.InitialModel;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.telemetry.MetricsLog;
+import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * DPO on a file of pairs.
+ *
+ * @param recipe its {@code model.path} is where the policy starts
+ * @param reference model directory of the reference; empty takes the policy as it starts
+ * @param pairs preference pairs
+ */
+public record DpoJob(RecipeConfig recipe, Optional<Path> reference, Path pairs) {
+
+  /** What decides the result. */
+  public Provenance provenance() {
+    Map<String, Path> inputs = new LinkedHashMap<>();
+    inputs.put("model", model());
+    inputs.put("reference", reference.orElse(model()));
+    inputs.put("pairs", pairs);
+    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", recipe.dpo().toString(), "limits",
+        recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"), inputs);
+  }
+
+  /**
+   * Trains and writes the model, unless that is done already.
+   *
+   * @param news told which rows were skipped, and how the last pass went
+   * @throws InputException if pairs or models cannot be used, or something else is in the target
+   */
+  public void run(Path target, boolean overwrite, Consumer<String> news) {
+    boolean done = !ModelOutput.write(target, provenance(), overwrite, (directory, metrics) -> {
+      try (Tokenizer tokenizer = Tokenizer.load(model())) {
+        InitialModel.vocabSize(recipe, tokenizer);
+        PairEncoder.Encoded encoded = new PairEncoder(tokenizer, recipe.dpo().maskFormatTokens(),
+            recipe.data().maxLength(), recipe.data().maxPromptLength())
+            .encode(PreferenceReader.read(pairs, recipe.data().format()));
+        encoded.skipped().summary().ifPresent(news);
+        train(encoded.pairs(), directory, metrics, news);
+        tokenizer.copyTo(directory);
+      }
+    });
+    if (done) {
+      news.accept("dpo: " + target + " is complete already");
+    }
+  }
+
+  private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, Consumer<String> news) {
+    try (CausalModel policy = CausalModel.load(model())) {
+      List<ReferenceLogProbs> logProbs = reference(policy, encoded);
+      DpoTrainer trainer = new DpoTrainer(policy, recipe.dpo(), recipe.seed());
+      Map<String, Double> last = Compute.exclusive(() -> {
+        try (Progress progress = Progress.start("dpo", trainer.totalSteps(encoded.size()))) {
+          return trainer.train(encoded, logProbs, (step, total, tokens, values) -> {
+            metrics.log("dpo", step, values);
+            progress.advance("loss %.3f  accuracy %.2f".formatted(values.get("loss"), values.get("accuracy")));
+          });
+        }
+      });
+      policy.save(directory);
+      news.accept("dpo: %d pairs, last pass: loss %.4f, accuracy %.3f, margin %.3f".formatted(encoded.size(),
+          last.get("loss"), last.get("accuracy"), last.get("margin")));
+    }
+  }
+
+  /** Log-probs of the reference, which is closed before training begins. */
+  private List<ReferenceLogProbs> reference(CausalModel policy, List<DpoPair> encoded) {
+    if (reference.isEmpty()) {
+      return logProbs(policy, encoded);
+    }
+    try (CausalModel other = CausalModel.load(reference.get())) {
+      return logProbs(other, encoded);
+    }
+  }
+
+  private List<ReferenceLogProbs> logProbs(CausalModel model, List<DpoPair> encoded) {
+    DpoConfig dpo = recipe.dpo();
+    return Compute.exclusive(() -> {
+      try (Progress progress = Progress.start("reference", encoded.size())) {
+        return ReferenceLogProbs.of(model, encoded, dpo.loss(), dpo.microBatchTokens(),
+            count -> progress.advance(count, ""));
+      }
+    });
+  }
+
+  private Path model() {
+    Path model = recipe.model().path();
+    if (model == null) {
+      throw InputException.key("model.path", "is missing, must name the model to start from");
+    }
+    return model;
+  }
+}
