@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.rl.AdvantageOptions;
 import io.rlhf4j.rl.ExperienceBatch;
 import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.FinishReason;
 import io.rlhf4j.rl.KlController;
 import io.rlhf4j.rl.KlEstimator;
-import io.rlhf4j.rl.MissingEos;
 import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.ScoredRollout;
@@ -39,8 +40,9 @@ class PpoActorTest {
   private static final int ITERATIONS = 15;
   private static final int VOCABULARY = 280;
   private static final SamplingOptions SAMPLING = new SamplingOptions(0.9, 1, 0, 1, 8, 16, 77);
-  private static final ExperienceOptions SHAPING = new ExperienceOptions(new KlController.Fixed(0.01), KlEstimator.K1,
-      1, 1, true, null, false, new MissingEos.Keep());
+  private static final ExperienceOptions SHAPING =
+      new ExperienceOptions(new KlController.Fixed(0.01), KlEstimator.K1, AdvantageOptions.gae(1, 1, true),
+          RewardShaping.NONE);
   private static final PpoConfig OPTIONS = new Settings(2, 16, 16_384, 0.9, 1e-2, 0, null).config();
 
   @TempDir

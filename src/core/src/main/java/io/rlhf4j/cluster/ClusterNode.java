@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -117,23 +118,24 @@ public final class ClusterNode implements AutoCloseable {
   }
 
   /**
-   * Waits until all four roles are there.
+   * Waits until every one of the roles is there.
    *
    * @throws InputException naming the roles that are missing after {@code roles_wait_seconds}
    */
-  public Map<RoleName, Endpoint> awaitRoles() {
+  public Map<RoleName, Endpoint> awaitRoles(Set<RoleName> roles) {
     Duration wait = Duration.ofSeconds(config.rolesWaitSeconds());
     CompletableFuture<RoleFinderBehavior.Found> answer = new CompletableFuture<>();
     ActorRef<RoleFinderBehavior.Found> replyTo = spawn(Answers.to(answer), "role-finder-answer");
-    spawn(RoleFinderBehavior.create(wait, replyTo), "role-finder");
+    spawn(RoleFinderBehavior.create(roles, wait, replyTo), "role-finder");
     RoleFinderBehavior.Found found = answer.orTimeout(wait.toSeconds() + 10, TimeUnit.SECONDS)
         .join();
     return switch (found) {
       case RoleFinderBehavior.All(var endpoints) -> endpoints;
-      case RoleFinderBehavior.Missing(var roles) -> throw new InputException("cluster.roles_wait_seconds: no node with "
-          + roles.stream().map(role -> "role " + role.label()).collect(Collectors.joining(", ")) + " joined "
-          + address() + " within " + wait.toSeconds()
-          + " seconds; start it with: rlhf node --role ROLE --join " + address());
+      case RoleFinderBehavior.Missing(var missing) ->
+          throw new InputException("cluster.roles_wait_seconds: no node with "
+              + missing.stream().map(role -> "role " + role.label()).collect(Collectors.joining(", ")) + " joined "
+              + address() + " within " + wait.toSeconds()
+              + " seconds; start it with: rlhf node --role ROLE --join " + address());
     };
   }
 

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Waits until each of the four roles has a host and an endpoint, or until time is up; answers once and stops.
+ * Waits until each of the wanted roles has a host and an endpoint, or until time is up; answers once and stops.
  *
  * <p>If a role has several hosts, the one with the smallest address is taken.
  */
@@ -46,18 +46,20 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
 
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
+  private final Set<RoleName> wanted;
   private final ActorRef<Found> replyTo;
   private final ActorRef<RoleHostBehavior.Here> answers;
   private final Map<RoleName, ActorRef<RoleHostBehavior.Command>> hosts = new EnumMap<>(RoleName.class);
   private final Map<RoleName, Endpoint> endpoints = new EnumMap<>(RoleName.class);
 
-  private RoleFinderBehavior(ActorContext<Command> context, TimerScheduler<Command> timers, Duration wait,
-      ActorRef<Found> replyTo) {
+  private RoleFinderBehavior(ActorContext<Command> context, TimerScheduler<Command> timers, Set<RoleName> wanted,
+      Duration wait, ActorRef<Found> replyTo) {
     super(context);
+    this.wanted = Set.copyOf(wanted);
     this.replyTo = replyTo;
     this.answers = context.messageAdapter(RoleHostBehavior.Here.class, Answered::new);
     ActorRef<Receptionist.Listing> listings = context.messageAdapter(Receptionist.Listing.class, Hosts::new);
-    for (RoleName role : RoleName.values()) {
+    for (RoleName role : wanted) {
       context.getSystem().receptionist().tell(Receptionist.subscribe(RoleHostBehavior.key(role), listings));
     }
     // A question to a host that is still joining may be lost, so it is asked again.
@@ -65,9 +67,9 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
     timers.startSingleTimer(new TimeUp(), wait);
   }
 
-  static Behavior<Command> create(Duration wait, ActorRef<Found> replyTo) {
+  static Behavior<Command> create(Set<RoleName> wanted, Duration wait, ActorRef<Found> replyTo) {
     return Behaviors.setup(context -> Behaviors.withTimers(
-        timers -> new RoleFinderBehavior(context, timers, wait, replyTo)));
+        timers -> new RoleFinderBehavior(context, timers, wanted, wait, replyTo)));
   }
 
   @Override
@@ -84,7 +86,7 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
         yield this;
       }
       case TimeUp() -> {
-        Set<RoleName> missing = EnumSet.allOf(RoleName.class);
+        Set<RoleName> missing = EnumSet.copyOf(wanted);
         missing.removeAll(endpoints.keySet());
         replyTo.tell(new Missing(missing));
         yield Behaviors.stopped();
@@ -93,7 +95,7 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   }
 
   private Behavior<Command> onHosts(Receptionist.Listing listing) {
-    for (RoleName role : RoleName.values()) {
+    for (RoleName role : wanted) {
       if (listing.isForKey(RoleHostBehavior.key(role))) {
         hosts.remove(role);
         endpoints.remove(role);
@@ -118,7 +120,7 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
     if (hosts.containsKey(endpoint.role())) {
       endpoints.put(endpoint.role(), endpoint);
     }
-    if (endpoints.size() < RoleName.values().length) {
+    if (endpoints.size() < wanted.size()) {
       return this;
     }
     replyTo.tell(new All(Map.copyOf(endpoints)));

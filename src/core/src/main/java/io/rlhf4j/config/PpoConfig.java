@@ -4,6 +4,7 @@ import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.KlController;
 import io.rlhf4j.rl.KlEstimator;
 import io.rlhf4j.rl.MissingEos;
+import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.SamplingOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param klEstimator estimate of the KL per token: k1, k2 or k3
  * @param klTarget KL per response in nats that an adaptive controller steers kl_coef to; null keeps kl_coef fixed
  * @param klHorizon responses over which the adaptive controller works
- * @param gamma discount of later rewards; 1 because responses are short and rewarded at their end
- * @param lambda trade-off of generalised advantage estimation: 0 trusts the critic, 1 the observed return (TRL: 0.95)
- * @param whitenAdvantages whether advantages get mean 0 and variance 1 over the whole iteration
+ * @param advantage from rewards to advantages
  * @param rewardClip rewards are cut to plus and minus this value before the KL term; null leaves them
  * @param normalizeReward whether rewards are normalised by their running mean and deviation before they are cut
  * @param clipRange how far the probability ratio may move from 1 before its gradient stops
@@ -48,8 +47,8 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
     @Default("0") int topK, @Default("128") int maxNewTokens, @Default("1") int minNewTokens,
     @Inline @Default("{}") GenerationConfig generation, @Default("0.05") double klCoef,
     @Default("k1") KlEstimator klEstimator,
-    @Default("null") @Nullable Double klTarget, @Default("10000") int klHorizon, @Default("1.0") double gamma,
-    @Default("0.95") double lambda, @Default("true") boolean whitenAdvantages,
+    @Default("null") @Nullable Double klTarget, @Default("10000") int klHorizon,
+    @Inline @Default("{}") AdvantageConfig advantage,
     @Default("10.0") @Nullable Double rewardClip, @Default("false") boolean normalizeReward,
     @Default("0.2") double clipRange, @Default("0.2") @Nullable Double clipRangeValue,
     @Default("null") @Nullable Double dualClip, @Default("1.0") double valueLossCoef, @Default("4") int epochs,
@@ -72,8 +71,9 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
     Check.notNegative("kl_coef", klCoef);
     positiveOrNull("kl_target", klTarget);
     Check.atLeast("kl_horizon", klHorizon, 1);
-    Check.between("gamma", gamma, 0, 1);
-    Check.between("lambda", lambda, 0, 1);
+    Check.that(samplesPerPrompt > 1 || !advantage.advantageEstimator().comparesResponses(), "samples_per_prompt",
+        samplesPerPrompt, "at least 2, because advantage_estimator " + advantage.advantageEstimator().yamlName()
+            + " compares the responses to a prompt");
     positiveOrNull("reward_clip", rewardClip);
     Check.positive("clip_range", clipRange);
     positiveOrNull("clip_range_value", clipRangeValue);
@@ -86,6 +86,11 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
     positiveOrNull("missing_eos_penalty", missingEosPenalty);
     Check.atLeast("score_batch_size", scoreBatchSize, 1);
     Check.atLeast("eval_prompts", evalPrompts, 0);
+  }
+
+  /** Whether a critic takes part. */
+  public boolean usesCritic() {
+    return advantage.advantageEstimator().usesCritic();
   }
 
   /** Responses of one iteration. */
@@ -105,8 +110,8 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
         ? new KlController.Fixed(klCoef) : new KlController.Adaptive(klCoef, klTarget, klHorizon);
     MissingEos missingEos = missingEosPenalty == null
         ? new MissingEos.Keep() : new MissingEos.Penalise(missingEosPenalty.floatValue());
-    return new ExperienceOptions(controller, klEstimator, gamma, lambda, whitenAdvantages, rewardClip, normalizeReward,
-        missingEos);
+    return new ExperienceOptions(controller, klEstimator, advantage.options(),
+        new RewardShaping(rewardClip, normalizeReward, missingEos));
   }
 
   private static void positiveOrNull(String key, @Nullable Double value) {

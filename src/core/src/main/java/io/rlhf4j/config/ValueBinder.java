@@ -78,7 +78,7 @@ final class ValueBinder {
   }
 
   private static Object constant(Class<?> type, String text, YamlNode node, String path) {
-    return constants(type).filter(constant -> YamlNamed.of(constant).equals(text)).findFirst()
+    return constants(type).filter(constant -> YamlNamed.matches(constant, text)).findFirst()
         .orElseThrow(() -> wrong(node, path, rule(type)));
   }
 

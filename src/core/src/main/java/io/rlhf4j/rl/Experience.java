@@ -1,20 +1,22 @@
 package io.rlhf4j.rl;
 
 /**
- * A rollout with everything that the updates of actor and critic need; every array is {@code [n]}, one entry an action.
+ * A rollout with everything that the updates of actor and critic need; every array is {@code [n]}, one entry an action,
+ * but those of the critic are empty in a run without one.
  *
  * @param rollout the sampled response
  * @param oldLogProbs log-probs under the training forward before this iteration's first update, nats
- * @param oldValues values before this iteration's first update
- * @param advantages GAE advantages, already whitened
- * @param returns GAE returns, the value targets
+ * @param oldValues the critic's values before this iteration's first update
+ * @param advantages what the policy's loss weighs the actions with, already whitened
+ * @param returns GAE returns, the targets of the critic
  */
 public record Experience(Rollout rollout, float[] oldLogProbs, float[] oldValues, float[] advantages,
     float[] returns) {
 
   public Experience {
     int n = rollout.response().length;
-    if (oldLogProbs.length != n || oldValues.length != n || advantages.length != n || returns.length != n) {
+    int critic = oldValues.length == 0 ? 0 : n;
+    if (oldLogProbs.length != n || advantages.length != n || oldValues.length != critic || returns.length != critic) {
       throw new IllegalArgumentException("experience " + rollout.key() + " needs " + n + " entries in every array");
     }
   }

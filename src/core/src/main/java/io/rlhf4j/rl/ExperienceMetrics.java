@@ -26,17 +26,19 @@ final class ExperienceMetrics {
     this.klCoefficient = klCoefficient;
   }
 
-  void add(ScoredRollout scored, float reward, float[] tokenRewards, GeneralizedAdvantage estimate) {
+  void add(ScoredRollout scored, float reward, double penalty, GeneralizedAdvantage estimate) {
     scores.add(new float[] {scored.score()});
     advantages.add(estimate.advantages());
     returns.add(estimate.returns());
-    values.add(scored.values());
+    if (scored.hasValues()) {
+      values.add(scored.values());
+    }
     paid += reward;
+    shaped += reward - penalty;
     finished += scored.rollout().finish().isComplete() ? 1 : 0;
-    for (int t = 0; t < tokenRewards.length; t++) {
+    for (int t = 0; t < scored.policyLogProbs().length; t++) {
       float policy = scored.policyLogProbs()[t];
       float reference = scored.referenceLogProbs()[t];
-      shaped += tokenRewards[t];
       k1 += KlEstimator.K1.estimate(policy, reference);
       k3 += KlEstimator.K3.estimate(policy, reference);
       surprise -= policy;
@@ -70,9 +72,11 @@ final class ExperienceMetrics {
     map.put("advantage_std", advantage.deviation());
     map.put("return_mean", target.mean());
     map.put("return_std", target.deviation());
-    map.put("value_mean", Moments.of(values).mean());
-    // The advantage is return - value by definition, so it is also the residual.
-    map.put("explained_variance", target.variance() == 0 ? 0 : 1 - advantage.variance() / target.variance());
+    if (!values.isEmpty()) {
+      map.put("value_mean", Moments.of(values).mean());
+      // The advantage is return - value by definition, so it is also the residual.
+      map.put("explained_variance", target.variance() == 0 ? 0 : 1 - advantage.variance() / target.variance());
+    }
     map.put("behaviour_gap_mean", gapSum / target.count());
     map.put("behaviour_gap_max", gapMax);
     map.put("entropy", surprise / target.count());

@@ -9,7 +9,8 @@ final class RolloutChecks {
 
   private RolloutChecks() {}
 
-  static void check(List<ScoredRollout> batch) {
+  /** @param critic whether every rollout must have values */
+  static void check(List<ScoredRollout> batch, boolean critic) {
     if (batch.isEmpty()) {
       throw new IllegalArgumentException("no rollouts to make experience from");
     }
@@ -23,6 +24,9 @@ final class RolloutChecks {
       requireFinite(key, "behaviour log-prob", scored.rollout().behaviourLogProbs());
       requireFinite(key, "policy log-prob", scored.policyLogProbs());
       requireFinite(key, "reference log-prob", scored.referenceLogProbs());
+      if (critic && !scored.hasValues()) {
+        throw new IllegalArgumentException("rollout " + key + " has no values");
+      }
       requireFinite(key, "value", scored.values());
     }
   }

@@ -40,8 +40,10 @@ public final class RolloutCodec {
   public static Experience toMessage(io.rlhf4j.rl.Experience experience) {
     Experience.Builder message = Experience.newBuilder().setRollout(toMessage(experience.rollout()));
     for (int i = 0; i < experience.oldLogProbs().length; i++) {
-      message.addOldLogProbs(experience.oldLogProbs()[i]).addOldValues(experience.oldValues()[i])
-          .addAdvantages(experience.advantages()[i]).addReturns(experience.returns()[i]);
+      message.addOldLogProbs(experience.oldLogProbs()[i]).addAdvantages(experience.advantages()[i]);
+    }
+    for (int i = 0; i < experience.oldValues().length; i++) {
+      message.addOldValues(experience.oldValues()[i]).addReturns(experience.returns()[i]);
     }
     return message.build();
   }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,7 @@ class ClusterNodeTest {
       critic = host(second, RoleName.CRITIC);
       Map<RoleName, Endpoint> expected = Map.of(RoleName.CRITIC, critic, RoleName.ACTOR, host(first, RoleName.ACTOR),
           RoleName.REWARD, host(first, RoleName.REWARD), RoleName.REFERENCE, host(coordinator, RoleName.REFERENCE));
-      assertThat(coordinator.awaitRoles()).isEqualTo(expected);
+      assertThat(coordinator.awaitRoles(Set.of(RoleName.values()))).isEqualTo(expected);
       assertThat(coordinator.membersUp()).isEqualTo(3);
       second.close();
       await().atMost(Duration.ofMinutes(2)).until(() -> coordinator.membersUp() == 2);
@@ -51,7 +52,7 @@ class ClusterNodeTest {
     try (ClusterNode coordinator = ClusterNode.start(config(2), List.of())) {
       host(coordinator, RoleName.ACTOR);
       host(coordinator, RoleName.REWARD);
-      assertThatThrownBy(coordinator::awaitRoles).isInstanceOf(InputException.class)
+      assertThatThrownBy(() -> coordinator.awaitRoles(Set.of(RoleName.values()))).isInstanceOf(InputException.class)
           .hasMessageStartingWith("cluster.roles_wait_seconds: no node with role critic, role reference joined "
               + coordinator.address() + " within 2 seconds")
           .hasMessageNotContaining("\n");

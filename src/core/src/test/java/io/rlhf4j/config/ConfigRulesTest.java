@@ -72,9 +72,9 @@ class ConfigRulesTest {
 
     assertThat(fixed.experience().kl()).isEqualTo(new KlController.Fixed(0.3));
     assertThat(fixed.experience().klEstimator()).isEqualTo(KlEstimator.K3);
-    assertThat(fixed.experience().missingEos()).isEqualTo(new MissingEos.Penalise(2));
+    assertThat(fixed.experience().rewards().missingEos()).isEqualTo(new MissingEos.Penalise(2));
     assertThat(adaptive.experience().kl()).isEqualTo(new KlController.Adaptive(0.3, 6, 50));
-    assertThat(adaptive.experience().missingEos()).isEqualTo(new MissingEos.Keep());
+    assertThat(adaptive.experience().rewards().missingEos()).isEqualTo(new MissingEos.Keep());
     assertThat(fixed.sampling(5).seed()).isEqualTo(5);
     assertThat(fixed.sampling(5).maxNewTokens()).isEqualTo(128);
     assertThat(fixed.responsesPerIteration()).isEqualTo(1024);

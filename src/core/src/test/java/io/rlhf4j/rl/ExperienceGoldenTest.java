@@ -46,8 +46,9 @@ class ExperienceGoldenTest {
       default -> new MissingEos.Keep();
     };
     return new ExperienceOptions(new KlController.Fixed(o.get("coef").doubleValue()),
-        KlEstimator.valueOf(o.get("estimator").asText().toUpperCase(Locale.ROOT)), o.get("gamma").doubleValue(),
-        o.get("lambda").doubleValue(), whiten, o.get("clip").doubleValue(), false, missingEos);
+        KlEstimator.valueOf(o.get("estimator").asText().toUpperCase(Locale.ROOT)),
+        AdvantageOptions.gae(o.get("gamma").doubleValue(), o.get("lambda").doubleValue(), whiten),
+        new RewardShaping(o.get("clip").doubleValue(), false, missingEos));
   }
 
   private static List<ScoredRollout> rollouts(JsonNode golden) {

@@ -1,13 +1,10 @@
 package io.rlhf4j.train;
 
-import io.rlhf4j.config.CriticConfig;
-import io.rlhf4j.config.GenerationConfig;
-import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.rl.FinishReason;
-import io.rlhf4j.rl.KlEstimator;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.RolloutKey;
 import java.util.ArrayList;
@@ -19,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 public final class TinyRun {
 
   public static final LlamaConfig SHAPE = new LlamaConfig(48, 16, 24, 2, 4, 2, 4, 1e-6, 10_000, 64, true);
-
-  private static final GenerationConfig PLAIN = new GenerationConfig(0, 1, 0, List.of(), List.of());
 
   private TinyRun() {}
 
@@ -74,12 +69,21 @@ public final class TinyRun {
 
     /** The same, with a policy that waits for the critic in the first iterations. */
     public PpoConfig config(int criticWarmup) {
-      OptimizerConfig optimizer = new OptimizerConfig(learningRate, LearningRateSchedule.Shape.CONSTANT, 0, 0, 0, 0.9,
-          0.95, 1e-8, 1);
-      return new PpoConfig(10, 8, 1, temperature, 1, 0, 16, 1, PLAIN, 0.05, KlEstimator.K1, null, 10_000, 1, 0.95, true,
-          10.0,
-          false, 0.2, 0.2, dualClip, 1, epochs, miniBatchSize, microBatchTokens, entropyCoef, null, 8, 0, optimizer,
-          new CriticConfig(criticWarmup, optimizer));
+      return config("critic: {warmup_steps: %d, %s}".formatted(criticWarmup, optimizer()));
+    }
+
+    /** The same with more keys of the section ppo. */
+    public PpoConfig config(String keys) {
+      return RecipeConfig.parse("""
+          ppo: {iterations: 10, prompts_per_iteration: 8, temperature: %s, max_new_tokens: 16, epochs: %d,
+                mini_batch_size: %d, micro_batch_tokens: %d, entropy_coef: %s, dual_clip: %s, score_batch_size: 8,
+                actor: {%s}, %s}
+          """.formatted(temperature, epochs, miniBatchSize, microBatchTokens, entropyCoef, dualClip, optimizer(), keys))
+          .ppo();
+    }
+
+    private String optimizer() {
+      return "learning_rate: %s, schedule: constant, warmup_ratio: 0".formatted(learningRate);
     }
   }
 }

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code rlhf ppo} from data to final models with real roles, all in this JVM. */
 @Tag("cluster")
@@ -76,6 +78,20 @@ class PpoCommandTest {
     try (Stream<Path> runs = Files.list(directory.resolve("runs"))) {
       assertThat(runs).containsExactly(tiny.root("tiny"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rloo", "grpo", "reinforce++", "dr_grpo"})
+  void withoutACriticThreeRolesAreEnough(String estimator) throws IOException {
+    TinyRun.Result result = tiny.ppo("-o", "ppo.advantage_estimator=" + estimator, "-o", "ppo.iterations=1", "-o",
+        "sft.epochs=0");
+
+    assertThat(result.code()).as(result.err()).isZero();
+    JsonNode row = tiny.rows("tiny", "ppo").getFirst();
+    assertThat(row.has("policy_loss")).isTrue();
+    assertThat(row.has("value_loss") || row.has("value_mean")).isFalse();
+    assertThat(tiny.root("tiny").resolve("final/actor")).isDirectory();
+    assertThat(tiny.root("tiny").resolve("final/critic")).doesNotExist();
   }
 
   private static void assertRunDirectory(Path run) throws IOException {

@@ -51,6 +51,8 @@ class WrongInputTest {
       model.path=none                         | none
       ppo.clip_rang=0.1                       | unknown key ppo.clip_rang, did you mean clip_range?
       ppo.actor.learning_rat=0.1              | unknown key ppo.actor.learning_rat, did you mean learning_rate?
+      ppo={advantage_estimator: rloo, samples_per_prompt: 1} | ppo.samples_per_prompt: is 1, must be at least 2
+      ppo.advantage_estimator=grop            | ppo.advantage_estimator: is the value 'grop', must be one of gae, rloo
       ppo.clip_range=0                        | ppo.clip_range: is 0, must be
       ppo.lambda=1.5                          | ppo.lambda: is 1.5, must be
       ppo.iterations=many                     | ppo.iterations

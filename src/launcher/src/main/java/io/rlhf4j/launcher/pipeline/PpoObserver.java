@@ -72,7 +72,9 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   @Override
   public void finished(RoleSet roles) {
     save("actor", roles.actor()::save);
-    save("critic", roles.critic()::save);
+    if (roles.critic() != null) {
+      save("critic", roles.critic()::save);
+    }
   }
 
   PpoReport report() {

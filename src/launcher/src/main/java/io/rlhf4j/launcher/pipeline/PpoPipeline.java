@@ -4,12 +4,15 @@ import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.telemetry.AtomicFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** The whole way: tokenizer, SFT, reward model, PPO. */
 public final class PpoPipeline {
@@ -32,8 +35,10 @@ public final class PpoPipeline {
       }
       try (ClusterNode node = ClusterNode.start(cluster, List.of())) {
         inputs.notes().forEach(news);
-        news.accept("waiting at " + node.address() + " for the four roles");
-        node.awaitRoles();
+        Set<RoleName> roles = PpoStage.roles(context.recipe());
+        news.accept("waiting at " + node.address() + " for the roles "
+            + roles.stream().map(RoleName::label).collect(Collectors.joining(", ")));
+        node.awaitRoles(roles);
         return stages(context, inputs, news, new Placement.Joined(node));
       }
     }

@@ -16,8 +16,11 @@ import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** PPO from the models of the stages before, with the roles in this JVM or on the nodes of a cluster. */
 public final class PpoStage {
@@ -52,10 +55,22 @@ public final class PpoStage {
     }
   }
 
+  /** The roles that a recipe needs. */
+  static Set<RoleName> roles(RecipeConfig recipe) {
+    return recipe.ppo().usesCritic() ? EnumSet.allOf(RoleName.class)
+        : EnumSet.complementOf(EnumSet.of(RoleName.CRITIC));
+  }
+
   private static Map<RoleName, RoleModel> models(RecipeConfig recipe, Path policy, Path reward) {
     String settings = Roles.settings(recipe);
-    return Map.of(RoleName.ACTOR, new RoleModel(policy, settings), RoleName.REFERENCE, new RoleModel(policy, settings),
-        RoleName.REWARD, new RoleModel(reward, settings), RoleName.CRITIC, new RoleModel(reward, settings));
+    Map<RoleName, RoleModel> models = new EnumMap<>(RoleName.class);
+    for (RoleName role : roles(recipe)) {
+      models.put(role, new RoleModel(switch (role) {
+        case ACTOR, REFERENCE -> policy;
+        case REWARD, CRITIC -> reward;
+      }, settings));
+    }
+    return models;
   }
 
   /** One answer a prompt, with the training temperature and random numbers of its own. */

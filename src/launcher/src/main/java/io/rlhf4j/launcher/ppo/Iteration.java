@@ -34,7 +34,7 @@ import java.util.function.Function;
  * Scoring           ChunkScored      Scoring, or        MakeExperience, when it was the last
  *                                    MakingExperience
  * MakingExperience  ExperienceMade   Learning           Update
- * Learning          Updated          Learning, or Finished when both roles are done
+ * Learning          Updated          Learning, or Finished when all learners are done
  * any but the ends  CallFailed       Failed
  * </pre>
  *
@@ -56,9 +56,6 @@ public final class Iteration {
       return new Transition(state, List.of(commands));
     }
   }
-
-  /** Roles that learn: actor and critic. */
-  private static final int LEARNERS = 2;
 
   private Iteration() {}
 
@@ -107,7 +104,7 @@ public final class Iteration {
   private static Transition making(MakingExperience state, IterationEvent event) {
     if (event instanceof ExperienceMade(long step, var batch)) {
       return Transition.to(new Learning(state.plan(), state.scored(), batch.metrics(), Map.of()),
-          new IterationCommand.Update(step, batch.experiences()));
+          new IterationCommand.Update(step, state.plan().learners(), batch.experiences()));
     }
     return failedOrSame(state, event);
   }
@@ -119,7 +116,7 @@ public final class Iteration {
     Map<RoleName, Map<String, Double>> updates = new EnumMap<>(RoleName.class);
     updates.putAll(state.updates());
     updates.putIfAbsent(updated.role(), updated.metrics());
-    if (updates.size() < LEARNERS) {
+    if (!updates.keySet().containsAll(state.plan().learners())) {
       return Transition.to(new Learning(state.plan(), state.scored(), state.metrics(), updates));
     }
     Map<String, Double> metrics = new LinkedHashMap<>(state.metrics());
@@ -185,10 +182,10 @@ public final class Iteration {
   }
 
   private static Transition whenScored(IterationPlan plan, List<Rollout> rollouts, ScoreBoard board) {
-    if (!board.isComplete(plan.chunks())) {
+    if (!board.isComplete(plan)) {
       return Transition.to(new Scoring(plan, rollouts, board));
     }
-    List<ScoredRollout> scored = board.assemble(rollouts, plan.scoreBatchSize());
+    List<ScoredRollout> scored = board.assemble(plan, rollouts);
     return Transition.to(new MakingExperience(plan, scored), new IterationCommand.MakeExperience(plan.step(), scored));
   }
 

@@ -3,7 +3,9 @@ package io.rlhf4j.launcher.ppo;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.ScoredRollout;
+import io.rlhf4j.rpc.RoleName;
 import java.util.List;
+import java.util.Set;
 
 /** What an iteration wants done. */
 public sealed interface IterationCommand {
@@ -11,12 +13,12 @@ public sealed interface IterationCommand {
   /** Sample the plan's rollouts: {@code RolloutArrived} for each, then {@code GenerationEnded}. */
   record Generate(IterationPlan plan) implements IterationCommand {}
 
-  /** Ask every role about a chunk: {@code ChunkScored} from each of the four. */
+  /** Ask every role about a chunk: {@code ChunkScored} from each role of the plan. */
   record Score(IterationPlan plan, int chunk, List<Rollout> rollouts) implements IterationCommand {}
 
   /** Turn scores into experience: {@code ExperienceMade}. */
   record MakeExperience(long step, List<ScoredRollout> scored) implements IterationCommand {}
 
-  /** Let actor and critic learn: {@code Updated} from both. */
-  record Update(long step, List<Experience> experiences) implements IterationCommand {}
+  /** Let the learners learn: {@code Updated} from each. */
+  record Update(long step, Set<RoleName> learners, List<Experience> experiences) implements IterationCommand {}
 }

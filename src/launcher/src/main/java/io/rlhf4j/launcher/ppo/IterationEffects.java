@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.ppo;
 
+import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.ExperienceStep;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.TokenSequence;
@@ -40,11 +41,11 @@ public final class IterationEffects implements AutoCloseable {
       // The critic is idle now, and its lane keeps this work in order with the update that follows.
       case IterationCommand.MakeExperience(long step, var scored) -> run(RoleName.CRITIC, step,
           () -> events.accept(new IterationEvent.ExperienceMade(step, experience.make(step, scored))));
-      case IterationCommand.Update(long step, var batch) -> {
-        run(RoleName.ACTOR, step, () -> events.accept(
-            new IterationEvent.Updated(step, RoleName.ACTOR, roles.actor().update(step, batch))));
-        run(RoleName.CRITIC, step, () -> events.accept(
-            new IterationEvent.Updated(step, RoleName.CRITIC, roles.critic().update(step, batch))));
+      case IterationCommand.Update(long step, var learners, var batch) -> {
+        for (RoleName learner : learners) {
+          run(learner, step, () -> events.accept(
+              new IterationEvent.Updated(step, learner, update(learner, step, batch))));
+        }
       }
     }
   }
@@ -57,16 +58,20 @@ public final class IterationEffects implements AutoCloseable {
 
   private void score(IterationPlan plan, int chunk, List<Rollout> rollouts) {
     List<TokenSequence> sequences = rollouts.stream().map(Rollout::sequence).toList();
-    for (RoleName role : RoleName.values()) {
+    for (RoleName role : plan.roles()) {
       run(role, plan.step(), () -> events.accept(new IterationEvent.ChunkScored(plan.step(), chunk, role,
           rows(role, sequences, plan.logProbTemperature()))));
     }
   }
 
+  private Map<String, Double> update(RoleName learner, long step, List<Experience> batch) {
+    return learner == RoleName.ACTOR ? roles.actor().update(step, batch) : roles.requireCritic().update(step, batch);
+  }
+
   private List<float[]> rows(RoleName role, List<TokenSequence> sequences, double temperature) {
     return switch (role) {
       case ACTOR -> roles.actor().logProbs(sequences, temperature);
-      case CRITIC -> roles.critic().values(sequences);
+      case CRITIC -> roles.requireCritic().values(sequences);
       case REFERENCE -> roles.reference().logProbs(sequences, temperature);
       case REWARD -> {
         List<float[]> rows = new ArrayList<>(sequences.size());

@@ -2,6 +2,9 @@ package io.rlhf4j.launcher.ppo;
 
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.rpc.RoleName;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,11 +16,14 @@ import java.util.Set;
  * @param prompts each prompt id at most once, because rollouts are told apart by it
  * @param sampling how responses are drawn
  * @param scoreBatchSize rollouts that are scored in one call
+ * @param roles that take part: all four, or all but the critic
  */
-public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOptions sampling, int scoreBatchSize) {
+public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOptions sampling, int scoreBatchSize,
+    Set<RoleName> roles) {
 
   public IterationPlan {
     prompts = List.copyOf(prompts);
+    roles = Collections.unmodifiableSet(EnumSet.copyOf(roles));
     if (prompts.isEmpty() || scoreBatchSize < 1) {
       throw new IllegalArgumentException("iteration " + step + " needs prompts and a positive score batch size");
     }
@@ -27,6 +33,13 @@ public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOpti
         throw new IllegalArgumentException("iteration " + step + " has prompt " + prompt.promptId() + " twice");
       }
     }
+  }
+
+  /** Roles that learn: the actor, and the critic if there is one. */
+  public Set<RoleName> learners() {
+    Set<RoleName> learners = EnumSet.of(RoleName.ACTOR, RoleName.CRITIC);
+    learners.retainAll(roles);
+    return learners;
   }
 
   /** Rollouts that the actor has to deliver. */

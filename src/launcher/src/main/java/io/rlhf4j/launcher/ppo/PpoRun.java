@@ -24,8 +24,8 @@ public final class PpoRun {
   public static void execute(PpoRunSpec spec) {
     switch (spec.placement()) {
       case Placement.Embedded embedded -> {
-        try (ClusterNode node = ClusterNode.start(ONE_NODE, List.of(RoleName.values()))) {
-          for (RoleName role : RoleName.values()) {
+        try (ClusterNode node = ClusterNode.start(ONE_NODE, spec.roles())) {
+          for (RoleName role : spec.roles()) {
             node.host(embedded.factories().start(role, RoleBinding.loopback(embedded.workDirectory())));
           }
           run(spec, node);
@@ -41,7 +41,7 @@ public final class PpoRun {
   }
 
   private static void run(PpoRunSpec spec, ClusterNode node) {
-    try (RemoteRoles remote = new RemoteRoles(node.awaitRoles(), spec.configHash(), spec.deadlines())) {
+    try (RemoteRoles remote = new RemoteRoles(node.awaitRoles(spec.roles()), spec.configHash(), spec.deadlines())) {
       remote.prepare(spec.models());
       PpoCoordinator.run(node, spec, remote.roles());
     } catch (InterruptedException e) {

@@ -3,13 +3,15 @@ package io.rlhf4j.launcher.ppo;
 import io.rlhf4j.rl.ExperienceStep;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.RoleName;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Everything about one run.
  *
  * @param configHash SHA-256 of the resolved configuration, hexadecimal; roles refuse calls of another run
- * @param models what each of the four roles starts from
+ * @param models what each role starts from: all four, or all but the critic
  * @param schedule how long and how
  * @param prompts which prompts each iteration answers
  * @param experience scores to experience
@@ -22,8 +24,13 @@ public record PpoRunSpec(String configHash, Map<RoleName, RoleModel> models, Ppo
 
   public PpoRunSpec {
     models = Map.copyOf(models);
-    if (models.size() != RoleName.values().length) {
+    if (!models.keySet().containsAll(EnumSet.complementOf(EnumSet.of(RoleName.CRITIC)))) {
       throw new IllegalArgumentException("a run needs a model for each role but has " + models.keySet());
     }
+  }
+
+  /** The roles that take part. */
+  public Set<RoleName> roles() {
+    return models.keySet();
   }
 }

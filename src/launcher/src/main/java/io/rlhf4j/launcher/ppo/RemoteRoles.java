@@ -17,18 +17,20 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
-/** The clients of the four roles. */
+/** The clients of a run's roles. */
 final class RemoteRoles implements AutoCloseable {
 
   private final RemoteActor actor;
-  private final RemoteCritic critic;
+  private final @Nullable RemoteCritic critic;
   private final RemoteReward reward;
   private final RemoteReference reference;
 
   RemoteRoles(Map<RoleName, Endpoint> endpoints, String configHash, CallDeadlines deadlines) {
     actor = new RemoteActor(client(endpoints.get(RoleName.ACTOR), configHash, deadlines));
-    critic = new RemoteCritic(client(endpoints.get(RoleName.CRITIC), configHash, deadlines));
+    critic = endpoints.containsKey(RoleName.CRITIC)
+        ? new RemoteCritic(client(endpoints.get(RoleName.CRITIC), configHash, deadlines)) : null;
     reward = new RemoteReward(client(endpoints.get(RoleName.REWARD), configHash, deadlines));
     reference = new RemoteReference(client(endpoints.get(RoleName.REFERENCE), configHash, deadlines));
   }
@@ -42,7 +44,7 @@ final class RemoteRoles implements AutoCloseable {
   }
 
   private List<RemoteRole> all() {
-    return List.of(actor, critic, reward, reference);
+    return critic == null ? List.of(actor, reward, reference) : List.of(actor, critic, reward, reference);
   }
 
   /** Sends every role its model, all at once; the first failure is thrown. */

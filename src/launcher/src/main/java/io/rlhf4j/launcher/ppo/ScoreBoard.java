@@ -19,6 +19,8 @@ record ScoreBoard(Map<Cell, List<float[]>> answers) {
   /** One role's answer to one chunk. */
   record Cell(int chunk, RoleName role) {}
 
+  private static final float[] NO_VALUES = {};
+
   static final ScoreBoard EMPTY = new ScoreBoard(Map.of());
 
   ScoreBoard {
@@ -35,18 +37,21 @@ record ScoreBoard(Map<Cell, List<float[]>> answers) {
     return new ScoreBoard(more);
   }
 
-  boolean isComplete(int chunks) {
-    return answers.size() == chunks * RoleName.values().length;
+  boolean isComplete(IterationPlan plan) {
+    return answers.size() == plan.chunks() * plan.roles().size();
   }
 
-  /** The scored rollouts in the order of their keys. */
-  List<ScoredRollout> assemble(List<Rollout> rollouts, int chunkSize) {
+  /** The scored rollouts in the order of their keys; their values are empty in a run without a critic. */
+  List<ScoredRollout> assemble(IterationPlan plan, List<Rollout> rollouts) {
+    int chunkSize = plan.scoreBatchSize();
+    boolean critic = plan.roles().contains(RoleName.CRITIC);
     List<ScoredRollout> scored = new ArrayList<>(rollouts.size());
     for (int i = 0; i < rollouts.size(); i++) {
       int chunk = i / chunkSize;
       int row = i % chunkSize;
       scored.add(new ScoredRollout(rollouts.get(i), row(chunk, RoleName.REWARD, row)[0],
-          row(chunk, RoleName.ACTOR, row), row(chunk, RoleName.REFERENCE, row), row(chunk, RoleName.CRITIC, row)));
+          row(chunk, RoleName.ACTOR, row), row(chunk, RoleName.REFERENCE, row),
+          critic ? row(chunk, RoleName.CRITIC, row) : NO_VALUES));
     }
     scored.sort(Comparator.comparing(one -> one.rollout().key()));
     return List.copyOf(scored);

@@ -25,16 +25,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IterationTest {
 
+  private static final Set<RoleName> ALL = Set.of(RoleName.values());
   private static final long STEP = 4;
   /** Five rollouts in chunks of two: 2, 2, 1. Prompt 9 comes first in the stream, prompt 1 last. */
   private static final IterationPlan PLAN = new IterationPlan(STEP, prompts(9, 7, 5, 3, 1),
-      new SamplingOptions(0.5, 1, 0, 0, 8, 1, 0), 2);
+      new SamplingOptions(0.5, 1, 0, 0, 8, 1, 0), 2, ALL);
 
   private IterationState state = Iteration.begin(PLAN).state();
   private final List<IterationCommand> commands = new ArrayList<>();
@@ -67,7 +69,7 @@ class IterationTest {
 
     List<Experience> experience = List.of();
     feed(new ExperienceMade(STEP, new ExperienceBatch(experience, Map.of("kl", 0.5))));
-    assertThat(commands).containsExactly(new IterationCommand.Update(STEP, experience));
+    assertThat(commands).containsExactly(new IterationCommand.Update(STEP, PLAN.learners(), experience));
     feed(new Updated(STEP, RoleName.CRITIC, Map.of("value_loss", 2.0)));
     assertThat(state).isInstanceOf(IterationState.Learning.class);
     feed(new Updated(STEP, RoleName.CRITIC, Map.of("value_loss", 3.0)));
@@ -75,6 +77,26 @@ class IterationTest {
     feed(new Updated(STEP, RoleName.ACTOR, Map.of("policy_loss", 1.0, "kl", 9.0)));
     assertThat(((IterationState.Finished) state).metrics()).containsEntry("kl", 0.5).containsEntry("actor_kl", 9.0)
         .containsEntry("policy_loss", 1.0).containsEntry("value_loss", 2.0).hasSize(4);
+  }
+
+  @Test
+  void withoutACriticNobodyWaitsForOne() {
+    IterationPlan plan = new IterationPlan(STEP, prompts(1, 2), PLAN.sampling(), 2,
+        Set.of(RoleName.ACTOR, RoleName.REWARD, RoleName.REFERENCE));
+    state = Iteration.begin(plan).state();
+    feed(new RolloutArrived(STEP, rollout(1)));
+    feed(new RolloutArrived(STEP, rollout(2)));
+    assertThat(takeChunk(0)).containsExactly(1L, 2L);
+    feed(new GenerationEnded(STEP));
+    for (RoleName role : plan.roles()) {
+      feed(answer(0, role, List.of(1L, 2L)));
+    }
+    List<ScoredRollout> scored = ((IterationCommand.MakeExperience) commands.removeFirst()).scored();
+    assertThat(scored).hasSize(2).allSatisfy(one -> assertThat(one.hasValues()).isFalse());
+    feed(new ExperienceMade(STEP, new ExperienceBatch(List.of(), Map.of())));
+    assertThat(commands).containsExactly(new IterationCommand.Update(STEP, Set.of(RoleName.ACTOR), List.of()));
+    feed(new Updated(STEP, RoleName.ACTOR, Map.of("policy_loss", 1.0)));
+    assertThat(state).isInstanceOf(IterationState.Finished.class);
   }
 
   @ParameterizedTest
@@ -114,7 +136,7 @@ class IterationTest {
 
   @Test
   void aFullLastChunkIsScoredOnce() {
-    IterationPlan plan = new IterationPlan(STEP, prompts(1, 2), PLAN.sampling(), 2);
+    IterationPlan plan = new IterationPlan(STEP, prompts(1, 2), PLAN.sampling(), 2, ALL);
     state = Iteration.begin(plan).state();
     feed(new RolloutArrived(STEP, rollout(1)));
     feed(new RolloutArrived(STEP, rollout(2)));
@@ -155,7 +177,7 @@ class IterationTest {
 
   @Test
   void aPromptTwiceIsRefused() {
-    assertThatThrownBy(() -> new IterationPlan(0, prompts(1, 2, 1), PLAN.sampling(), 2))
+    assertThatThrownBy(() -> new IterationPlan(0, prompts(1, 2, 1), PLAN.sampling(), 2, ALL))
         .hasMessage("iteration 0 has prompt 1 twice");
   }
 

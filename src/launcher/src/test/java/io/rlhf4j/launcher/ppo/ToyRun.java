@@ -2,12 +2,14 @@ package io.rlhf4j.launcher.ppo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rlhf4j.rl.AdvantageOptions;
 import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.KlController;
 import io.rlhf4j.rl.KlEstimator;
 import io.rlhf4j.rl.MissingEos;
 import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.RoleName;
@@ -49,8 +51,9 @@ final class ToyRun implements PpoHooks {
     for (RoleName role : RoleName.values()) {
       models.put(role, new RoleModel(model, settings.getOrDefault(role, "{}")));
     }
-    ExperienceOptions options = new ExperienceOptions(new KlController.Adaptive(0.05, 6, 1000), KlEstimator.K1, 1, 0.95,
-        true, 10.0, false, new MissingEos.Keep());
+    ExperienceOptions options = new ExperienceOptions(new KlController.Adaptive(0.05, 6, 1000), KlEstimator.K1,
+        AdvantageOptions.gae(1, 0.95, true),
+        new RewardShaping(10.0, false, new MissingEos.Keep()));
     PpoSchedule schedule = new PpoSchedule(3, new SamplingOptions(0.7, 1, 0, 0, 6, 2, 11), 4, 2);
     return new PpoRunSpec("hash-of-the-toy-run", models, schedule, ToyRun::prompts, new ExperienceMaker(options), this,
         placement, CallDeadlines.all(Duration.ofSeconds(60)));

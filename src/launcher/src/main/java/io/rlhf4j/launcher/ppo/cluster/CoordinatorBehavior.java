@@ -98,7 +98,7 @@ final class CoordinatorBehavior extends AbstractBehavior<CoordinatorBehavior.Com
   private Behavior<Command> begin(int step) {
     try {
       IterationPlan plan = new IterationPlan(step, spec.prompts().prompts(step), spec.schedule().sampling(),
-          spec.schedule().scoreBatchSize());
+          spec.schedule().scoreBatchSize(), spec.roles());
       clock = new PhaseClock(System.nanoTime());
       return apply(Iteration.begin(plan));
     } catch (RuntimeException e) {
@@ -127,7 +127,7 @@ final class CoordinatorBehavior extends AbstractBehavior<CoordinatorBehavior.Com
       case IterationState.Scoring scoring -> progress(scoring.step(), 0, 1);
       case IterationState.MakingExperience making -> progress(making.step(), 0, 1);
       case IterationState.Learning(var plan, var scored, var metrics, var updates) ->
-          progress(plan.step(), updates.size(), 2);
+          progress(plan.step(), updates.size(), plan.learners().size());
       case IterationState.Finished finished -> report(finished);
       case IterationState.Failed(long step, var reason) -> fail(reason);
     };
