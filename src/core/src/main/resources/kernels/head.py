@@ -21,26 +21,89 @@ def scalar_head(hidden: Tensor, weight: Tensor) -> Tensor:
   # One score a row. hidden: [N, H], weight: [1, H] -> [N]
   return torch.squeeze(torch.linear(hidden, weight), 1)
 
-def token_log_probs(hidden: Tensor, projection: Tensor, targets: Tensor, temperature: float,
-    soft_cap: float, chunk: int) -> Tuple[Tensor, Tensor]:
+def token_log_probs(hidden: Tensor, projection: Tensor, targets: Tensor, temperature: float, soft_cap: float,
+    chunk: int) -> Tuple[Tensor, Tensor]:
   # Log-probability of each target and entropy of its distribution, both [N], nats, of softmax(logits / temperature).
-  # hidden: [N, H], targets: [N]. Works through chunks of rows, so that [N, V] is never held without gradients.
+  # hidden: [N, H], targets: [N]. Works through chunks of rows, so that [N, V] is never held.
   log_probs = annotate(List[Tensor], [])
   entropies = annotate(List[Tensor], [])
   n = hidden.size(0)
   for start in range(0, n, chunk):
     end = min(start + chunk, n)
-    z = _logits_of(hidden[start:end], projection, soft_cap) / temperature          # [C, V]
-    normaliser = torch.logsumexp(z, [1])                                           # [C]
-    chosen = torch.squeeze(torch.gather(z, 1, torch.unsqueeze(targets[start:end], 1)), 1)
+    z = _logits_of(hidden[start:end], projection, soft_cap) / temperature                  # [C, V]
+    normaliser = torch.logsumexp(z, [1])                                                   # [C]
+    chosen = torch.squeeze(torch.gather(z, 1, torch.unsqueeze(targets[start:end], 1)), 1)  # [C]
     _0 = torch.append(log_probs, chosen - normaliser)
-    p = torch.softmax(torch.detach(z), 1)
-    _1 = torch.append(entropies, torch.detach(normaliser) - torch.sum(p * torch.detach(z), [1]))
+    _1 = torch.append(entropies, normaliser - torch.sum(torch.softmax(z, 1) * z, [1]))
   return (torch.cat(log_probs), torch.cat(entropies))
 
-def next_token_loss(hidden: Tensor, projection: Tensor, rows: Tensor, targets: Tensor, soft_cap: float,
-    scale: float) -> Tensor:
-  # scale * sum of -log softmax(logits)[target] over the chosen rows -> []
-  # hidden: [T, H], rows and targets: [N]; nats
-  z = _logits_of(torch.index_select(hidden, 0, rows), projection, soft_cap)   # [N, V]
-  return scale * torch.cross_entropy_loss(z, targets, None, 2, -100, 0.0)
+def _through_soft_cap(gradient: Tensor, z: Tensor, temperature: float, soft_cap: float) -> Tensor:
+  # From the gradient of z = cap(logits) / temperature to that of the logits: cap' = 1 - (z temperature / cap)^2.
+  # Overwrites gradient and, under a soft cap, z. [C, V]
+  if soft_cap > 0.0:
+    _0 = torch.mul_(gradient, torch.rsub(torch.square_(torch.mul_(z, temperature / soft_cap)), 1))
+  return torch.div_(gradient, temperature)
+
+def token_log_probs_backward(hidden: Tensor, projection: Tensor, targets: Tensor, log_prob_gradient: Tensor,
+    entropy_gradient: Tensor, temperature: float, soft_cap: float, chunk: int, projection_gradient: Tensor) -> Tensor:
+  # Gradient of token_log_probs, computed chunk by chunk from the closed forms: with p = softmax(z)
+  #   d log p[target] / dz = onehot(target) - p          d entropy / dz = -p (log p + entropy)
+  # log_prob_gradient, entropy_gradient: [N], the latter empty if no loss depends on the entropies.
+  # Adds to projection_gradient [V, H] in place, unless that is empty; returns the gradient of hidden, [N, H].
+  parts = annotate(List[Tensor], [])
+  n = hidden.size(0)
+  for start in range(0, n, chunk):
+    end = min(start + chunk, n)
+    h = hidden[start:end]                                                            # [C, H]
+    g = torch.unsqueeze(log_prob_gradient[start:end], 1)                             # [C, 1]
+    z = _logits_of(h, projection, soft_cap) / temperature                            # [C, V]
+    p = torch.softmax(z, 1)                                                          # [C, V]
+    if entropy_gradient.size(0) > 0:
+      mean = torch.sum(p * z, [1], True)                                             # [C, 1]
+      slope = (z - mean) * torch.unsqueeze(entropy_gradient[start:end], 1) + g       # [C, V]
+      d = torch.neg_(torch.mul_(p, slope))
+    else:
+      d = torch.neg_(torch.mul_(p, g))
+    _0 = torch.scatter_add_(d, 1, torch.unsqueeze(targets[start:end], 1), g)
+    d = _through_soft_cap(d, z, temperature, soft_cap)                               # [C, V]
+    _1 = torch.append(parts, torch.mm(d, projection))                                # [C, H]
+    if projection_gradient.size(0) > 0:
+      _2 = torch.addmm_(projection_gradient, torch.t(d), h)
+  return torch.cat(parts)
+
+def next_token_loss(hidden: Tensor, projection: Tensor, targets: Tensor, soft_cap: float, scale: float,
+    chunk: int) -> Tensor:
+  # scale * sum of -log softmax(logits)[target], nats -> []. hidden: [N, H], targets: [N]
+  total = torch.zeros([])
+  n = hidden.size(0)
+  for start in range(0, n, chunk):
+    end = min(start + chunk, n)
+    z = _logits_of(hidden[start:end], projection, soft_cap)                          # [C, V]
+    total = total + torch.cross_entropy_loss(z, targets[start:end], None, 2, -100, 0.0)
+  return total * scale
+
+def next_token_loss_and_gradient(hidden: Tensor, projection: Tensor, targets: Tensor, soft_cap: float, scale: float,
+    chunk: int, projection_gradient: Tensor) -> Tuple[Tensor, Tensor]:
+  # next_token_loss and its gradient, which is known as soon as the logits are: scale * (p - onehot(target)).
+  # Adds to projection_gradient [V, H] in place, unless that is empty. -> loss [], gradient of hidden [N, H]
+  total = torch.zeros([])
+  parts = annotate(List[Tensor], [])
+  n = hidden.size(0)
+  for start in range(0, n, chunk):
+    end = min(start + chunk, n)
+    h = hidden[start:end]                                                            # [C, H]
+    t = torch.unsqueeze(targets[start:end], 1)                                       # [C, 1]
+    z = _logits_of(h, projection, soft_cap)                                          # [C, V]
+    log_p = torch.log_softmax(z, 1)
+    total = total - torch.sum(torch.gather(log_p, 1, t))
+    d = torch.exp_(log_p)
+    _0 = torch.scatter_add_(d, 1, t, torch.full([end - start, 1], -1.0))
+    d = _through_soft_cap(torch.mul_(d, scale), z, 1.0, soft_cap)                    # [C, V]
+    _1 = torch.append(parts, torch.mm(d, projection))                                # [C, H]
+    if projection_gradient.size(0) > 0:
+      _2 = torch.addmm_(projection_gradient, torch.t(d), h)
+  return (total * scale, torch.cat(parts))
+
+def scatter_rows(values: Tensor, rows: Tensor, total: int) -> Tensor:
+  # The transpose of select_rows: [N, H], [N] -> [T, H]; rows that occur several times are added up
+  return torch.index_add_(torch.zeros([total, values.size(1)]), 0, rows, values)

@@ -36,21 +36,6 @@ def value_loss(values: Tensor, old_values: Tensor, returns: Tensor, clip: float,
     sums = torch.zeros([1])
   return (loss, sums)
 
-def row_entropies(z: Tensor) -> Tensor:
-  # Entropy of softmax(z) of each row, differentiable: log sum exp z - sum p z. z: [N, V] -> [N], nats
-  return torch.logsumexp(z, [1]) - torch.sum(torch.softmax(z, 1) * z, [1])
-
-def entropy_loss(hidden: Tensor, projection: Tensor, temperature: float, soft_cap: float, chunk: int,
-    denominator: float) -> Tensor:
-  # Minus the entropy of softmax(logits / temperature), summed over the rows of hidden [N, H], through chunks of rows.
-  # -> []
-  total = torch.sum(row_entropies(_logits_of(hidden[0:chunk], projection, soft_cap) / temperature))
-  n = hidden.size(0)
-  for start in range(chunk, n, chunk):
-    z = _logits_of(hidden[start:min(start + chunk, n)], projection, soft_cap) / temperature
-    total = total + torch.sum(row_entropies(z))
-  return torch.neg(total) / denominator
-
 def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gamma: float, barrier_weight: float,
     square_weight: float, denominator: float) -> Tuple[Tensor, Tensor]:
   # Pairs of scores, all [P]; margins is empty or [P].

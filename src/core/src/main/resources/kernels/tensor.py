@@ -19,6 +19,9 @@ def add(a: Tensor, b: Tensor) -> Tensor:
 def scale(x: Tensor, factor: float) -> Tensor:
   return x * factor
 
+def multiply_(x: Tensor, factor: Tensor) -> Tensor:
+  return torch.mul_(x, factor)
+
 def sum_all(x: Tensor) -> Tensor:
   return torch.sum(x)
 
@@ -28,6 +31,12 @@ def all_finite(xs: List[Tensor]) -> Tensor:
   for x in xs:
     bad = bad + torch.sum(torch.bitwise_not(torch.isfinite(x)))
   return torch.to(bad == 0.0, 6)
+
+def carries_gradient(x: Tensor) -> Tensor:
+  # Whether x is a leaf that wants a gradient or depends on one: one element, or none.
+  if ops.prim.requires_grad(x):
+    return torch.zeros([1])
+  return torch.zeros([0])
 
 def flat(x: Tensor) -> Tensor:
   # A one-dimensional view of a contiguous tensor.

@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PolicyTrainer implements AutoCloseable {
 
-  /** Rows of the vocabulary projection computed at once for the entropy bonus. */
-  private static final int ENTROPY_CHUNK_ROWS = 4096;
-
   private final CausalModel model;
   private final PpoConfig options;
   private final ExperienceEpochs epochs;
@@ -86,8 +83,7 @@ public final class PolicyTrainer implements AutoCloseable {
   }
 
   private Tensor loss(PackedExperience packed, int actions, int update, PolicyStatistics statistics) {
-    Tensor hidden = model.hidden(packed.batch());
-    TokenLogProbs now = model.logProbs(hidden, packed.actions(), options.temperature());
+    TokenLogProbs now = model.logProbs(model.hidden(packed.batch()), packed.actions(), options.temperature());
     List<Tensor> result = Kernels.tensors("policy_loss", now.logProbs(), packed.column(Experience::oldLogProbs),
         packed.column(Experience::advantages), options.clipRange(), options.clipRange(), orOff(options.dualClip()),
         (double) actions);
@@ -95,9 +91,7 @@ public final class PolicyTrainer implements AutoCloseable {
     if (options.entropyCoef() == 0) {
       return result.getFirst();
     }
-    Tensor selected = Kernels.tensor("select_rows", hidden, packed.actions().rows());
-    Tensor bonus = Kernels.tensor("entropy_loss", selected, model.projection(), options.temperature(),
-        model.logitSoftCap(), ENTROPY_CHUNK_ROWS, (double) actions);
+    Tensor bonus = Kernels.tensor("scale", Kernels.tensor("sum_all", now.entropies()), -1.0 / actions);
     return Kernels.tensor("add", result.getFirst(), Kernels.tensor("scale", bonus, options.entropyCoef()));
   }
 

@@ -6,7 +6,6 @@ import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.tensor.GradientScope;
-import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.text.MaskedTokens;
@@ -106,8 +105,7 @@ public final class SftTrainer {
         }
       }
     }
-    return Kernels.tensor("next_token_loss", model.hidden(batch), model.projection(), Tensor.of(rows, count),
-        Tensor.of(targets, count), model.logitSoftCap(), scale);
+    return model.nextTokenLoss(model.hidden(batch), Tensor.of(rows, count), Tensor.of(targets, count), scale);
   }
 
   private List<List<MaskedTokens>> microBatches(List<MaskedTokens> batch) {

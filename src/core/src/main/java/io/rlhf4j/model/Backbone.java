@@ -2,6 +2,7 @@ package io.rlhf4j.model;
 
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.model.family.WeightLayout;
+import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -46,7 +47,8 @@ public final class Backbone implements AutoCloseable {
   }
 
   /**
-   * Hidden states after the last norm, {@code [T, H]}.
+   * Hidden states after the last norm, {@code [T, H]}. Where they carry a gradient, they are a leaf: backward goes
+   * through the decoder once, with what all heads together have added to that leaf.
    *
    * @throws IllegalArgumentException if a sequence is longer than {@code max_position_embeddings}
    */
@@ -59,9 +61,15 @@ public final class Backbone implements AutoCloseable {
       throw new IllegalArgumentException("a sequence of " + longest + " tokens is longer than max_position_embeddings "
           + shape.maxPositions());
     }
-    return Kernels.tensor("decoder_hidden", batch.tokens(), batch.positions(), embeddings, layers, norm,
+    Tensor hidden = Kernels.tensor("decoder_hidden", batch.tokens(), batch.positions(), embeddings, layers, norm,
         rotary.upTo(longest), style.style(), style.numbers(), style.windows(), style.tables(), batch.blocks(),
         batch.blockLengths(), batch.order());
+    if (!GradientScope.recording() || !hidden.carriesGradient()) {
+      return hidden;
+    }
+    Tensor leaf = hidden.detached();
+    GradientScope.cut(List.of(leaf), List.of(hidden), gradients -> hidden.backward(gradients.getFirst()));
+    return leaf;
   }
 
   /** The decoder's description. */

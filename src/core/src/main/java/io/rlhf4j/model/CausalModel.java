@@ -2,7 +2,6 @@ package io.rlhf4j.model;
 
 import io.rlhf4j.model.family.ModelFamily;
 import io.rlhf4j.model.family.WeightLayout;
-import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -11,16 +10,13 @@ import java.util.Map;
 /** A language model: backbone and vocabulary projection ({@code *ForCausalLM}). */
 public final class CausalModel implements LanguageModel {
 
-  /** Rows of the vocabulary projection computed at once; bounds the memory of inference to chunk times vocabulary. */
-  private static final int CHUNK_ROWS = 4096;
-
   private final Backbone backbone;
-  private final Tensor projection;
+  private final VocabularyHead vocabulary;
   private final ModelDescription description;
 
   CausalModel(Backbone backbone, Tensor projection, ModelDescription description) {
     this.backbone = backbone;
-    this.projection = projection;
+    this.vocabulary = VocabularyHead.of(projection, backbone.config().logitSoftCap());
     this.description = description;
   }
 
@@ -34,17 +30,25 @@ public final class CausalModel implements LanguageModel {
     return ModelInit.causal(config, standardDeviation, seed);
   }
 
-  /** Log-probs of chosen tokens at chosen rows of {@code hidden}, of softmax(logits / temperature). */
+  /**
+   * Log-probs of chosen tokens at chosen rows of {@code hidden}, of softmax(logits / temperature), and the entropies.
+   * Worked out in chunks of rows: what is held does not grow with rows times vocabulary, in backward neither.
+   */
   public TokenLogProbs logProbs(Tensor hidden, ActionRows actions, double temperature) {
-    Tensor selected = Kernels.tensor("select_rows", hidden, actions.rows());
-    var results = Kernels.tensors("token_log_probs", selected, projection, actions.targets(), temperature,
-        logitSoftCap(), CHUNK_ROWS);
-    return new TokenLogProbs(results.get(0), results.get(1));
+    return vocabulary.logProbs(hidden, actions.rows(), actions.targets(), temperature);
+  }
+
+  /**
+   * Next-token loss: {@code scale} times the sum of {@code -log softmax(logits)[target]} over chosen rows of
+   * {@code hidden}, a scalar, nats. In chunks like {@link #logProbs}, and without computing the logits twice.
+   */
+  public Tensor nextTokenLoss(Tensor hidden, Tensor rows, Tensor targets, double scale) {
+    return vocabulary.nextTokenLoss(hidden, rows, targets, scale);
   }
 
   /** Logits of every row of {@code hidden}, {@code [T, V]}; for inspection of short texts. */
   public Tensor logits(Tensor hidden) {
-    return Kernels.tensor("logits", hidden, projection, logitSoftCap());
+    return vocabulary.logits(hidden);
   }
 
   @Override
@@ -54,7 +58,7 @@ public final class CausalModel implements LanguageModel {
 
   /** The vocabulary projection, {@code [V, H]}; the embedding itself when tied. */
   public Tensor projection() {
-    return projection;
+    return vocabulary.projection();
   }
 
   /** {@code c} of {@code c * tanh(logit / c)}, which stands between projection and softmax; 0 for none. */
@@ -66,7 +70,7 @@ public final class CausalModel implements LanguageModel {
   public Map<String, Tensor> weights() {
     Map<String, Tensor> all = new LinkedHashMap<>(backbone.weights());
     if (!backbone.config().tiedEmbeddings()) {
-      all.put(WeightLayout.PROJECTION, projection);
+      all.put(WeightLayout.PROJECTION, projection());
     }
     return all;
   }
@@ -84,6 +88,6 @@ public final class CausalModel implements LanguageModel {
   @Override
   public void close() {
     backbone.close();
-    projection.close();
+    projection().close();
   }
 }

@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The metrics of a run, {@code metrics.jsonl}: one object per step of a stage. Safe for several threads.
+ * The metrics of a run, {@code metrics.jsonl}: one object per step of a stage. Safe for several threads. Where the
+ * system says it, each line ends with {@code peak_rss_mb}, the most memory that this process held since the line
+ * before, native memory included, in MiB.
  *
  * <pre>{@code {"stage":"sft","step":3,"loss":2.31,"learning_rate":0.001}}</pre>
  */
@@ -37,6 +39,8 @@ public final class MetricsLog implements AutoCloseable {
         throw new IllegalArgumentException("a metric cannot be called " + name);
       }
     });
+    PeakMemory.bytes().ifPresent(bytes -> object.put("peak_rss_mb", bytes >> 20));
+    PeakMemory.restart();
     lines.append(object);
   }
 

@@ -181,14 +181,28 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  /** Whether {@link #backward} can start here: a leaf that wants a gradient, or a result that depends on one. */
+  public boolean carriesGradient() {
+    // DJL's own test says false of intermediate results.
+    try (Tensor answer = Kernels.tensor("carries_gradient", this)) {
+      return answer.count() > 0;
+    }
+  }
+
+  /** The same memory without the graph behind it. */
+  public Tensor detached() {
+    LibTorch.ready();
+    return adopt(NativeBridge.detach(handle()));
+  }
+
   /**
    * Adds the gradient of this scalar with respect to every leaf that requires one to that leaf's gradient, and frees
-   * the graph.
+   * the graph. Must run while the {@link GradientScope} is open that recorded the graph, because what was cut out of
+   * the graph ({@link GradientScope#cut}) is continued from there.
    */
   public void backward() {
     try (MemoryScope ignored = MemoryScope.open()) {
-      Tensor ones = of(new float[] {1f}, cachedShape());
-      NativeBridge.backward(handle(), ones.handle());
+      backward(of(new float[] {1f}, cachedShape()));
     }
   }
 
@@ -196,6 +210,7 @@ public final class Tensor implements AutoCloseable {
   public void backward(Tensor outputGradient) {
     LibTorch.ready();
     NativeBridge.backward(handle(), outputGradient.handle());
+    GradientScope.continueBackward();
   }
 
   /** The accumulated gradient (an alias, not a copy), or null before the first backward. */

@@ -3,7 +3,7 @@ package io.rlhf4j.tensor;
 import java.util.List;
 
 /** Kernels that only tests need, in an archive of their own. */
-final class TestKernels {
+public final class TestKernels {
 
   private static final long MODULE = KernelArchive.load(KernelSource.compose("""
       def multiply(a: Tensor, b: Tensor) -> Tensor:
@@ -30,6 +30,18 @@ final class TestKernels {
       def halves(x: Tensor) -> List[Tensor]:
         return torch.chunk(x, 2)
 
+      def plain_log_probs(hidden: Tensor, projection: Tensor, targets: Tensor, temperature: float,
+          soft_cap: float) -> Tuple[Tensor, Tensor]:
+        z = torch.linear(hidden, projection)
+        if soft_cap > 0.0:
+          z = torch.tanh(z / soft_cap) * soft_cap
+        log_p = torch.log_softmax(z / temperature, 1)
+        chosen = torch.squeeze(torch.gather(log_p, 1, torch.unsqueeze(targets, 1)), 1)
+        return (chosen, torch.neg(torch.sum(torch.exp(log_p) * log_p, [1])))
+
+      def dot(x: Tensor, y: Tensor) -> Tensor:
+        return torch.sum(x * y)
+
       def square_matrices(x: Tensor, times: int) -> Tensor:
         y = x
         for i in range(times):
@@ -39,11 +51,11 @@ final class TestKernels {
 
   private TestKernels() {}
 
-  static Tensor tensor(String kernel, Object... arguments) {
+  public static Tensor tensor(String kernel, Object... arguments) {
     return Kernels.tensor(MODULE, kernel, arguments);
   }
 
-  static List<Tensor> tensors(String kernel, Object... arguments) {
+  public static List<Tensor> tensors(String kernel, Object... arguments) {
     return Kernels.tensors(MODULE, kernel, arguments);
   }
 }

@@ -153,36 +153,6 @@ class LossKernelsTest {
   }
 
   @Test
-  void entropyAgreesWithTorch() {
-    JsonNode golden = GOLDEN.get("entropy");
-    Tensor logits = leaf(matrix(golden.get("logits")), 6, 9);
-
-    Tensor entropies = Kernels.tensor("row_entropies", logits);
-    Kernels.tensor("sum_all", entropies).backward();
-
-    assertThat(entropies.toFloats()).containsExactly(floats(golden.get("entropy")), within(1e-6f));
-    assertThat(logits.gradient().toFloats()).containsExactly(matrix(golden.get("gradient")), within(1e-6f));
-  }
-
-  @Test
-  void entropyLossIsTheSameInChunks() {
-    JsonNode golden = GOLDEN.get("entropy");
-    float[] identity = new float[81];
-    for (int i = 0; i < 9; i++) {
-      identity[i * 10] = 1;
-    }
-    double expected = 0;
-    for (float entropy : floats(golden.get("entropy"))) {
-      expected -= entropy / 6.0;
-    }
-    for (int chunk : new int[] {1, 4, 6, 100}) {
-      Tensor hidden = leaf(matrix(golden.get("logits")), 6, 9);
-      Tensor loss = Kernels.tensor("entropy_loss", hidden, Tensor.of(identity, 9, 9), 1.0, 0.0, chunk, 6.0);
-      assertThat(loss.item()).isCloseTo(expected, within(1e-6));
-    }
-  }
-
-  @Test
   void preferenceLossAgreesWithTorch() {
     assertThat(GOLDEN.get("reward").size()).isEqualTo(18);
     for (JsonNode golden : GOLDEN.get("reward")) {

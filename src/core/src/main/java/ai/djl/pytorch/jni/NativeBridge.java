@@ -80,6 +80,11 @@ public final class NativeBridge {
     LIB.torchAttachGrad(tensor, enabled);
   }
 
+  /** The same memory without the graph behind it. */
+  public static long detach(long tensor) {
+    return LIB.torchDetachGrad(tensor);
+  }
+
   /** Handle of the accumulated gradient, 0 if there is none. */
   public static long gradient(long tensor) {
     return LIB.torchGrad(tensor);
