@@ -4,7 +4,7 @@
 #           3 activation: 0 SiLU, 1 GELU, 2 GELU by tanh   4 feed-forward beside attention instead of after it: 0, 1
 #           and, also 0 or 1, for decoding: 5 gated feed-forward   6 biases anywhere   7 norms of heads   8 of outputs
 # numbers:  0 norm epsilon   1 attention scale   2 soft cap of attention scores, 0 none   3 soft cap of logits, 0 none
-#           4 factor on the embedding
+#           4 factor on the embedding   5 factor of adapters   6 dropout before adapters
 # windows:  for each layer how many positions a token sees, itself included, 0 all
 # tables:   for each layer which rotary table it uses
 #
@@ -14,6 +14,9 @@
 #   12 norm of attention's output [H]   13 norm before the feed-forward [H]   14 its bias
 #   15 gate [I, H]   16 up [I, H]   17 down [H, I]   18 gate bias   19 up bias   20 down bias
 #   21 norm of the feed-forward's output [H]
+#   22 .. 35 adapters, A [r, in] and B [out, r] in turn, of q, k, v, o, gate, up, down
+# The matrix of part 0 .. 6, in the order q, k, v, o, gate, up, down, stands at 2 + part or, from gate on, at 11 + part,
+# its bias at 6 + part or 14 + part, and its adapter at 22 + 2 * part.
 
 def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) -> Tensor:
   # over the last dimension of x
@@ -23,11 +26,38 @@ def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) ->
     return torch.rms_norm(x, [weight.size(0)], weight + 1.0, epsilon)
   return torch.rms_norm(x, [weight.size(0)], weight, epsilon)
 
-def _project(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+def _dropped(x: Tensor, share: float, seed: int) -> Tensor:
+  # Dropout whose mask depends on the seed and the place alone, so that a layer that is computed again for backward
+  # drops the same elements. The mask is an integer hash (splitmix64) of the element's number. x: [T, in]
+  z = torch.arange(seed * 1000000007, seed * 1000000007 + x.size(0) * x.size(1))
+  z = torch.mul_(z, -7046029254386353131)
+  z = torch.bitwise_xor(z, torch.bitwise_right_shift(z, 30)) * -4658895280553007687
+  z = torch.bitwise_xor(z, torch.bitwise_right_shift(z, 27)) * -7723592293110705685
+  z = torch.bitwise_and(torch.bitwise_xor(z, torch.bitwise_right_shift(z, 31)), 16777215)
+  kept = torch.reshape(z >= share * 16777216.0, [x.size(0), x.size(1)])
+  return x * kept / (1.0 - share)
+
+def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
   # x: [T, in], weight: [out, in] -> [T, out]
   if bias.size(0) == 0:
     return torch.linear(x, weight)
   return torch.linear(x, weight, bias)
+
+def _project(x: Tensor, w: List[Tensor], at: int, part: int, numbers: List[float], seed: int) -> Tensor:
+  # One of the seven projections of the layer at w[at], with its adapter if it has one (Hu et al. 2021, equation 3):
+  # x W' + bias + factor * (x A') B'. x: [T, in] -> [T, out]
+  if part < 4:
+    y = _linear(x, w[at + 2 + part], w[at + 6 + part])
+  else:
+    y = _linear(x, w[at + 11 + part], w[at + 14 + part])
+  a = w[at + 22 + 2 * part]
+  if a.size(0) == 0:
+    return y
+  if seed > 0 and numbers[6] > 0.0:
+    low = torch.linear(_dropped(x, numbers[6], seed * 7 + part), a)          # [T, r]
+  else:
+    low = torch.linear(x, a)
+  return y + torch.linear(low, w[at + 23 + 2 * part]) * numbers[5]
 
 def _activate(x: Tensor, kind: int) -> Tensor:
   if kind == 0:
@@ -36,24 +66,24 @@ def _activate(x: Tensor, kind: int) -> Tensor:
     return torch.gelu(x)
   return torch.gelu(x, approximate="tanh")
 
-def _feed_forward(x: Tensor, w: List[Tensor], at: int, activation: int) -> Tensor:
+def _feed_forward(x: Tensor, w: List[Tensor], at: int, activation: int, numbers: List[float], seed: int) -> Tensor:
   # Gated (Shazeer 2020, equation 5) if there is a gate, plain otherwise. x: [T, H]
-  up = _project(x, w[at + 16], w[at + 19])
+  up = _project(x, w, at, 5, numbers, seed)
   if w[at + 15].size(0) == 0:
     inner = _activate(up, activation)
   else:
-    inner = _activate(_project(x, w[at + 15], w[at + 18]), activation) * up
-  return _project(inner, w[at + 17], w[at + 20])
+    inner = _activate(_project(x, w, at, 4, numbers, seed), activation) * up
+  return _project(inner, w, at, 6, numbers, seed)
 
 def _attention(h: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int], numbers: List[float],
-    window: int, blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
+    window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int) -> Tensor:
   # h: [T, H] -> [T, H]
   tokens = h.size(0)
   heads = style[0]
   kv_heads = style[1]
-  q = torch.view(_project(h, w[at + 2], w[at + 6]), [tokens, heads, -1])       # [T, heads, d]
-  k = torch.view(_project(h, w[at + 3], w[at + 7]), [tokens, kv_heads, -1])    # [T, kv, d]
-  v = torch.view(_project(h, w[at + 4], w[at + 8]), [tokens, kv_heads, -1])    # [T, kv, d]
+  q = torch.view(_project(h, w, at, 0, numbers, seed), [tokens, heads, -1])       # [T, heads, d]
+  k = torch.view(_project(h, w, at, 1, numbers, seed), [tokens, kv_heads, -1])    # [T, kv, d]
+  v = torch.view(_project(h, w, at, 2, numbers, seed), [tokens, kv_heads, -1])    # [T, kv, d]
   if w[at + 10].size(0) > 0:
     q = _norm(q, w[at + 10], w[at + 10], style[2], numbers[0])
     k = _norm(k, w[at + 11], w[at + 11], style[2], numbers[0])
@@ -63,45 +93,60 @@ def _attention(h: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, st
   times = heads // kv_heads
   a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), numbers[1], numbers[2], window, blocks,
       lengths, order)
-  a = _project(a, w[at + 5], w[at + 9])
+  a = _project(a, w, at, 3, numbers, seed)
   if w[at + 12].size(0) > 0:
     a = _norm(a, w[at + 12], w[at + 12], style[2], numbers[0])
   return a
 
 def _decoder_layer(x: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int],
-    numbers: List[float], window: int, blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
-  # x: [T, H]; the layer's weights stand at w[at : at + 22]
+    numbers: List[float], window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int) -> Tensor:
+  # x: [T, H]; the layer's weights stand at w[at : at + 36]
   h = _norm(x, w[at], w[at + 1], style[2], numbers[0])
-  attended = x + _attention(h, cos, sin, w, at, style, numbers, window, blocks, lengths, order)
+  attended = x + _attention(h, cos, sin, w, at, style, numbers, window, blocks, lengths, order, seed)
   if style[4] == 0:
     x = attended
-  m = _feed_forward(_norm(x, w[at + 13], w[at + 14], style[2], numbers[0]), w, at, style[3])
+  m = _feed_forward(_norm(x, w[at + 13], w[at + 14], style[2], numbers[0]), w, at, style[3], numbers, seed)
   if w[at + 21].size(0) > 0:
     m = _norm(m, w[at + 21], w[at + 21], style[2], numbers[0])
   return attended + m
 
-def decoder_hidden(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], layers: List[Tensor],
-    norm: List[Tensor], rotary: List[Tensor], style: List[int], numbers: List[float], windows: List[int],
-    tables: List[int], blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
-  # Hidden states after the last norm, before any head. tokens, positions: [T] -> [T, H]
-  # embeddings: of tokens [V, H] and, where positions are learned, of positions [P, H]; norm: weight and bias of the
-  # last norm; rotary: tables [2, P, d], none where positions are learned
+def decoder_input(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbers: List[float]) -> Tensor:
+  # What the first layer gets. tokens, positions: [T] -> [T, H]
+  # embeddings: of tokens [V, H] and, where positions are learned, of positions [P, H]
   x = torch.embedding(embeddings[0], tokens)
   if numbers[4] != 1.0:
     x = x * numbers[4]
   if len(embeddings) > 1:
     x = x + torch.embedding(embeddings[1], positions)
-  cosines = annotate(List[Tensor], [])
-  sines = annotate(List[Tensor], [])
+  return x
+
+def decoder_turns(rotary: List[Tensor], positions: Tensor) -> List[Tensor]:
+  # Cosines and sines of each token's position, [T, 1, d] each, in turn for every table [2, P, d]; empty tensors for a
+  # decoder that has none, because its positions are learned
+  turns = annotate(List[Tensor], [])
   for table in rotary:
-    _0 = torch.append(cosines, torch.unsqueeze(torch.index_select(table[0], 0, positions), 1))   # [T, 1, d]
-    _1 = torch.append(sines, torch.unsqueeze(torch.index_select(table[1], 0, positions), 1))
+    _0 = torch.append(turns, torch.unsqueeze(torch.index_select(table[0], 0, positions), 1))
+    _1 = torch.append(turns, torch.unsqueeze(torch.index_select(table[1], 0, positions), 1))
   if len(rotary) == 0:
-    _2 = torch.append(cosines, torch.zeros([0]))
-    _3 = torch.append(sines, torch.zeros([0]))
+    _2 = torch.append(turns, torch.zeros([0]))
+    _3 = torch.append(turns, torch.zeros([0]))
+  return turns
+
+def decoder_layers(x: Tensor, turns: List[Tensor], layers: List[Tensor], style: List[int], numbers: List[float],
+    windows: List[int], tables: List[int], blocks: List[Tensor], lengths: List[int], order: Tensor,
+    seed: int) -> Tensor:
+  # Some successive layers. x: [T, H] -> [T, H]; windows, tables: one for each of these layers
+  # seed: of the first layer's dropout before adapters, the next layer has the next one; 0 drops nothing
   for i in range(len(windows)):
-    x = _decoder_layer(x, cosines[tables[i]], sines[tables[i]], layers, i * 22, style, numbers, windows[i], blocks,
-        lengths, order)
+    own = 0
+    if seed > 0:
+      own = seed + i
+    x = _decoder_layer(x, turns[2 * tables[i]], turns[2 * tables[i] + 1], layers, i * 36, style, numbers, windows[i],
+        blocks, lengths, order, own)
+  return x
+
+def decoder_output(x: Tensor, norm: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
+  # Hidden states after the last norm, before any head. norm: its weight and bias. [T, H] -> [T, H]
   return _norm(x, norm[0], norm[1], style[2], numbers[0])
 
 def split_fused(fused: Tensor, rows: List[int], groups: int, transposed: bool) -> List[Tensor]:

@@ -17,12 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param rmsNormEps added to the mean square in every RMSNorm
  * @param tieWordEmbeddings whether the output projection is the embedding matrix itself
  * @param initializerRange standard deviation of the random initial weights
+ * @param gradientCheckpointing whether training keeps only what goes into each layer and computes the layer again in
+ *     backward: much less memory, a third more work, the same gradients
  */
 public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") int hiddenSize,
     @Default("352") int intermediateSize, @Default("4") int numHiddenLayers, @Default("4") int numAttentionHeads,
     @Default("2") int numKeyValueHeads, @Default("512") int maxPositionEmbeddings,
     @Default("10000.0") double ropeTheta, @Default("1.0e-5") double rmsNormEps,
-    @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange) {
+    @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange,
+    @Default("false") boolean gradientCheckpointing) {
 
   public ModelConfig {
     Check.atLeast("hidden_size", hiddenSize, 1);

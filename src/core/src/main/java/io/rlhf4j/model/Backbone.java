@@ -7,6 +7,7 @@ import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,15 +16,21 @@ import java.util.Map;
 /** The decoder without a head: embedding, layers and last norm. Owns its weights. */
 public final class Backbone implements AutoCloseable {
 
+  /** Tensors of a layer, adapters included, as {@code kernels/decoder.py} lists them. */
+  private static final int SLOTS = WeightLayout.LAYER.size() + 14;
+
   private final DecoderShape shape;
   private final KernelStyle style;
   private final Map<String, Tensor> weights;
   private final List<Tensor> embeddings = new ArrayList<>();
   private final List<Tensor> layers = new ArrayList<>();
+  /** For each layer its weights and then its adapters. */
+  private final List<Tensor> kernelWeights = new ArrayList<>();
   private final List<Tensor> norm;
   private final RotaryTables rotary;
   /** Stands for the weights that this decoder lacks. */
   private final Tensor absent;
+  private boolean recomputeLayers;
 
   /** Takes ownership of the weights, named as {@link WeightLayout#backbone} lists them. */
   Backbone(DecoderShape shape, Map<String, Tensor> weights) {
@@ -42,6 +49,8 @@ public final class Backbone implements AutoCloseable {
       for (String part : WeightLayout.LAYER) {
         layers.add(weights.getOrDefault(WeightLayout.layerWeight(layer, part), absent));
       }
+      kernelWeights.addAll(layers.subList(layers.size() - WeightLayout.LAYER.size(), layers.size()));
+      kernelWeights.addAll(Collections.nCopies(SLOTS - WeightLayout.LAYER.size(), absent));
     }
     norm = List.of(weights.get(WeightLayout.NORM), weights.getOrDefault(WeightLayout.NORM_BIAS, absent));
   }
@@ -61,15 +70,52 @@ public final class Backbone implements AutoCloseable {
       throw new IllegalArgumentException("a sequence of " + longest + " tokens is longer than max_position_embeddings "
           + shape.maxPositions());
     }
-    Tensor hidden = Kernels.tensor("decoder_hidden", batch.tokens(), batch.positions(), embeddings, layers, norm,
-        rotary.upTo(longest), style.style(), style.numbers(), style.windows(), style.tables(), batch.blocks(),
-        batch.blockLengths(), batch.order());
+    Tensor x = Kernels.tensor("decoder_input", batch.tokens(), batch.positions(), embeddings, style.numbers());
+    List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), batch.positions());
+    x = recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch)
+        : layers(x, turns, batch, 0, shape.layers());
+    Tensor hidden = Kernels.tensor("decoder_output", x, norm, style.style(), style.numbers());
     if (!GradientScope.recording() || !hidden.carriesGradient()) {
       return hidden;
     }
     Tensor leaf = hidden.detached();
     GradientScope.cut(List.of(leaf), List.of(hidden), gradients -> hidden.backward(gradients.getFirst()));
     return leaf;
+  }
+
+  private Tensor layers(Tensor x, List<Tensor> turns, PackedBatch batch, int from, int to) {
+    return Kernels.tensor("decoder_layers", x, turns, kernelWeights.subList(from * SLOTS, to * SLOTS), style.style(),
+        style.numbers(), Arrays.copyOfRange(style.windows(), from, to), Arrays.copyOfRange(style.tables(), from, to),
+        batch.blocks(), batch.blockLengths(), batch.order(), 0);
+  }
+
+  /** Keeps only what goes into each layer (Chen et al. 2016); backward computes each layer once more. */
+  private Tensor forgetfulLayers(Tensor x, List<Tensor> turns, PackedBatch batch) {
+    Tensor input = x;
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      boolean learns = input.carriesGradient()
+          || kernelWeights.subList(layer * SLOTS, (layer + 1) * SLOTS).stream().anyMatch(Tensor::isLeaf);
+      input = learns ? forgetfulLayer(input, turns, batch, layer) : layers(input, turns, batch, layer, layer + 1);
+    }
+    return input;
+  }
+
+  private Tensor forgetfulLayer(Tensor input, List<Tensor> turns, PackedBatch batch, int layer) {
+    Tensor output;
+    try (GradientScope paused = GradientScope.paused()) {
+      output = layers(input, turns, batch, layer, layer + 1);
+    }
+    GradientScope.cut(List.of(output), List.of(output), gradients -> {
+      try (GradientScope again = GradientScope.open()) {
+        layers(input, turns, batch, layer, layer + 1).backward(gradients.getFirst());
+      }
+    });
+    return output;
+  }
+
+  /** Whether training keeps only the input of each layer and computes the layer again in backward. */
+  public void recomputeLayers(boolean recompute) {
+    recomputeLayers = recompute;
   }
 
   /** The decoder's description. */

@@ -21,6 +21,8 @@ public final class Tensor implements AutoCloseable {
   MemoryScope scope;
   private long handle;
   private long @Nullable [] shape;
+  /** Whether {@link #requireGradient} made this a leaf that wants a gradient. */
+  private boolean leaf;
 
   private Tensor(long handle) {
     this.handle = handle;
@@ -178,11 +180,20 @@ public final class Tensor implements AutoCloseable {
   /** Marks a leaf whose gradient {@link #backward} accumulates. */
   public Tensor requireGradient(boolean required) {
     NativeBridge.requireGrad(handle(), required);
+    leaf = required;
     return this;
+  }
+
+  /** Whether {@link #requireGradient} made this a leaf whose gradient backward accumulates. */
+  public boolean isLeaf() {
+    return leaf;
   }
 
   /** Whether {@link #backward} can start here: a leaf that wants a gradient, or a result that depends on one. */
   public boolean carriesGradient() {
+    if (leaf) {
+      return true;
+    }
     // DJL's own test says false of intermediate results.
     try (Tensor answer = Kernels.tensor("carries_gradient", this)) {
       return answer.count() > 0;

@@ -59,7 +59,8 @@ public final class PpoPipeline {
     Path policy = SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
     Path reward = context.stage("reward");
     RewardReport measured =
-        new RewardStage(context, inputs.tokenizer()).run(CausalModel.load(policy), inputs.pairs(), reward);
+        new RewardStage(context, inputs.tokenizer()).run(
+            ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model()), inputs.pairs(), reward);
     news.accept(System.lineSeparator() + measured.toText());
     return PpoStage.run(context, inputs, policy, reward, placement);
   }

@@ -37,10 +37,12 @@ public final class Roles {
   public static RoleFactories factories(Consumer<RecipeConfig> first) {
     return new RoleFactories((directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return new PpoActor(CausalModel.load(directory), Tokenizer.load(directory), recipe.ppo(), 0, recipe.seed());
+      return new PpoActor(ModelSetup.forTraining(CausalModel.load(directory), recipe.model()),
+          Tokenizer.load(directory), recipe.ppo(), 0, recipe.seed());
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return new PpoCritic(ScalarModel.load(directory), Tokenizer.load(directory), recipe.ppo(), recipe.seed());
+      return new PpoCritic(ModelSetup.forTraining(ScalarModel.load(directory), recipe.model()),
+          Tokenizer.load(directory), recipe.ppo(), recipe.seed());
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
       return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false);

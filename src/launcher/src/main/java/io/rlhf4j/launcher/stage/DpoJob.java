@@ -10,6 +10,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.InitialModel;
+import io.rlhf4j.launcher.pipeline.ModelSetup;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
@@ -65,7 +66,7 @@ public record DpoJob(RecipeConfig recipe, Optional<Path> reference, Path pairs) 
   }
 
   private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, Consumer<String> news) {
-    try (CausalModel policy = CausalModel.load(model())) {
+    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model()), recipe.model())) {
       List<ReferenceLogProbs> logProbs = reference(policy, encoded);
       DpoTrainer trainer = new DpoTrainer(policy, recipe.dpo(), recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {
