@@ -7,8 +7,8 @@ public enum DpoLossType {
   SIGMOID,
 
   /**
-   * {@code (h - 1/(2 beta))^2} (Azar et al. 2023, equation 17), the log-ratios averaged over the tokens of an answer, so
-   * that its length does not matter.
+   * {@code (h - 1/(2 beta))^2} (Azar et al. 2023, equation 17), the log-ratios averaged over the tokens of an answer,
+   * so that its length does not matter.
    */
   IPO
 }
