@@ -7,6 +7,7 @@ import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.reward.PairFitter.Outcome;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ public final class PairTokenizer {
   /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
   public PreparedPairs prepare(DataSet<PreferencePair> rows) {
     Map<PreferencePair, Outcome> outcomes = new HashMap<>();
-    rows.rows().forEach(row -> outcomes.computeIfAbsent(row, this::fit));
+    Answers answers = new Answers(renderer);
+    rows.rows().forEach(row -> outcomes.computeIfAbsent(row, pair -> fit(pair, answers)));
     DataSet<PreferencePair> usable = rows;
     for (SkipReason reason : List.of(SkipReason.PROMPT_TOO_LONG, SkipReason.TOO_LONG, SkipReason.EQUAL_ANSWERS)) {
       usable = usable.skipping(reason, row -> outcomes.get(row).equals(new Outcome.Skipped(reason)));
@@ -50,14 +52,34 @@ public final class PairTokenizer {
     return new PreparedPairs(pairs, usable.skipped(), truncated);
   }
 
-  private Outcome fit(PreferencePair row) {
-    TokenSequence chosen = renderer.sequence(row.prompt(), row.chosen());
-    TokenSequence rejected = renderer.sequence(row.prompt(), row.rejected());
+  private Outcome fit(PreferencePair row, Answers answers) {
+    TokenSequence chosen = answers.sequence(row.prompt(), row.chosen());
+    TokenSequence rejected = answers.sequence(row.prompt(), row.rejected());
     return fitter.fit(Arrays.copyOf(chosen.tokens(), chosen.promptLength()), answer(chosen), answer(rejected),
         row.margin());
   }
 
   private static int[] answer(TokenSequence sequence) {
     return Arrays.copyOfRange(sequence.tokens(), sequence.promptLength(), sequence.length());
+  }
+
+  /** Remembers the answers to the last prompt: rows that compare several answers to one prompt follow each other. */
+  private static final class Answers {
+
+    private final ChatRenderer renderer;
+    private final Map<String, TokenSequence> known = new HashMap<>();
+    private List<ChatMessage> prompt = List.of();
+
+    Answers(ChatRenderer renderer) {
+      this.renderer = renderer;
+    }
+
+    TokenSequence sequence(List<ChatMessage> asked, String answer) {
+      if (!asked.equals(prompt)) {
+        known.clear();
+        prompt = asked;
+      }
+      return known.computeIfAbsent(answer, text -> renderer.sequence(asked, text));
+    }
   }
 }

@@ -13,6 +13,9 @@ import java.util.List;
 /**
  * Trains a reward model on preference pairs. The same seed, data and settings give the same weights; the size of the
  * micro-batches changes them by rounding only. One thread at a time.
+ *
+ * <p>Pairs with the same prompt stay together, so that prompt and answers that occur in several of them are computed
+ * once. Training on all comparisons of a prompt at the same time also overfits less (Ouyang et al., 2022, section 3.5).
  */
 public final class RewardTrainer {
 
@@ -46,7 +49,8 @@ public final class RewardTrainer {
     try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
       int step = 0;
       for (int epoch = 1; epoch <= config.epochs(); epoch++) {
-        for (List<TokenizedPair> batch : Batches.ofCount(Batches.shuffled(train, seed, epoch), config.batchSize())) {
+        List<TokenizedPair> order = Batches.shuffledGroups(train, TokenizedPair::prompt, seed, epoch);
+        for (List<TokenizedPair> batch : Batches.ofCount(order, config.batchSize())) {
           listener.stepped(step(optimizer, batch, rates, epoch, ++step));
           if (config.evalSteps() > 0 && step % config.evalSteps() == 0 && step < rates.totalSteps()) {
             listener.evaluated(step, evaluate(test));

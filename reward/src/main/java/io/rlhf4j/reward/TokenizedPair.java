@@ -1,6 +1,7 @@
 package io.rlhf4j.reward;
 
 import io.rlhf4j.rl.TokenSequence;
+import java.nio.IntBuffer;
 
 /**
  * A preference pair as token ids. Both sequences end with the token that is scored.
@@ -14,5 +15,10 @@ public record TokenizedPair(TokenSequence chosen, TokenSequence rejected, double
   /** Tokens of both sequences. */
   public int tokens() {
     return chosen.length() + rejected.length();
+  }
+
+  /** The tokens of the prompt; buffers with the same tokens are equal. */
+  IntBuffer prompt() {
+    return IntBuffer.wrap(chosen.tokens(), 0, chosen.promptLength());
   }
 }

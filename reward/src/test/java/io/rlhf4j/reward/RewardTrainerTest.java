@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,24 @@ class RewardTrainerTest {
       for (int i = 0; i < whole.length; i++) {
         assertThat(pieces[i]).containsExactly(whole[i], Offset.offset(1e-6f));
       }
+    }
+  }
+
+  @Test
+  void answersThatStandInSeveralPairsCountInEach() {
+    TokenizedPair first = TinyPairs.random(1, 8).getFirst();
+    TokenSequence third = TokenSequence.of(Arrays.copyOf(first.chosen().tokens(), first.chosen().promptLength()),
+        new int[] {7, 9, TinyPairs.EOS});
+    // Three answers to one prompt in all their comparisons; neither side holds an answer only once.
+    List<TokenizedPair> group = List.of(first, new TokenizedPair(first.chosen(), third, 0.5),
+        new TokenizedPair(third, first.rejected(), 0.5));
+    RewardConfig config = TinyPairs.config("loss: ranking, penalty: log_barrier");
+
+    float[][] together = gradients(config, List.of(group), 3);
+    float[][] apart = gradients(config, group.stream().map(List::of).toList(), 3);
+
+    for (int i = 0; i < apart.length; i++) {
+      assertThat(together[i]).containsExactly(apart[i], Offset.offset(1e-6f));
     }
   }
 

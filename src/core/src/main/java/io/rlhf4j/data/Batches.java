@@ -2,8 +2,10 @@ package io.rlhf4j.data;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /** Cuts lists of rows into batches. The same arguments always give the same batches. */
@@ -19,6 +21,13 @@ public final class Batches {
     var order = new ArrayList<>(rows);
     Collections.shuffle(order, new Random(seed + epoch * EPOCH_STRIDE));
     return List.copyOf(order);
+  }
+
+  /** As {@link #shuffled}, but rows with equal keys stay neighbours in their given order; the groups are shuffled. */
+  public static <T, K> List<T> shuffledGroups(List<T> rows, Function<? super T, K> key, long seed, int epoch) {
+    var groups = new LinkedHashMap<K, List<T>>();
+    rows.forEach(row -> groups.computeIfAbsent(key.apply(row), ignored -> new ArrayList<>()).add(row));
+    return shuffled(List.copyOf(groups.values()), seed, epoch).stream().flatMap(List::stream).toList();
   }
 
   /** Batches of {@code size} rows in the given order; the last one may be smaller. */

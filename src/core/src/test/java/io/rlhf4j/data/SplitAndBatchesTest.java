@@ -48,6 +48,23 @@ class SplitAndBatchesTest {
   }
 
   @Test
+  void shuffledGroupsKeepTheirRowsTogetherAndInOrder() {
+    // The key is the ten: 0-9, 10-19 and so on.
+    List<Integer> order = Batches.shuffledGroups(HUNDRED, row -> row / 10, 3, 0);
+
+    assertThat(order).containsExactlyInAnyOrderElementsOf(HUNDRED).isNotEqualTo(HUNDRED);
+    for (int start = 0; start < 100; start += 10) {
+      int first = order.get(start);
+      assertThat(order.subList(start, start + 10)).isEqualTo(HUNDRED.subList(first, first + 10));
+    }
+  }
+
+  @Test
+  void groupsOfOneRowAreShuffledLikeRows() {
+    assertThat(Batches.shuffledGroups(HUNDRED, row -> row, 3, 1)).isEqualTo(Batches.shuffled(HUNDRED, 3, 1));
+  }
+
+  @Test
   void batchesByCountKeepOrderAndRest() {
     assertThat(Batches.ofCount(List.of(1, 2, 3, 4, 5), 2)).containsExactly(List.of(1, 2), List.of(3, 4), List.of(5));
     assertThat(Batches.ofCount(List.of(), 2)).isEmpty();

@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.Split;
+import io.rlhf4j.launcher.quickstart.BradleyTerry;
 import io.rlhf4j.reward.Baselines;
 import io.rlhf4j.reward.PairScores;
 import io.rlhf4j.reward.PreparedPairs;
@@ -38,12 +39,16 @@ public record RewardReport(RewardEvaluation model, RewardEvaluation longer, Rewa
     List<PreferencePair> test = PreparedPairs.rows(pairs.test());
     Optional<List<PairScores>> gold = context.task().map(task -> test.stream().map(pair -> new PairScores(
         task.gold(pair.prompt(), pair.chosen()), task.gold(pair.prompt(), pair.rejected()))).toList());
-    OptionalDouble bayesLimit = gold.stream().flatMap(List::stream)
-        .mapToDouble(pair -> 1 / (1 + Math.exp(-Math.abs(pair.chosen() - pair.rejected())))).average();
+    OptionalDouble bayesLimit = gold.map(RewardReport::bayesLimit).orElse(OptionalDouble.empty());
     return new RewardReport(model, RewardEvaluation.of(Baselines.longer(test)),
         RewardEvaluation.of(Baselines.shorter(test)),
         RewardEvaluation.of(Baselines.random(test, context.recipe().seed())),
         gold.map(RewardEvaluation::of), bayesLimit, pairs.train().size(), notes);
+  }
+
+  private static OptionalDouble bayesLimit(List<PairScores> gold) {
+    return OptionalDouble.of(BradleyTerry.bayesAccuracy(
+        gold.stream().map(pair -> new BradleyTerry.GoldPair(pair.chosen(), pair.rejected())).toList()));
   }
 
   /** The tables that the command prints. */

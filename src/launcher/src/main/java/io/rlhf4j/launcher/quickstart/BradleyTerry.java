@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
  * A noisy judge: {@code P(a preferred to b) = sigmoid(gold(a) - gold(b))} (Bradley and Terry, 1952). Because the judge
  * is noisy, no reward model can agree with all of its choices; the functions here tell how far one can come.
  */
-final class BradleyTerry {
+public final class BradleyTerry {
 
   /**
    * The gold scores of a labelled pair.
@@ -15,7 +15,7 @@ final class BradleyTerry {
    * @param chosen gold score of the reply that the judge chose
    * @param rejected gold score of the other
    */
-  record GoldPair(double chosen, double rejected) {}
+  public record GoldPair(double chosen, double rejected) {}
 
   private final RandomGenerator random;
 
@@ -33,7 +33,7 @@ final class BradleyTerry {
   }
 
   /** The highest accuracy that any model can expect on such pairs: the mean of {@code max(p, 1 - p)}. */
-  static double bayesAccuracy(List<GoldPair> pairs) {
+  public static double bayesAccuracy(List<GoldPair> pairs) {
     return pairs.stream().mapToDouble(pair -> probability(pair.chosen(), pair.rejected()))
         .map(p -> Math.max(p, 1.0 - p)).average().orElseThrow();
   }
