@@ -5,6 +5,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.tensor.MemoryScope;
@@ -95,6 +96,11 @@ public final class RewardModelScorer implements RewardRole {
   /** One more than the largest token id that the model knows. */
   public int vocabSize() {
     return model.backbone().config().vocabSize();
+  }
+
+  /** Sizes of the model. */
+  public DecoderShape shape() {
+    return model.backbone().config();
   }
 
   @Override

@@ -21,6 +21,10 @@ final class Check {
     that(value >= 0 && Double.isFinite(value), key, number(value), "0 or greater");
   }
 
+  static void finite(String key, double value) {
+    that(Double.isFinite(value), key, number(value), "a finite number");
+  }
+
   static void atLeast(String key, long value, long least) {
     that(value >= least, key, value, "at least " + least);
   }

@@ -1,6 +1,7 @@
 package io.rlhf4j.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param data data files and limits
  * @param sft supervised fine-tuning
  * @param reward training of the reward model
+ * @param rewards where scores come from when answers are scored, served, selected or optimised: a list of sections,
+ *     each with a kind (sequence, ensemble, format, regex, accuracy, length, repetition, language, perplexity, random,
+ *     java), a weight and the keys of its kind, see src/docs/reward-use.md; empty is the reward model that the recipe
+ *     trains
  * @param ppo proximal policy optimisation
  * @param dpo direct preference optimisation
  * @param cluster roles in separate JVMs; left out, one JVM runs everything
@@ -23,10 +28,12 @@ import org.jspecify.annotations.Nullable;
 public record RecipeConfig(@Default("run") String name, @Default("17") long seed, @Default("runs") Path runDir,
     @Default("0") int threads, @Default("null") @Nullable String task, @Default("{}") TokenizerConfig tokenizer,
     @Default("{}") ModelConfig model, @Default("{}") DataConfig data, @Default("{}") SftConfig sft,
-    @Default("{}") RewardConfig reward, @Default("{}") PpoConfig ppo, @Default("{}") DpoConfig dpo,
+    @Default("{}") RewardConfig reward, @Default("[]") List<RewardSpec> rewards, @Default("{}") PpoConfig ppo,
+    @Default("{}") DpoConfig dpo,
     @Default("null") @Nullable ClusterConfig cluster) {
 
   public RecipeConfig {
+    rewards = List.copyOf(rewards);
     Check.that(name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"), "name", "'" + name + "'",
         "letters, digits, '.', '_' and '-', starting with a letter or digit");
     Check.notNegative("threads", threads);

@@ -40,11 +40,29 @@ final class RecordYaml {
       out.append(indent).append(Keys.snakeCase(component.getName())).append(':');
       if (value instanceof Record section) {
         out.append('\n');
+        appendKind(out, section, indent + "  ");
         append(out, section, indent + "  ", comments);
+      } else if (value instanceof List<?> list && !list.isEmpty() && list.getFirst() instanceof Record) {
+        out.append('\n');
+        list.forEach(item -> appendItem(out, (Record) item, indent));
       } else {
         out.append(' ').append(scalar(value)).append('\n');
       }
     }
+  }
+
+  private static void appendKind(StringBuilder out, Record record, String indent) {
+    if (SealedBinder.hasKind(record.getClass())) {
+      out.append(indent).append("kind: ").append(SealedBinder.kindOf(record.getClass())).append('\n');
+    }
+  }
+
+  /** One section of a list, without comments: its first key stands behind the dash. */
+  private static void appendItem(StringBuilder out, Record item, String indent) {
+    var lines = new StringBuilder();
+    appendKind(lines, item, indent + "    ");
+    append(lines, item, indent + "    ", (type, component) -> List.of());
+    out.append(indent).append("  - ").append(lines.substring(Math.min(indent.length() + 4, lines.length())));
   }
 
   private static @Nullable Object read(RecordComponent component, Record record) {

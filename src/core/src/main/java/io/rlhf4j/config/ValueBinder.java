@@ -5,6 +5,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -25,11 +26,8 @@ final class ValueBinder {
       }
       throw wrong(node, path, rule(type));
     }
-    if (type.isRecord()) {
-      if (node instanceof YamlNode.Mapping section) {
-        return RecordBinder.bind(type.asSubclass(Record.class), section, path);
-      }
-      throw wrong(node, path, rule(type));
+    if (isSection(type)) {
+      return section(type, node, path);
     }
     if (type == List.class) {
       return list(component, node, path);
@@ -38,6 +36,27 @@ final class ValueBinder {
       return scalar(type, text, node, path);
     }
     throw wrong(node, path, rule(type));
+  }
+
+  private static boolean isSection(Class<?> type) {
+    return type.isRecord() || type.isSealed() && type.isInterface();
+  }
+
+  private static Record section(Class<?> type, YamlNode node, String path) {
+    if (!(node instanceof YamlNode.Mapping section)) {
+      throw wrong(node, path, rule(type));
+    }
+    return type.isRecord() ? RecordBinder.bind(type.asSubclass(Record.class), section, path)
+        : SealedBinder.bind(type, section, path);
+  }
+
+  /** Sections of a list; messages count them from 1. */
+  private static List<Object> sections(Class<?> type, List<YamlNode> items, String path) {
+    var sections = new ArrayList<Object>();
+    for (YamlNode item : items) {
+      sections.add(section(type, item, path + "[" + (sections.size() + 1) + "]"));
+    }
+    return List.copyOf(sections);
   }
 
   private static Object scalar(Class<?> type, String text, YamlNode node, String path) {
@@ -91,6 +110,9 @@ final class ValueBinder {
     if (!(node instanceof YamlNode.Sequence(var items, var origin))) {
       throw wrong(node, path, listRule(element));
     }
+    if (isSection(element)) {
+      return sections(element, items, path);
+    }
     return items.stream().map(item -> {
       if (item instanceof YamlNode.Scalar(var text, var place) && text != null) {
         return scalar(element, text, item, path);
@@ -105,6 +127,9 @@ final class ValueBinder {
   }
 
   private static String listRule(Class<?> element) {
+    if (isSection(element)) {
+      return "a list of sections with keys";
+    }
     return element == String.class ? "a list of texts" : "a list of which each element is " + rule(element);
   }
 
@@ -116,7 +141,7 @@ final class ValueBinder {
     if (type.isEnum()) {
       return constants(type).map(YamlNamed::of).collect(Collectors.joining(", ", "one of ", ""));
     }
-    if (type.isRecord()) {
+    if (isSection(type)) {
       return "a section with keys";
     }
     return switch (type.getSimpleName()) {

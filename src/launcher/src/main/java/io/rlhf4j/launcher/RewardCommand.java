@@ -1,13 +1,15 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.launcher.reward.RewardScoreCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code rlhf reward}: what can be done with a reward model alone. */
-@Command(name = "reward", mixinStandardHelpOptions = true, description = "Works on reward models alone.",
-    synopsisSubcommandLabel = "COMMAND", subcommands = RewardTrainCommand.class)
+/** {@code rlhf reward}: what can be done with rewards alone. */
+@Command(name = "reward", mixinStandardHelpOptions = true,
+    description = "Trains reward models and puts rewards to use.",
+    synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class, RewardScoreCommand.class})
 final class RewardCommand implements Runnable {
 
   @Spec

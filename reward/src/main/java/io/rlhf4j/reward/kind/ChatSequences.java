@@ -1,0 +1,67 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Answers as the tokens that a model reads, by the chat template of its directory; counts those that had to be cut. */
+final class ChatSequences implements AutoCloseable {
+
+  /** What a count of cut sequences is called. */
+  static final String CUT = "answers with a prompt too long for the model, cut";
+
+  private final Tokenizer tokenizer;
+  private final ChatRenderer renderer;
+  private final SequenceFitter fitter;
+  private long cut;
+
+  private ChatSequences(Tokenizer tokenizer, ChatRenderer renderer, SequenceFitter fitter) {
+    this.tokenizer = tokenizer;
+    this.renderer = renderer;
+    this.fitter = fitter;
+  }
+
+  /**
+   * @param maxLength longest sequence, tokens
+   * @throws io.rlhf4j.config.InputException if the directory has no tokenizer or no chat template
+   */
+  static ChatSequences open(Path directory, int maxLength) {
+    Tokenizer tokenizer = Tokenizer.load(directory);
+    try {
+      return new ChatSequences(tokenizer, ChatRenderer.of(tokenizer),
+          new SequenceFitter(maxLength, tokenizer.bosId().orElse(-1)));
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  ChatRenderer renderer() {
+    return renderer;
+  }
+
+  long cut() {
+    return cut;
+  }
+
+  List<TokenSequence> of(List<Answer> answers) {
+    return answers.stream().map(answer -> fit(renderer.sequence(answer.prompt(), answer.text()))).toList();
+  }
+
+  TokenSequence fit(TokenSequence sequence) {
+    TokenSequence fitted = fitter.fit(sequence);
+    cut += fitted.length() < sequence.length() ? 1 : 0;
+    return fitted;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

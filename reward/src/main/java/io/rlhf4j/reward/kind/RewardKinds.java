@@ -1,0 +1,33 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.config.RuleSpec;
+import java.util.Locale;
+
+/** Makes the reward that a section describes. */
+final class RewardKinds {
+
+  private RewardKinds() {}
+
+  /** @throws io.rlhf4j.config.InputException if it cannot be made */
+  static Reward open(RewardSpec spec) {
+    return switch (spec) {
+      case RewardSpec.Sequence sequence -> SequenceReward.open(sequence);
+      case RewardSpec.Ensemble ensemble -> EnsembleReward.open(ensemble);
+      case RewardSpec.Random random -> new RandomReward(random.seed());
+      case RewardSpec.Java java -> JavaReward.open(java);
+      case RuleSpec.Format format -> TextRules.format(format);
+      case RuleSpec.Regex regex -> TextRules.regex(regex);
+      case RuleSpec.Length length -> TextRules.length(length);
+      case RuleSpec.Repetition repetition -> TextRules.repetition(repetition);
+      case RuleSpec.Language language -> TextRules.language(language);
+      case RuleSpec.Accuracy accuracy -> AccuracyReward.open(accuracy);
+      case RuleSpec.Perplexity perplexity -> PerplexityReward.open(perplexity);
+    };
+  }
+
+  /** The word for it in YAML. */
+  static String name(RewardSpec spec) {
+    return spec.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+}

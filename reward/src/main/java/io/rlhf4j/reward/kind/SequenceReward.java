@@ -1,0 +1,50 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.reward.RewardModelScorer;
+import java.util.List;
+import java.util.Map;
+
+/** A trained reward model, read at the last token of the conversation. */
+final class SequenceReward implements AnswerReward {
+
+  private final RewardModelScorer scorer;
+  private final ChatSequences sequences;
+
+  private SequenceReward(RewardModelScorer scorer, ChatSequences sequences) {
+    this.scorer = scorer;
+    this.sequences = sequences;
+  }
+
+  static SequenceReward open(RewardSpec.Sequence spec) {
+    RewardModelScorer scorer = RewardModelScorer.load(spec.path(), spec.maxTokens(), spec.normalize());
+    try {
+      // A reward token may follow.
+      return new SequenceReward(scorer, ChatSequences.open(spec.path(), scorer.shape().maxPositions() - 1));
+    } catch (RuntimeException e) {
+      scorer.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public double[] scoreAnswers(List<Answer> answers) {
+    float[] scores = scorer.score(sequences.of(answers));
+    double[] wide = new double[scores.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = scores[i];
+    }
+    return wide;
+  }
+
+  @Override
+  public Map<String, Long> counts() {
+    return sequences.cut() == 0 ? Map.of() : Map.of(ChatSequences.CUT, sequences.cut());
+  }
+
+  @Override
+  public void close() {
+    sequences.close();
+    scorer.close();
+  }
+}
