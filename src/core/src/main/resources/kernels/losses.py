@@ -2,10 +2,11 @@
 # micro-batches then add up to exactly the loss and the gradient of the mini-batch, whatever their sizes.
 # Statistics come as one detached vector of sums, so that they add up in the same way.
 
-def policy_loss(log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, clip_low: float, clip_high: float,
-    dual_clip: float, denominator: float) -> Tuple[Tensor, Tensor]:
+def policy_loss(log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, weights: Tensor, clip_low: float,
+    clip_high: float, dual_clip: float, denominator: float) -> Tuple[Tensor, Tensor]:
   # PPO clip (Schulman et al. 2017, equation 7) with separate bounds; dual_clip c > 1 bounds the objective of negative
-  # advantages by c * A (Ye et al. 2020, equation 5), 0 switches it off. All [N], one row an action.
+  # advantages by c * A (Ye et al. 2020, equation 5), 0 switches it off. All [N], one row an action; weights say how
+  # much a row counts.
   # -> loss [], sums [4]: clipped rows, k3 estimate of KL(old || new), ratio, largest |ratio - 1| (a maximum, no sum)
   change = torch.clamp(log_probs - old_log_probs, -20.0, 20.0)   # exp of more is infinite in fp32 long before it helps
   ratio = torch.exp(change)
@@ -14,7 +15,7 @@ def policy_loss(log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, cl
   objective = torch.minimum(plain, clipped)
   if dual_clip > 0.0:
     objective = torch.where(advantages < 0.0, torch.maximum(objective, advantages * dual_clip), objective)
-  loss = torch.neg(torch.sum(objective)) / denominator
+  loss = torch.neg(torch.sum(objective * weights)) / denominator
   d = torch.detach(change)
   r = torch.detach(ratio)
   sums = torch.stack([torch.to(torch.sum(torch.detach(clipped) < torch.detach(plain)), 6),
@@ -35,6 +36,17 @@ def value_loss(values: Tensor, old_values: Tensor, returns: Tensor, clip: float,
     loss = torch.sum(plain) * (0.5 / denominator)
     sums = torch.zeros([1])
   return (loss, sums)
+
+def kl_loss(log_probs: Tensor, reference: Tensor, weights: Tensor, estimator: int,
+    denominator: float) -> Tensor:
+  # Estimate of KL(policy || reference) whose gradient is wanted (Schulman 2020): k2 = l^2 / 2, k3 = exp(-l) - 1 + l with
+  # l = log p - log q, limited to 10 a row. The gradient of k1 = l has mean zero, so there is no k1. All [N]. -> []
+  l = torch.clamp(log_probs - reference, -20.0, 20.0)   # beyond that exp would poison the gradient of the limit
+  if estimator == 2:
+    kl = torch.square(l) * 0.5
+  else:
+    kl = torch.expm1(torch.neg(l)) + l
+  return torch.sum(torch.clamp(kl, -10.0, 10.0) * weights) / denominator
 
 def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gamma: float, barrier_weight: float,
     square_weight: float, denominator: float) -> Tuple[Tensor, Tensor]:

@@ -15,6 +15,11 @@ def zero_(xs: List[Tensor]) -> Tensor:
   torch._foreach_zero_(xs)
   return torch.zeros([1])
 
+def follow_(averages: List[Tensor], weights: List[Tensor], share: float) -> Tensor:
+  # averages += share * (weights - averages), in place
+  torch._foreach_lerp_(averages, weights, share)
+  return torch.zeros([1])
+
 def adamw_(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor], second: List[Tensor],
     steps: List[Tensor], learning_rate: float, beta1: float, beta2: float, weight_decay: float,
     epsilon: float) -> Tensor:

@@ -25,6 +25,10 @@ def multiply_(x: Tensor, factor: Tensor) -> Tensor:
 def sum_all(x: Tensor) -> Tensor:
   return torch.sum(x)
 
+def weighted_mean(x: Tensor, weights: Tensor, denominator: float) -> Tensor:
+  # sum of x * weights over the denominator -> []
+  return torch.sum(x * weights) / denominator
+
 def all_finite(xs: List[Tensor]) -> Tensor:
   # -> [1], 1.0 if no element of any tensor is NaN or infinite
   bad = torch.zeros([1])

@@ -35,7 +35,10 @@ public interface ActorRole extends AutoCloseable {
    */
   Map<String, Double> update(long step, List<Experience> batch);
 
-  /** Writes the weights, configuration and tokenizer as a Hugging Face directory. */
+  /**
+   * Writes the weights, configuration and tokenizer as a Hugging Face directory; with {@code ema_beta} the averaged
+   * weights as another one in its folder {@code ema}.
+   */
   void save(Path directory);
 
   @Override

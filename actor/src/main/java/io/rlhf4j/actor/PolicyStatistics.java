@@ -14,6 +14,11 @@ final class PolicyStatistics {
   private long firstRows;
   private double firstRatio;
   private double firstError;
+  private double klLoss;
+  private int klLossUpdates;
+  private long weighted;
+  private double importance;
+  private long capped;
 
   /**
    * @param sums as {@code policy_loss} of {@code kernels/losses.py} returns them
@@ -34,6 +39,20 @@ final class PolicyStatistics {
     }
   }
 
+  /** The KL term of one micro-batch, its share of the mini-batch's mean. */
+  void addKlLoss(double value, int update) {
+    klLoss += value;
+    klLossUpdates = Math.max(klLossUpdates, update + 1);
+  }
+
+  void addImportance(float[] weights, double cap) {
+    weighted += weights.length;
+    for (float weight : weights) {
+      importance += weight;
+      capped += weight >= (float) cap ? 1 : 0;
+    }
+  }
+
   Map<String, Double> toMap(ExperienceEpochs.Summary summary) {
     Map<String, Double> map = new LinkedHashMap<>();
     map.put("policy_loss", summary.loss());
@@ -42,6 +61,13 @@ final class PolicyStatistics {
     map.put("policy_clip_fraction", clipped / rows);
     map.put("policy_approx_kl", approxKl / rows);
     map.put("policy_entropy", entropy / rows);
+    if (klLossUpdates > 0) {
+      map.put("kl_loss", klLoss / klLossUpdates);
+    }
+    if (weighted > 0) {
+      map.put("importance_weight_mean", importance / weighted);
+      map.put("importance_capped", (double) capped / weighted);
+    }
     map.put("policy_grad_norm", summary.gradientNorm());
     map.put("policy_learning_rate", summary.learningRate());
     map.put("policy_skipped_updates", (double) summary.skipped());

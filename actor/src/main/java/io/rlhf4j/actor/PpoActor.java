@@ -64,6 +64,7 @@ public final class PpoActor implements ActorRole {
   public void save(Path directory) {
     tokenizer.copyTo(directory);
     model.save(directory);
+    trainer.saveAverage(directory.resolve("ema"));
   }
 
   /** Writes the optimiser's moments beside a saved model. */

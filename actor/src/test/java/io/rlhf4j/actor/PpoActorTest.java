@@ -41,7 +41,7 @@ class PpoActorTest {
   private static final int VOCABULARY = 280;
   private static final SamplingOptions SAMPLING = new SamplingOptions(0.9, 1, 0, 1, 8, 16, 77);
   private static final ExperienceOptions SHAPING =
-      new ExperienceOptions(new KlController.Fixed(0.01), KlEstimator.K1, AdvantageOptions.gae(1, 1, true),
+      new ExperienceOptions(new KlController.Fixed(0.01), KlEstimator.K1, false, AdvantageOptions.gae(1, 1, true),
           RewardShaping.NONE);
   private static final PpoConfig OPTIONS = new Settings(2, 16, 16_384, 0.9, 1e-2, 0, null).config();
 

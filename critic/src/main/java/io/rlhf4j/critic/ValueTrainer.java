@@ -10,9 +10,8 @@ import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.ExperienceEpochs;
-import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.ExperienceLearner;
 import io.rlhf4j.train.PackedExperience;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,19 +23,13 @@ public final class ValueTrainer implements AutoCloseable {
 
   private final ScalarModel model;
   private final PpoConfig options;
-  private final ExperienceEpochs epochs;
-  private final LearningRateSchedule schedule;
-  private final AdamW optimizer;
+  private final ExperienceLearner learner;
 
   /** Makes the model trainable. */
   public ValueTrainer(ScalarModel model, PpoConfig options, long seed) {
     this.model = model;
     this.options = options;
-    this.epochs = new ExperienceEpochs(options.epochs(), options.miniBatchSize(), options.microBatchTokens(),
-        options.responsesPerIteration(), seed);
-    this.schedule =
-        options.critic().optimizer().learningRates(Math.max(1, options.iterations() * epochs.updatesPerIteration()));
-    this.optimizer = new AdamW(model.weights(), options.critic().optimizer());
+    this.learner = new ExperienceLearner(model, options, options.critic().optimizer(), 0, null, seed);
   }
 
   /** See {@link CriticRole#values}. */
@@ -63,8 +56,9 @@ public final class ValueTrainer implements AutoCloseable {
     int updatesPerEpoch = Math.ceilDiv(batch.size(), options.miniBatchSize());
     int lastEpoch = (options.epochs() - 1) * updatesPerEpoch;
     ValueStatistics statistics = new ValueStatistics();
-    ExperienceEpochs.Summary summary = epochs.run(step, batch, optimizer, schedule,
-        (part, actions, update) -> loss(PackedExperience.of(part), actions, update >= lastEpoch, statistics));
+    ExperienceEpochs.Summary summary = learner.run(step, batch,
+        (part, miniBatch) -> loss(PackedExperience.of(part), miniBatch.actions(), miniBatch.update() >= lastEpoch,
+            statistics));
     return statistics.toMap(summary);
   }
 
@@ -80,16 +74,16 @@ public final class ValueTrainer implements AutoCloseable {
 
   /** Writes the optimiser's moments. */
   public void saveOptimizer(Path file) {
-    optimizer.save(file);
+    learner.saveState(file);
   }
 
   /** Continues with moments that {@link #saveOptimizer} wrote. */
   public void restoreOptimizer(Path file) {
-    optimizer.load(file);
+    learner.restoreState(file);
   }
 
   @Override
   public void close() {
-    optimizer.close();
+    learner.close();
   }
 }

@@ -17,6 +17,12 @@ final class Check {
     that(value > 0 && Double.isFinite(value), key, number(value), "greater than 0");
   }
 
+  static void positiveOrNull(String key, @Nullable Double value) {
+    if (value != null) {
+      positive(key, value);
+    }
+  }
+
   static void notNegative(String key, double value) {
     that(value >= 0 && Double.isFinite(value), key, number(value), "0 or greater");
   }

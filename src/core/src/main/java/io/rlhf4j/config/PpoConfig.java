@@ -1,8 +1,8 @@
 package io.rlhf4j.config;
 
+import io.rlhf4j.rl.AdvantageEstimator;
 import io.rlhf4j.rl.ExperienceOptions;
-import io.rlhf4j.rl.KlController;
-import io.rlhf4j.rl.KlEstimator;
+import io.rlhf4j.rl.LossAggregation;
 import io.rlhf4j.rl.MissingEos;
 import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.SamplingOptions;
@@ -21,21 +21,16 @@ import org.jspecify.annotations.Nullable;
  * @param maxNewTokens responses are cut after this many tokens
  * @param minNewTokens the end token is forbidden before this many tokens
  * @param generation keys of the rarer options of sampling
- * @param klCoef weight of the KL term that is subtracted from the reward of every token (TRL: 0.05, OpenRLHF: 0.01)
- * @param klEstimator estimate of the KL per token: k1, k2 or k3
- * @param klTarget KL per response in nats that an adaptive controller steers kl_coef to; null keeps kl_coef fixed
- * @param klHorizon responses over which the adaptive controller works
+ * @param kl the KL term
  * @param advantage from rewards to advantages
  * @param rewardClip rewards are cut to plus and minus this value before the KL term; null leaves them
  * @param normalizeReward whether rewards are normalised by their running mean and deviation before they are cut
- * @param clipRange how far the probability ratio may move from 1 before its gradient stops
+ * @param policy the loss of the policy
  * @param clipRangeValue how far values may move from those of the rollout; null does not clip (TRL: 0.2)
- * @param dualClip lower bound of the objective for negative advantages, as a multiple of them; null switches it off
  * @param valueLossCoef factor of the value loss; 1 because the critic has its own optimiser
  * @param epochs passes over the experience of one iteration (TRL: 4, OpenRLHF: 1)
  * @param miniBatchSize responses in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a mini-batch that holds more is split and its gradients added up
- * @param entropyCoef weight of an entropy bonus; 0 only logs the entropy
  * @param missingEosPenalty subtracted from the reward of a response that was cut before its end; null does nothing
  * @param scoreBatchSize responses in one call of the reward, reference and critic roles (TRL: 64)
  * @param evalPrompts test prompts answered before and after training; 0 takes all
@@ -45,14 +40,12 @@ import org.jspecify.annotations.Nullable;
 public record PpoConfig(@Default("100") int iterations, @Default("1024") int promptsPerIteration,
     @Default("1") int samplesPerPrompt, @Default("1.0") double temperature, @Default("1.0") double topP,
     @Default("0") int topK, @Default("128") int maxNewTokens, @Default("1") int minNewTokens,
-    @Inline @Default("{}") GenerationConfig generation, @Default("0.05") double klCoef,
-    @Default("k1") KlEstimator klEstimator,
-    @Default("null") @Nullable Double klTarget, @Default("10000") int klHorizon,
+    @Inline @Default("{}") GenerationConfig generation, @Inline @Default("{}") KlConfig kl,
     @Inline @Default("{}") AdvantageConfig advantage,
     @Default("10.0") @Nullable Double rewardClip, @Default("false") boolean normalizeReward,
-    @Default("0.2") double clipRange, @Default("0.2") @Nullable Double clipRangeValue,
-    @Default("null") @Nullable Double dualClip, @Default("1.0") double valueLossCoef, @Default("4") int epochs,
-    @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens, @Default("0.0") double entropyCoef,
+    @Inline @Default("{}") PolicyLossConfig policy, @Default("0.2") @Nullable Double clipRangeValue,
+    @Default("1.0") double valueLossCoef, @Default("4") int epochs,
+    @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens,
     @Default("null") @Nullable Double missingEosPenalty, @Default("64") int scoreBatchSize,
     @Default("256") int evalPrompts, @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
     @Default("{}") CriticConfig critic) {
@@ -68,22 +61,16 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
     Check.atLeast("min_new_tokens", minNewTokens, 0);
     Check.that(minNewTokens <= maxNewTokens, "min_new_tokens", minNewTokens,
         "at most max_new_tokens = " + maxNewTokens);
-    Check.notNegative("kl_coef", klCoef);
-    positiveOrNull("kl_target", klTarget);
-    Check.atLeast("kl_horizon", klHorizon, 1);
     Check.that(samplesPerPrompt > 1 || !advantage.advantageEstimator().comparesResponses(), "samples_per_prompt",
         samplesPerPrompt, "at least 2, because advantage_estimator " + advantage.advantageEstimator().yamlName()
             + " compares the responses to a prompt");
-    positiveOrNull("reward_clip", rewardClip);
-    Check.positive("clip_range", clipRange);
-    positiveOrNull("clip_range_value", clipRangeValue);
-    Check.that(dualClip == null || dualClip > 1, "dual_clip", dualClip, "greater than 1");
+    Check.positiveOrNull("reward_clip", rewardClip);
+    Check.positiveOrNull("clip_range_value", clipRangeValue);
     Check.notNegative("value_loss_coef", valueLossCoef);
     Check.atLeast("epochs", epochs, 1);
     Check.atLeast("mini_batch_size", miniBatchSize, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
-    Check.notNegative("entropy_coef", entropyCoef);
-    positiveOrNull("missing_eos_penalty", missingEosPenalty);
+    Check.positiveOrNull("missing_eos_penalty", missingEosPenalty);
     Check.atLeast("score_batch_size", scoreBatchSize, 1);
     Check.atLeast("eval_prompts", evalPrompts, 0);
   }
@@ -91,6 +78,20 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
   /** Whether a critic takes part. */
   public boolean usesCritic() {
     return advantage.advantageEstimator().usesCritic();
+  }
+
+  /** First iterations in which only the critic learns. */
+  public int criticWarmup() {
+    return usesCritic() ? critic.warmupSteps() : 0;
+  }
+
+  /** How the losses of actions become the loss of the policy. */
+  public LossAggregation lossAggregation() {
+    if (policy.lossAggregation() != null) {
+      return policy.lossAggregation();
+    }
+    return advantage.advantageEstimator() == AdvantageEstimator.DR_GRPO ? LossAggregation.CONSTANT
+        : LossAggregation.TOKEN_MEAN;
   }
 
   /** Responses of one iteration. */
@@ -106,17 +107,9 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
 
   /** How the scored responses become experience. */
   public ExperienceOptions experience() {
-    KlController controller = klTarget == null
-        ? new KlController.Fixed(klCoef) : new KlController.Adaptive(klCoef, klTarget, klHorizon);
     MissingEos missingEos = missingEosPenalty == null
         ? new MissingEos.Keep() : new MissingEos.Penalise(missingEosPenalty.floatValue());
-    return new ExperienceOptions(controller, klEstimator, advantage.options(),
+    return new ExperienceOptions(kl.controller(), kl.klEstimator(), kl.useKlLoss(), advantage.options(),
         new RewardShaping(rewardClip, normalizeReward, missingEos));
-  }
-
-  private static void positiveOrNull(String key, @Nullable Double value) {
-    if (value != null) {
-      Check.positive(key, value);
-    }
   }
 }

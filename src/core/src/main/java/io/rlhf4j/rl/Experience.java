@@ -9,14 +9,21 @@ package io.rlhf4j.rl;
  * @param oldValues the critic's values before this iteration's first update
  * @param advantages what the policy's loss weighs the actions with, already whitened
  * @param returns GAE returns, the targets of the critic
+ * @param referenceLogProbs log-probs under the frozen reference, nats; empty unless the loss needs them
  */
 public record Experience(Rollout rollout, float[] oldLogProbs, float[] oldValues, float[] advantages,
-    float[] returns) {
+    float[] returns, float[] referenceLogProbs) {
+
+  /** Without the reference, which the loss needs only if the KL term is in it. */
+  public Experience(Rollout rollout, float[] oldLogProbs, float[] oldValues, float[] advantages, float[] returns) {
+    this(rollout, oldLogProbs, oldValues, advantages, returns, new float[0]);
+  }
 
   public Experience {
     int n = rollout.response().length;
     int critic = oldValues.length == 0 ? 0 : n;
-    if (oldLogProbs.length != n || advantages.length != n || oldValues.length != critic || returns.length != critic) {
+    if (oldLogProbs.length != n || advantages.length != n || oldValues.length != critic || returns.length != critic
+        || referenceLogProbs.length != n && referenceLogProbs.length != 0) {
       throw new IllegalArgumentException("experience " + rollout.key() + " needs " + n + " entries in every array");
     }
   }

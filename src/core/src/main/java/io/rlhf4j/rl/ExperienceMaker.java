@@ -60,11 +60,11 @@ public final class ExperienceMaker implements ExperienceStep {
   public ExperienceBatch make(long step, List<ScoredRollout> batch) {
     RolloutChecks.check(batch, options.advantages().estimator().usesCritic());
     RewardNormalizer normalizer = state.normalizer().observe(scores(batch));
-    double klCoefficient = state.kl().coefficient();
+    double klCoefficient = options.klInLoss() ? 0 : state.kl().coefficient();
     float[] paid = paid(batch, normalizer);
     float[] compared = compared(batch, paid);
 
-    ExperienceMetrics metrics = new ExperienceMetrics(klCoefficient);
+    ExperienceMetrics metrics = new ExperienceMetrics(state.kl().coefficient());
     List<GeneralizedAdvantage> estimates = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       ScoredRollout scored = batch.get(i);
@@ -127,7 +127,8 @@ public final class ExperienceMaker implements ExperienceStep {
       ScoredRollout scored = batch.get(i);
       // Returns stay unwhitened: they are the critic's target, in the unit of the reward.
       experiences.add(new Experience(scored.rollout(), scored.policyLogProbs(), critic ? scored.values() : NONE,
-          advantages.get(i), critic ? estimates.get(i).returns() : NONE));
+          advantages.get(i), critic ? estimates.get(i).returns() : NONE,
+          options.klInLoss() ? scored.referenceLogProbs() : NONE));
     }
     return experiences;
   }

@@ -15,6 +15,11 @@ public enum KlEstimator {
 
   private static final double LIMIT = 10;
 
+  /** The number in its name. */
+  public int number() {
+    return ordinal() + 1;
+  }
+
   /** The estimate for one sampled token; arguments and result in nats. */
   public float estimate(float policyLogProb, float referenceLogProb) {
     double l = (double) policyLogProb - referenceLogProb;

@@ -45,6 +45,9 @@ public final class RolloutCodec {
     for (int i = 0; i < experience.oldValues().length; i++) {
       message.addOldValues(experience.oldValues()[i]).addReturns(experience.returns()[i]);
     }
+    for (float logProb : experience.referenceLogProbs()) {
+      message.addReferenceLogProbs(logProb);
+    }
     return message.build();
   }
 
@@ -53,7 +56,8 @@ public final class RolloutCodec {
         Packed.floats(message.getOldLogProbsCount(), message::getOldLogProbs),
         Packed.floats(message.getOldValuesCount(), message::getOldValues),
         Packed.floats(message.getAdvantagesCount(), message::getAdvantages),
-        Packed.floats(message.getReturnsCount(), message::getReturns));
+        Packed.floats(message.getReturnsCount(), message::getReturns),
+        Packed.floats(message.getReferenceLogProbsCount(), message::getReferenceLogProbs));
   }
 
   private static RolloutKey toMessage(io.rlhf4j.rl.RolloutKey key) {

@@ -6,13 +6,15 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * The PPO epochs of one iteration: shuffled mini-batches, one optimiser step each, every mini-batch cut into
  * micro-batches whose gradients add up to the gradient of the whole.
  *
  * <p>What happens in an iteration depends on the seed, the iteration's number and the experience alone, so that an
- * iteration can be replayed. The learning rate is a function of the iteration's number as well.
+ * iteration can be replayed. Where one mini-batch holds everything there is nothing to shuffle: the order stays that of
+ * the experience.
  *
  * @param epochs passes over the experience
  * @param miniBatchSize responses in one optimiser step
@@ -27,13 +29,24 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
   @FunctionalInterface
   public interface Loss {
 
-    /**
-     * The micro-batch's share of the mini-batch's loss, a scalar that carries gradients.
-     *
-     * @param actions actions of the whole mini-batch, the denominator of the mean
-     * @param update optimiser steps of this iteration before this one
-     */
-    Tensor of(List<Experience> microBatch, int actions, int update);
+    /** The micro-batch's share of the mini-batch's loss, a scalar that carries gradients. */
+    Tensor of(List<Experience> microBatch, MiniBatch miniBatch);
+  }
+
+  /**
+   * What a micro-batch is part of.
+   *
+   * @param sequences responses of the mini-batch
+   * @param actions their actions
+   * @param update optimiser steps of this iteration before this one
+   */
+  public record MiniBatch(int sequences, int actions, int update) {
+
+    /** The mini-batch of these responses. */
+    public static MiniBatch of(List<Experience> batch, int update) {
+      return new MiniBatch(batch.size(),
+          batch.stream().mapToInt(experience -> experience.rollout().response().length).sum(), update);
+    }
   }
 
   /**
@@ -46,28 +59,36 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
    */
   public record Summary(double loss, double gradientNorm, double learningRate, int skipped) {}
 
+  /**
+   * One optimiser step.
+   *
+   * @param update what became of the gradient
+   * @param learningRate that it was applied with
+   */
+  public record Step(AdamW.Update update, double learningRate) {}
+
   /** Optimiser steps of a normal iteration. */
   public int updatesPerIteration() {
     return epochs * Math.ceilDiv(responsesPerIteration, miniBatchSize);
   }
 
-  public Summary run(long step, List<Experience> batch, AdamW optimizer, LearningRateSchedule schedule, Loss loss) {
+  /** @param optimizer takes the optimiser step of that index within the iteration */
+  Summary run(long step, List<Experience> batch, IntFunction<Step> optimizer, Loss loss) {
     if (batch.isEmpty()) {
       throw new IllegalArgumentException("no experience to learn from in iteration " + step);
     }
-    long iterationSeed = seed * 1_000_003L + step;
     double lossSum = 0;
     double norms = 0;
     double learningRate = 0;
     int update = 0;
     int applied = 0;
     for (int epoch = 0; epoch < epochs; epoch++) {
-      for (List<Experience> miniBatch : Batches.ofCount(Batches.shuffled(batch, iterationSeed, epoch), miniBatchSize)) {
+      for (List<Experience> miniBatch : miniBatches(step, epoch, batch)) {
         lossSum += accumulate(miniBatch, update, loss);
-        learningRate = schedule.at(Math.toIntExact(step * updatesPerIteration() + update));
-        AdamW.Update result = optimizer.step(learningRate);
-        if (result.applied()) {
-          norms += result.gradientNorm();
+        Step taken = optimizer.apply(update);
+        learningRate = taken.learningRate();
+        if (taken.update().applied()) {
+          norms += taken.update().gradientNorm();
           applied++;
         }
         update++;
@@ -76,17 +97,24 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
     return new Summary(lossSum / update, applied == 0 ? 0 : norms / applied, learningRate, update - applied);
   }
 
+  private List<List<Experience>> miniBatches(long step, int epoch, List<Experience> batch) {
+    if (batch.size() <= miniBatchSize) {
+      return List.of(batch);
+    }
+    return Batches.ofCount(Batches.shuffled(batch, seed * 1_000_003L + step, epoch), miniBatchSize);
+  }
+
   /** Parts of a batch that fit one forward pass each. */
-  public List<List<Experience>> microBatches(List<Experience> batch) {
+  List<List<Experience>> microBatches(List<Experience> batch) {
     return Batches.ofTokens(batch, ExperienceEpochs::tokens, microBatchTokens);
   }
 
-  private double accumulate(List<Experience> miniBatch, int update, Loss loss) {
-    int actions = miniBatch.stream().mapToInt(experience -> experience.rollout().response().length).sum();
+  private double accumulate(List<Experience> batch, int update, Loss loss) {
+    MiniBatch miniBatch = MiniBatch.of(batch, update);
     double sum = 0;
-    for (List<Experience> micro : microBatches(miniBatch)) {
+    for (List<Experience> micro : microBatches(batch)) {
       try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
-        Tensor share = loss.of(micro, actions, update);
+        Tensor share = loss.of(micro, miniBatch);
         sum += share.item();
         share.backward();
       }

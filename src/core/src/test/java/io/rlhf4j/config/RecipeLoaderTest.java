@@ -24,7 +24,7 @@ class RecipeLoaderTest {
     RecipeConfig recipe = RecipeLoader.load(write("tiny.yaml", ""), List.of());
 
     assertThat(recipe.name()).isEqualTo("tiny");
-    assertThat(recipe.ppo().clipRange()).isEqualTo(0.2);
+    assertThat(recipe.ppo().policy().clipRange()).isEqualTo(0.2);
     assertThat(recipe.sft().optimizer().learningRate()).isEqualTo(5e-6);
     assertThat(recipe.sft().optimizer().schedule()).isEqualTo(Shape.COSINE_WITH_MIN_LR);
     assertThat(recipe.reward().optimizer().learningRate()).isEqualTo(9e-6);
@@ -75,7 +75,7 @@ class RecipeLoaderTest {
     assertThat(recipe.reward().optimizer().schedule()).isEqualTo(Shape.LINEAR);
     assertThat(recipe.reward().rewardTokenId()).isEqualTo(5);
     assertThat(recipe.ppo().rewardClip()).isNull();
-    assertThat(recipe.ppo().klTarget()).isEqualTo(6.0);
+    assertThat(recipe.ppo().kl().klTarget()).isEqualTo(6.0);
     assertThat(recipe.ppo().actor().learningRate()).isEqualTo(0.00025);
     assertThat(recipe.ppo().critic().warmupSteps()).isEqualTo(3);
     assertThat(recipe.cluster()).isNotNull();
@@ -91,7 +91,7 @@ class RecipeLoaderTest {
 
     assertThat(recipe.seed()).isEqualTo(1);
     assertThat(recipe.ppo().iterations()).isEqualTo(9);
-    assertThat(recipe.ppo().clipRange()).isEqualTo(0.1);
+    assertThat(recipe.ppo().policy().clipRange()).isEqualTo(0.1);
     assertThat(recipe.ppo().epochs()).isEqualTo(2);
     assertThat(recipe.ppo().actor().learningRate()).isEqualTo(0.5);
     assertThat(recipe.name()).isEqualTo("top");

@@ -46,7 +46,7 @@ class ExperienceGoldenTest {
       default -> new MissingEos.Keep();
     };
     return new ExperienceOptions(new KlController.Fixed(o.get("coef").doubleValue()),
-        KlEstimator.valueOf(o.get("estimator").asText().toUpperCase(Locale.ROOT)),
+        KlEstimator.valueOf(o.get("estimator").asText().toUpperCase(Locale.ROOT)), false,
         AdvantageOptions.gae(o.get("gamma").doubleValue(), o.get("lambda").doubleValue(), whiten),
         new RewardShaping(o.get("clip").doubleValue(), false, missingEos));
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExperienceMakerTest {
 
   private static final ExperienceOptions PLAIN =
-      new ExperienceOptions(new KlController.Fixed(0.1), KlEstimator.K1, AdvantageOptions.gae(1, 1, false),
+      new ExperienceOptions(new KlController.Fixed(0.1), KlEstimator.K1, false, AdvantageOptions.gae(1, 1, false),
           RewardShaping.NONE);
 
   @Test
@@ -52,7 +52,7 @@ class ExperienceMakerTest {
   @Test
   void normalisedScoresUseTheMomentsOfEarlierIterationsToo() {
     ExperienceOptions options =
-        new ExperienceOptions(new KlController.Fixed(0), KlEstimator.K1, AdvantageOptions.gae(1, 1, false),
+        new ExperienceOptions(new KlController.Fixed(0), KlEstimator.K1, false, AdvantageOptions.gae(1, 1, false),
             new RewardShaping(null, true, new MissingEos.Keep()));
     ExperienceMaker maker = new ExperienceMaker(options);
     maker.make(0, List.of(single(0, 1), single(1, 2), single(2, 3)));
@@ -76,7 +76,8 @@ class ExperienceMakerTest {
   @Test
   void theAdaptiveControllerSeesTheKlOfTheSequences() {
     ExperienceOptions options =
-        new ExperienceOptions(new KlController.Adaptive(0.1, 6, 100), KlEstimator.K2, AdvantageOptions.gae(1, 1, false),
+        new ExperienceOptions(new KlController.Adaptive(0.1, 6, 100), KlEstimator.K2, false,
+            AdvantageOptions.gae(1, 1, false),
             RewardShaping.NONE);
     ScoredRollout wide = new ScoredRollout(Rollouts.rollout(0, FinishReason.STOP, -1, -1, -1), 0,
         new float[] {-1, -1, -1}, new float[] {-4, -4, -4}, new float[3]);
@@ -118,7 +119,7 @@ class ExperienceMakerTest {
   }
 
   private static ExperienceOptions withMissingEos(MissingEos missing) {
-    return new ExperienceOptions(new KlController.Fixed(0.1), KlEstimator.K1, AdvantageOptions.gae(1, 1, false),
+    return new ExperienceOptions(new KlController.Fixed(0.1), KlEstimator.K1, false, AdvantageOptions.gae(1, 1, false),
         new RewardShaping(5.0, false, missing));
   }
 

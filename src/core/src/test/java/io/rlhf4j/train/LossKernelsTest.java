@@ -117,7 +117,7 @@ class LossKernelsTest {
     float[] old = {-1, -2, -0.5f, -3};
     Tensor now = leaf(old);
     List<Tensor> result = Kernels.tensors("policy_loss", now, Tensor.of(old, 4),
-        Tensor.of(new float[] {1, -2, 3, 4}, 4), 0.2, 0.2, 0.0, 4.0);
+        Tensor.of(new float[] {1, -2, 3, 4}, 4), ones(4), 0.2, 0.2, 0.0, 4.0);
     result.getFirst().backward();
 
     assertThat(result.get(1).toFloats()).containsExactly(0, 0, 4, 0);
@@ -128,11 +128,40 @@ class LossKernelsTest {
   void aLogProbThatRanAwayStaysFinite() {
     Tensor now = leaf(new float[] {0, -200});
     List<Tensor> result = Kernels.tensors("policy_loss", now, Tensor.of(new float[] {-200, 0}, 2),
-        Tensor.of(new float[] {-1, -1}, 2), 0.2, 0.2, 0.0, 2.0);
+        Tensor.of(new float[] {-1, -1}, 2), ones(2), 0.2, 0.2, 0.0, 2.0);
     result.getFirst().backward();
 
     assertThat(Double.isFinite(result.getFirst().item())).isTrue();
     assertThat(now.gradient().toFloats()).containsExactly(0, 0);
+  }
+
+  @Test
+  void klLossesAndTheirGradientsByHand() {
+    // l = ln 2 and -ln 2: k2 = l^2 / 2 with slope l, k3 = exp(-l) - 1 + l with slope 1 - exp(-l).
+    float l = (float) Math.log(2);
+    Tensor reference = Tensor.of(new float[] {-1, -1}, 2);
+    Tensor now = leaf(new float[] {-1 + l, -1 - l});
+    Tensor k2 = Kernels.tensor("kl_loss", now, reference, Tensor.of(new float[] {1, 3}, 2), 2, 2.0);
+    k2.backward();
+    assertThat(k2.item()).isCloseTo(l * l, within(1e-6));
+    assertThat(now.gradient().toFloats()).containsExactly(new float[] {l / 2, -1.5f * l}, within(1e-6f));
+
+    Tensor again = leaf(new float[] {-1 + l, -1 - l});
+    Tensor k3 = Kernels.tensor("kl_loss", again, reference, ones(2), 3, 1.0);
+    k3.backward();
+    assertThat(k3.item()).isCloseTo(0.5 - 1 + l + 2 - 1 - l, within(1e-6));
+    assertThat(again.gradient().toFloats()).containsExactly(new float[] {0.5f, -1}, within(1e-6f));
+  }
+
+  @Test
+  void aKlThatRanAwayIsLimitedWithoutAGradient() {
+    for (int estimator : new int[] {2, 3}) {
+      Tensor now = leaf(new float[] {-300, -1});
+      Tensor loss = Kernels.tensor("kl_loss", now, Tensor.of(new float[] {-1, -1}, 2), ones(2), estimator, 1.0);
+      loss.backward();
+      assertThat(loss.item()).isEqualTo(10);
+      assertThat(now.gradient().toFloats()).containsExactly(0, 0);
+    }
   }
 
   @Test
@@ -223,7 +252,8 @@ class LossKernelsTest {
     float[] advantages = Arrays.copyOfRange(floats(golden.get("advantages")), from, to);
     Tensor part = Kernels.tensor("select_rows", now, Tensor.of(rows, rows.length));
     return Kernels.tensors("policy_loss", part, Tensor.of(old, rows.length), Tensor.of(advantages, rows.length),
-        golden.get("low").doubleValue(), golden.get("high").doubleValue(), golden.get("dual").asDouble(0), denominator);
+        ones(rows.length), golden.get("low").doubleValue(), golden.get("high").doubleValue(),
+        golden.get("dual").asDouble(0), denominator);
   }
 
   private static List<Tensor> preferenceLoss(JsonNode golden, Tensor chosen, Tensor rejected, Tensor margins) {
@@ -232,6 +262,12 @@ class LossKernelsTest {
     return Kernels.tensors("preference_loss", chosen, rejected, margins,
         golden.get("loss").asText().equals("focal") ? 2.0 : 0.0, penalty.equals("log_barrier") ? weight : 0.0,
         penalty.equals("l2") ? weight : 0.0, (double) golden.get("chosen").size());
+  }
+
+  private static Tensor ones(int n) {
+    float[] ones = new float[n];
+    Arrays.fill(ones, 1);
+    return Tensor.of(ones, n);
   }
 
   private static Tensor leaf(float[] values, long... shape) {

@@ -8,13 +8,17 @@ import io.rlhf4j.launcher.ppo.PpoRun;
 import io.rlhf4j.launcher.ppo.PpoRunSpec;
 import io.rlhf4j.launcher.ppo.PpoSchedule;
 import io.rlhf4j.launcher.ppo.RoleModel;
+import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -49,7 +53,7 @@ public final class PpoStage {
     PromptSchedule prompts = new PromptSchedule(requests, ppo.promptsPerIteration(), recipe.seed());
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
-      PpoRun.execute(new PpoRunSpec(recipe.hash(), models(recipe, policy, reward), schedule, prompts,
+      PpoRun.execute(new PpoRunSpec(recipe.hash(), models(context, tokenizer, policy, reward), schedule, prompts,
           new ExperienceMaker(ppo.experience()), observer, placement, CallDeadlines.DEFAULT));
       return observer.report();
     }
@@ -61,16 +65,35 @@ public final class PpoStage {
         : EnumSet.complementOf(EnumSet.of(RoleName.CRITIC));
   }
 
-  private static Map<RoleName, RoleModel> models(RecipeConfig recipe, Path policy, Path reward) {
+  private static Map<RoleName, RoleModel> models(RunContext context, Tokenizer tokenizer, Path policy, Path reward) {
+    RecipeConfig recipe = context.recipe();
     String settings = Roles.settings(recipe);
     Map<RoleName, RoleModel> models = new EnumMap<>(RoleName.class);
     for (RoleName role : roles(recipe)) {
       models.put(role, new RoleModel(switch (role) {
         case ACTOR, REFERENCE -> policy;
-        case REWARD, CRITIC -> reward;
+        case REWARD -> reward;
+        case CRITIC -> switch (recipe.ppo().critic().initFrom()) {
+          case REWARD -> reward;
+          case POLICY -> criticFrom(context, tokenizer, policy);
+        };
       }, settings));
     }
     return models;
+  }
+
+  /** A model directory with the policy's backbone and a head that says 0, as if nothing were known. */
+  private static Path criticFrom(RunContext context, Tokenizer tokenizer, Path policy) {
+    Path directory = context.stage("critic");
+    try (ScalarModel model = ScalarModel.withNewHead(policy, 0, context.recipe().seed())) {
+      AtomicFiles.writeDirectory(directory, target -> {
+        tokenizer.copyTo(target);
+        model.save(target);
+      });
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + directory, e);
+    }
   }
 
   /** One answer a prompt, with the training temperature and random numbers of its own. */

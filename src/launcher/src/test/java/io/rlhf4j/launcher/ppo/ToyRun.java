@@ -51,7 +51,7 @@ final class ToyRun implements PpoHooks {
     for (RoleName role : RoleName.values()) {
       models.put(role, new RoleModel(model, settings.getOrDefault(role, "{}")));
     }
-    ExperienceOptions options = new ExperienceOptions(new KlController.Adaptive(0.05, 6, 1000), KlEstimator.K1,
+    ExperienceOptions options = new ExperienceOptions(new KlController.Adaptive(0.05, 6, 1000), KlEstimator.K1, false,
         AdvantageOptions.gae(1, 0.95, true),
         new RewardShaping(10.0, false, new MissingEos.Keep()));
     PpoSchedule schedule = new PpoSchedule(3, new SamplingOptions(0.7, 1, 0, 0, 6, 2, 11), 4, 2);
