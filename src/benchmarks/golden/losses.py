@@ -66,9 +66,14 @@ def entropy():
     return {"logits": logits.tolist(), "entropy": h.tolist(), "gradient": logits.grad.tolist()}
 
 
-def reward(kind, penalty, weight, chosen, rejected):
+def reward(kind, penalty, weight, chosen, rejected, smoothing=0.0, centering=0.0, margins=None):
     c, r = leaf(chosen), leaf(rejected)
-    rank = -F.logsigmoid(c - r)
+    d = c - r if margins is None else c - r - margins
+    rank = -F.logsigmoid(d)
+    if kind == "logexp":  # as OpenRLHF writes it; infinite where the difference is large, so for ordinary scores only
+        rank = torch.log(1 + torch.exp(r - c))
+    if smoothing > 0:
+        rank = -F.logsigmoid(d) * (1 - smoothing) - F.logsigmoid(-d) * smoothing
     if kind == "focal":
         rank = rank * (1 - 2 * torch.relu(torch.sigmoid(c - r) - 0.5)) ** 2
     scores = torch.cat([c, r])
@@ -78,9 +83,10 @@ def reward(kind, penalty, weight, chosen, rejected):
         extra = -torch.log(5 - x) - torch.log(x + 5)
     if penalty == "l2":
         extra = scores**2
-    loss = (rank.sum() + weight * extra.sum()) / len(chosen)
+    loss = (rank.sum() + weight * extra.sum()) / len(chosen) + centering * ((c + r) ** 2).mean()
     loss.backward()
-    return {"loss": kind, "penalty": penalty, "weight": weight, "chosen": chosen.tolist(),
+    return {"loss": kind, "penalty": penalty, "weight": weight, "smoothing": smoothing, "centering": centering,
+            "margins": [] if margins is None else margins.tolist(), "chosen": chosen.tolist(),
             "rejected": rejected.tolist(), "value": loss.item(), "chosenGradient": c.grad.tolist(),
             "rejectedGradient": r.grad.tolist()}
 
@@ -136,12 +142,18 @@ ordinary = (2 * randn(12), 2 * randn(12))
 extreme = (torch.tensor([0.0, 4.9995, 6.0, -7.0, 100.0, -100.0]).double(),
            torch.tensor([0.0, 0.0, -6.0, 7.0, -100.0, 100.0]).double())
 zero = (torch.zeros(3).double(), torch.zeros(3).double())
+MARGINS = torch.tensor([0.0, 0.5, 1.0, -1.0, 2.0, 3.0, 0.25, 0.0, 1.5, -0.5, 0.1, 4.0]).double()
 golden = {
     "policy": [policy(0.2, 0.2, None), policy(0.2, 0.28, 3.0), policy(0.1, 0.3, 1.2)],
     "value": [value(0.2), value(0.5), value(None)],
     "entropy": entropy(),
     "reward": [reward(kind, penalty, 0.01, *pair) for kind in ("ranking", "focal")
-               for penalty in ("none", "log_barrier", "l2") for pair in (ordinary, extreme, zero)],
+               for penalty in ("none", "log_barrier", "l2") for pair in (ordinary, extreme, zero)]
+    + [reward("logexp", "none", 0.01, *ordinary), reward("logexp", "log_barrier", 0.01, *zero),
+       reward("ranking", "none", 0.01, *ordinary, smoothing=0.1), reward("ranking", "none", 0.01, *extreme, smoothing=0.3),
+       reward("ranking", "none", 0.01, *ordinary, centering=0.01), reward("ranking", "l2", 0.01, *zero, centering=0.5),
+       reward("ranking", "none", 0.01, *ordinary, margins=MARGINS),
+       reward("ranking", "log_barrier", 0.01, *ordinary, 0.2, 0.05, MARGINS)],
     "adamw": adamw(1.0),
     "dpo": [dpo("sigmoid", 0.1, 0.0, 0.0), dpo("sigmoid", 0.5, 0.1, 0.2), dpo("ipo", 0.3, 0.0, 0.2)],
 }

@@ -80,17 +80,19 @@ def case(lengths, finished, seed, estimator, coef, gamma, lam, clip, missing):
     }
 
 
-def schedule(name, warmup, total, min_ratio):
+def schedule(name, warmup, total, min_ratio, power=1.0):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     hf = {"constant": "constant_with_warmup"}.get(name, name)
     extra = {"min_lr_rate": min_ratio} if name == "cosine_with_min_lr" else {}
+    if name == "polynomial":
+        extra = {"lr_end": min_ratio, "power": power}
     scheduler = get_scheduler(hf, optimizer, warmup, total, scheduler_specific_kwargs=extra or None)
     rates = []
     for _ in range(total):
         rates.append(scheduler.get_last_lr()[0])
         optimizer.step()
         scheduler.step()
-    return {"shape": name, "warmup": warmup, "total": total, "minRatio": min_ratio, "rates": rates}
+    return {"shape": name, "warmup": warmup, "total": total, "minRatio": min_ratio, "power": power, "rates": rates}
 
 
 golden = {
@@ -100,7 +102,9 @@ golden = {
         case([3, 8], [True, False], 3, "k3", 0.2, 0.9, 0.5, 2.0, ("replace", -1.0)),
     ],
     "schedules": [schedule(n, w, t, m) for n in ("constant", "linear", "cosine", "cosine_with_min_lr")
-                  for w, t, m in ((0, 7, 0.1), (3, 20, 0.1))],
+                  for w, t, m in ((0, 7, 0.1), (3, 20, 0.1))]
+    + [schedule(n, w, t, 0.1, p) for n, p in (("polynomial", 1.0), ("polynomial", 2.5), ("inverse_sqrt", 1.0))
+       for w, t in ((0, 7), (3, 20))],
 }
 OUT.parent.mkdir(parents=True, exist_ok=True)
 OUT.write_text(json.dumps(json.loads(json.dumps(golden), parse_float=lambda s: float("%.9g" % float(s)))) + "\n")

@@ -48,14 +48,15 @@ def kl_loss(log_probs: Tensor, reference: Tensor, weights: Tensor, estimator: in
     kl = torch.expm1(torch.neg(l)) + l
   return torch.sum(torch.clamp(kl, -10.0, 10.0) * weights) / denominator
 
-def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gamma: float, barrier_weight: float,
-    square_weight: float, denominator: float) -> Tuple[Tensor, Tensor]:
+def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gamma: float, smoothing: float,
+    barrier_weight: float, square_weight: float, centering: float, denominator: float) -> Tuple[Tensor, Tensor]:
   # Pairs of scores, all [P]; margins is empty or [P].
   # Ranking (Ouyang et al. 2022, equation 1) with the margin of Llama 2: -log sigmoid(c - r - m).
   # focal_gamma > 0 multiplies it by (1 - 2 max(0, p - 1/2))^gamma, p = sigmoid(c - r - m), and the gradient flows
   # through the factor (InternLM2 report 2024, section 4.2.1).
+  # smoothing > 0 takes a label to be wrong with that probability: (1 - s) -log sigmoid(d) + s -log sigmoid(-d).
   # Penalties on both scores: barrier_weight * -(log(5 - x) + log(5 + x)), x kept 1e-3 inside, so that there is no
-  # gradient beyond the wall; square_weight * x^2.
+  # gradient beyond the wall; square_weight * x^2. On the pair: centering * (c + r)^2 (Eisenstein et al. 2023, equation 2).
   # -> loss [], sums [4]: ranking term, weighted penalty, pairs with c > r, pairs with c == r
   gap = chosen - rejected
   if margins.size(0) > 0:
@@ -66,6 +67,8 @@ def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gam
   if focal_gamma > 0.0:
     easy = torch.relu(torch.sigmoid(difference) - 0.5) * 2.0
     rank = rank * torch.pow(1.0 - easy, focal_gamma)
+  if smoothing > 0.0:
+    rank = rank * (1.0 - smoothing) - torch.log_sigmoid(torch.neg(difference)) * smoothing
   ranking = torch.sum(rank)
   penalty = torch.zeros_like(ranking)
   scores = torch.cat([chosen, rejected])
@@ -74,6 +77,8 @@ def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gam
     penalty = penalty - torch.sum(torch.log(5.0 - x) + torch.log(x + 5.0)) * barrier_weight
   if square_weight > 0.0:
     penalty = penalty + torch.sum(torch.square(scores)) * square_weight
+  if centering > 0.0:
+    penalty = penalty + torch.sum(torch.square(chosen + rejected)) * centering
   g = torch.detach(gap)
   sums = torch.stack([torch.detach(ranking), torch.detach(penalty), torch.to(torch.sum(g > 0.0), 6),
       torch.to(torch.sum(g == 0.0), 6)])

@@ -4,12 +4,14 @@ import io.rlhf4j.config.LossType;
 import io.rlhf4j.config.PenaltyType;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.List;
 
 /**
  * The loss of preference pairs, with scores {@code c} of chosen and {@code r} of rejected answers, all {@code [N]}:
- * {@code sum over pairs (comparison(c - r - margin) + weight * (penalty(c) + penalty(r))) / pairs}.
+ * {@code sum over pairs (comparison(c - r - margin) + weight * (penalty(c) + penalty(r)) + centering * (c + r)^2) /
+ * pairs}.
  *
  * <p>The divisor is given by the caller: the pairs of the whole batch, so that the gradient does not depend on how the
  * batch was split. With all scores 0 a pair costs {@code ln 2 - 0.01 * 4 ln 5 = 0.628770} under either comparison with
@@ -19,36 +21,56 @@ import java.util.List;
  * @param comparison how the two scores of a pair are compared
  * @param penalty what keeps scores near zero; computed in fp32
  * @param penaltyWeight factor of the penalty
+ * @param labelSmoothing probability with which a label is taken to be wrong, in [0, 0.5)
+ * @param centering factor of the squared sum of both scores (Eisenstein et al. 2023, equation 2)
  */
-public record RewardLoss(LossType comparison, PenaltyType penalty, double penaltyWeight) {
+public record RewardLoss(LossType comparison, PenaltyType penalty, double penaltyWeight, double labelSmoothing,
+    double centering) {
 
   /** Exponent of the focal factor (InternLM2 report 2024, section 4.2.1). */
   private static final double FOCAL_GAMMA = 2;
 
   public static RewardLoss of(RewardConfig config) {
-    return new RewardLoss(config.loss(), config.penalty(), config.penaltyWeight());
+    return new RewardLoss(config.loss(), config.penalty(), config.penaltyWeight(), config.labelSmoothing(),
+        config.centerRewardsCoefficient());
   }
 
   /**
+   * The loss of one micro-batch.
+   *
    * @param margins how much better each chosen answer ought to be, {@code [N]}, or empty for no margins
    * @param pairs divisor: pairs of the whole batch
    */
   public Result compute(Tensor chosen, Tensor rejected, float[] margins, int pairs) {
     double focalGamma = switch (comparison) {
-      case RANKING -> 0;
+      case RANKING, LOGEXP -> 0;
       case FOCAL -> FOCAL_GAMMA;
     };
     double barrierWeight = penalty == PenaltyType.LOG_BARRIER ? penaltyWeight : 0;
     double squareWeight = penalty == PenaltyType.L2 ? penaltyWeight : 0;
     List<Tensor> results = Kernels.tensors("preference_loss", chosen, rejected, Tensor.of(margins, margins.length),
-        focalGamma, barrierWeight, squareWeight, (double) pairs);
+        focalGamma, labelSmoothing, barrierWeight, squareWeight, centering, (double) pairs);
     return new Result(results.get(0), results.get(1));
+  }
+
+  /** Mean loss of pairs that have been scored. */
+  double mean(List<PairScores> scores, float[] margins) {
+    float[] chosen = new float[scores.size()];
+    float[] rejected = new float[scores.size()];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = (float) scores.get(i).chosen();
+      rejected[i] = (float) scores.get(i).rejected();
+    }
+    try (MemoryScope ignored = MemoryScope.open()) {
+      return compute(Tensor.of(chosen, chosen.length), Tensor.of(rejected, rejected.length), margins, chosen.length)
+          .loss().item();
+    }
   }
 
   /**
    * @param loss scalar that carries the gradient
-   * @param sums {@code [4]} without gradient: comparison terms, weighted penalties, pairs with chosen above rejected,
-   *     ties
+   * @param sums {@code [4]} without gradient: comparison terms, weighted penalties with centering, pairs with chosen
+   *     above rejected, ties
    */
   public record Result(Tensor loss, Tensor sums) {}
 }

@@ -1,13 +1,13 @@
 package io.rlhf4j.reward;
 
 import io.rlhf4j.config.RewardConfig;
-import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.StageCheckpoints;
 import java.util.List;
 
 /**
@@ -32,54 +32,88 @@ public final class RewardTrainer {
     this.seed = seed;
   }
 
-  /** Optimiser steps that so many pairs take. */
-  public int totalSteps(int pairs) {
-    return config.epochs() * Math.ceilDiv(pairs, config.batchSize());
+  /** Optimiser steps that these pairs take. */
+  public int totalSteps(List<TokenizedPair> train) {
+    return new PairBatches(train, config, seed).totalSteps();
+  }
+
+  /** As the other, without checkpoints. */
+  public RewardEvaluation train(List<TokenizedPair> train, List<TokenizedPair> test, RewardTrainingListener listener) {
+    return train(train, test, listener, StageCheckpoints.none());
   }
 
   /**
-   * Runs all epochs and measures the result.
+   * Trains from the newest checkpoint on, or from the beginning, and measures the result. Interrupted or not, the
+   * weights end up the same to the last bit.
    *
    * @param train at least one pair
    * @param test pairs that only measure, at least one
+   * @param checkpoints of this stage; the caller clears them when the result is safe
    * @return evaluation of the final weights on the test pairs
    */
-  public RewardEvaluation train(List<TokenizedPair> train, List<TokenizedPair> test, RewardTrainingListener listener) {
-    LearningRateSchedule rates = config.optimizer().learningRates(totalSteps(train.size()));
+  public RewardEvaluation train(List<TokenizedPair> train, List<TokenizedPair> test, RewardTrainingListener listener,
+      StageCheckpoints checkpoints) {
+    PairBatches batches = new PairBatches(train, config, seed);
+    BestState best = BestState.of(config.evaluation(), checkpoints);
     try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
-      int step = 0;
-      for (int epoch = 1; epoch <= config.epochs(); epoch++) {
-        List<TokenizedPair> order = Batches.shuffledGroups(train, TokenizedPair::prompt, seed, epoch);
-        for (List<TokenizedPair> batch : Batches.ofCount(order, config.batchSize())) {
-          listener.stepped(step(optimizer, batch, rates, epoch, ++step));
-          if (config.evalSteps() > 0 && step % config.evalSteps() == 0 && step < rates.totalSteps()) {
-            listener.evaluated(step, evaluate(test));
+      StageCheckpoints.Position start = checkpoints.restore(model.weights(), optimizer);
+      best.continueFrom(start.notes());
+      if (start.step() > 0) {
+        listener.resumed(start.step());
+      }
+      LearningRateSchedule rates = config.optimizer().learningRates(batches.totalSteps());
+      int step = start.step();
+      while (step < rates.totalSteps()) {
+        int epoch = step / batches.stepsPerEpoch() + 1;
+        List<PairBatches.Batch> ofEpoch = batches.epoch(epoch);
+        for (int b = step % ofEpoch.size(); b < ofEpoch.size() && step < rates.totalSteps(); b++) {
+          listener.stepped(step(optimizer, ofEpoch.get(b), rates, epoch, ++step));
+          boolean epochEnded = b == ofEpoch.size() - 1;
+          if (config.evaluation().evaluatesAfter(step, epochEnded) && step < rates.totalSteps()) {
+            best.offer(step, measure(step, test, listener), model.weights());
           }
+          checkpoints.stepped(step, epochEnded, model.weights(), optimizer, best::notes);
         }
       }
       model.trainable(false);
-      RewardEvaluation last = evaluate(test);
-      listener.evaluated(step, last);
-      return last;
+      Measured last = measure(step, test, listener);
+      best.offer(step, last, model.weights());
+      return best.restore(model.weights()) ? measure(best.step(), test, listener).evaluation() : last.evaluation();
+    } finally {
+      best.close();
     }
   }
 
   /** Measures the current weights. */
   public RewardEvaluation evaluate(List<TokenizedPair> pairs) {
-    return RewardEvaluation.of(PairForward.scoreAll(model, pairs, config.microBatchTokens()));
+    return RewardEvaluation.of(scores(pairs));
   }
 
-  private RewardStep step(AdamW optimizer, List<TokenizedPair> batch, LearningRateSchedule rates, int epoch, int step) {
+  /** An evaluation and the loss on the same pairs. */
+  record Measured(RewardEvaluation evaluation, double loss) {}
+
+  private Measured measure(int step, List<TokenizedPair> test, RewardTrainingListener listener) {
+    List<PairScores> scores = scores(test);
+    Measured measured = new Measured(RewardEvaluation.of(scores), loss.mean(scores, margins(test)));
+    listener.evaluated(step, measured.evaluation(), measured.loss());
+    return measured;
+  }
+
+  private List<PairScores> scores(List<TokenizedPair> pairs) {
+    return PairForward.scoreAll(model, pairs, config.microBatchTokens());
+  }
+
+  private RewardStep step(AdamW optimizer, PairBatches.Batch batch, LearningRateSchedule rates, int epoch, int step) {
+    int pairs = batch.pairs().size();
     Sums sums = new Sums();
-    for (List<TokenizedPair> part : Batches.ofTokens(batch, TokenizedPair::tokens, config.microBatchTokens())) {
-      accumulate(part, batch.size(), sums);
+    for (List<TokenizedPair> part : batch.parts()) {
+      accumulate(part, pairs, sums);
     }
     double rate = rates.at(step - 1);
     AdamW.Update update = optimizer.step(rate);
-    int pairs = batch.size();
-    return new RewardStep(step, rates.totalSteps(), epoch, pairs, batch.stream().mapToLong(TokenizedPair::tokens).sum(),
-        sums.loss, sums.penalty / pairs, sums.correct, sums.chosen / pairs, sums.rejected / pairs, rate,
-        update.gradientNorm(), update.applied());
+    return new RewardStep(step, rates.totalSteps(), epoch, pairs,
+        batch.pairs().stream().mapToLong(TokenizedPair::tokens).sum(), sums.loss, sums.penalty / pairs, sums.correct,
+        sums.chosen / pairs, sums.rejected / pairs, rate, update.gradientNorm(), update.applied());
   }
 
   /** Adds the gradient of one micro-batch to what the weights have. */

@@ -21,4 +21,9 @@ public record TokenizedPair(TokenSequence chosen, TokenSequence rejected, double
   IntBuffer prompt() {
     return IntBuffer.wrap(chosen.tokens(), 0, chosen.promptLength());
   }
+
+  /** Rows that the pair takes in a packed batch: both answers, and their prompt once. */
+  public int packedTokens() {
+    return tokens() - chosen.promptLength();
+  }
 }

@@ -31,10 +31,11 @@ class RewardLossTest {
   @MethodSource("golden")
   void agreesWithTorch(JsonNode golden) {
     RewardLoss loss = new RewardLoss(LossType.valueOf(upper(golden, "loss")),
-        PenaltyType.valueOf(upper(golden, "penalty")), golden.get("weight").asDouble());
+        PenaltyType.valueOf(upper(golden, "penalty")), golden.get("weight").asDouble(),
+        golden.get("smoothing").asDouble(), golden.get("centering").asDouble());
     float[] chosen = floats(golden.get("chosen"));
 
-    Result result = meanLoss(loss, chosen, floats(golden.get("rejected")));
+    Result result = meanLoss(loss, chosen, floats(golden.get("rejected")), floats(golden.get("margins")));
 
     double expected = golden.get("value").asDouble();
     assertThat(result.loss()).isCloseTo(expected, within(1e-6 * Math.max(1, Math.abs(expected))));
@@ -45,7 +46,7 @@ class RewardLossTest {
   @ParameterizedTest
   @EnumSource(LossType.class)
   void zeroScoresWithTheBarrierCostTheKnownValue(LossType type) {
-    RewardLoss loss = new RewardLoss(type, PenaltyType.LOG_BARRIER, 0.01);
+    RewardLoss loss = new RewardLoss(type, PenaltyType.LOG_BARRIER, 0.01, 0, 0);
 
     // ln 2 - 0.01 * 4 ln 5: at p = 1/2 the focal factor is 1.
     assertThat(meanLoss(loss, new float[7], new float[7]).loss()).isCloseTo(0.628770, within(1e-6));
@@ -68,7 +69,7 @@ class RewardLossTest {
 
   @Test
   void marginAsksForALargerDifference() {
-    RewardLoss loss = new RewardLoss(LossType.RANKING, PenaltyType.NONE, 0.01);
+    RewardLoss loss = new RewardLoss(LossType.RANKING, PenaltyType.NONE, 0.01, 0, 0);
     try (MemoryScope ignored = MemoryScope.open()) {
       double value = loss.compute(Tensor.of(new float[] {3}, 1), Tensor.of(new float[] {1}, 1), new float[] {0.5f}, 1)
           .loss().item();
@@ -78,11 +79,28 @@ class RewardLossTest {
     }
   }
 
+  @Test
+  void noDifferenceOverflows() {
+    RewardLoss loss = new RewardLoss(LossType.LOGEXP, PenaltyType.NONE, 0, 0.1, 0);
+    Result result = meanLoss(loss, new float[] {-200, 200}, new float[] {200, -200});
+
+    // 0.9 * 400 for the wrong pair, 0.1 * 400 for the right one.
+    assertThat(result.loss()).isCloseTo(200, within(1e-4));
+    assertThat(result.chosenGradient()).containsExactly(new float[] {-0.45f, 0.05f}, GRADIENT_TOLERANCE);
+  }
+
+  @Test
+  void aMeanOverScoresIsTheLossOfTheirTensors() {
+    RewardLoss loss = new RewardLoss(LossType.RANKING, PenaltyType.L2, 0.1, 0, 0);
+    assertThat(loss.mean(List.of(new PairScores(2, 1), new PairScores(-1, 0)), new float[] {1, 0}))
+        .isCloseTo((0.693147 + 0.5 + 1.313262 + 0.1) / 2, within(1e-5));
+  }
+
   static List<JsonNode> golden() throws IOException {
     try (InputStream file = RewardLossTest.class.getResourceAsStream("/golden/losses.json")) {
       List<JsonNode> cases = new ArrayList<>();
       new ObjectMapper().readTree(file).get("reward").forEach(cases::add);
-      assertThat(cases).hasSize(18);
+      assertThat(cases).hasSize(26);
       return cases;
     }
   }
@@ -91,7 +109,7 @@ class RewardLossTest {
     List<RewardLoss> all = new ArrayList<>();
     for (LossType type : LossType.values()) {
       for (PenaltyType penalty : PenaltyType.values()) {
-        all.add(new RewardLoss(type, penalty, 0.05));
+        all.add(new RewardLoss(type, penalty, 0.05, type == LossType.FOCAL ? 0 : 0.1, 0.02));
       }
     }
     return all;
@@ -109,11 +127,15 @@ class RewardLossTest {
   }
 
   private static Result meanLoss(RewardLoss loss, float[] chosenScores, float[] rejectedScores) {
+    return meanLoss(loss, chosenScores, rejectedScores, new float[0]);
+  }
+
+  private static Result meanLoss(RewardLoss loss, float[] chosenScores, float[] rejectedScores, float[] margins) {
     try (MemoryScope ignored = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
       int pairs = chosenScores.length;
       Tensor chosen = Tensor.of(chosenScores, pairs).requireGradient(true);
       Tensor rejected = Tensor.of(rejectedScores, pairs).requireGradient(true);
-      Tensor mean = loss.compute(chosen, rejected, new float[0], pairs).loss();
+      Tensor mean = loss.compute(chosen, rejected, margins, pairs).loss();
       mean.backward();
       return new Result(mean.item(), chosen.gradient().toFloats(), rejected.gradient().toFloats());
     }

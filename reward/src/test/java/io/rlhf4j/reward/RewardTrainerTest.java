@@ -1,6 +1,7 @@
 package io.rlhf4j.reward;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.rlhf4j.config.RewardConfig;
@@ -9,11 +10,14 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.StageCheckpoints;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RewardTrainerTest {
 
@@ -54,7 +58,8 @@ class RewardTrainerTest {
   @Test
   void microBatchesAddUpToTheGradientOfTheBatch() {
     List<TokenizedPair> batch = TinyPairs.random(13, 8);
-    for (String loss : List.of("loss: ranking, penalty: log_barrier", "loss: focal, penalty: l2, use_margin: true")) {
+    for (String loss : List.of("loss: ranking, penalty: log_barrier", "loss: focal, penalty: l2",
+        "loss: ranking, penalty: none, use_margin: true, label_smoothing: 0.1, center_rewards_coefficient: 0.01")) {
       RewardConfig config = TinyPairs.config(loss);
       float[][] whole = gradients(config, List.of(batch), batch.size());
       float[][] pieces = gradients(config, Batches.ofTokens(batch, TokenizedPair::tokens, 30), batch.size());
@@ -109,6 +114,104 @@ class RewardTrainerTest {
           });
     }
     assertThat(at).containsExactly(2, 4, 6);
+  }
+
+  @Test
+  void accumulatedBatchesAreOneLargeBatch() {
+    List<RewardStep> large = steps("batch_size: 32, epochs: 2, learning_rate: 1.0e-3", 3);
+    List<RewardStep> accumulated = steps(
+        "batch_size: 8, gradient_accumulation_steps: 4, epochs: 2, learning_rate: 1.0e-3", 3);
+    assertThat(accumulated).isEqualTo(large);
+  }
+
+  @Test
+  void maxStepsEndsOrExtendsTheEpochs() {
+    // 70 pairs in batches of 32 make 3 steps a pass.
+    List<RewardStep> shorter = steps("batch_size: 32, epochs: 5, max_steps: 2", 3);
+    assertThat(shorter).hasSize(2).allMatch(step -> step.totalSteps() == 2);
+    assertThat(steps("batch_size: 32, epochs: 1, max_steps: 7", 3)).extracting(RewardStep::epoch)
+        .containsExactly(1, 1, 1, 2, 2, 2, 3);
+  }
+
+  @Test
+  void groupsByLengthWithoutLosingAPair() {
+    List<TokenizedPair> pairs = TinyPairs.random(70, 5);
+    PairBatches batches = new PairBatches(pairs, TinyPairs.config("batch_size: 8, group_by_length: true"), 3);
+    List<PairBatches.Batch> epoch = batches.epoch(1);
+
+    assertThat(epoch.stream().flatMap(batch -> batch.pairs().stream())).containsExactlyInAnyOrderElementsOf(pairs);
+    // One group of 50 batches holds all: lengths fall from batch to batch.
+    List<Integer> lengths =
+        epoch.stream().flatMap(batch -> batch.pairs().stream()).map(TokenizedPair::tokens).toList();
+    assertThat(lengths).isSortedAccordingTo((a, b) -> b - a);
+  }
+
+  @Test
+  void packsHoldWholePairsAndEveryPairOnce() {
+    List<TokenizedPair> pairs = TinyPairs.random(70, 5);
+    PairBatches batches = new PairBatches(pairs,
+        TinyPairs.config("batch_size: 2, gradient_accumulation_steps: 2, max_packed_length: 64"), 3);
+    List<PairBatches.Batch> epoch = batches.epoch(1);
+
+    assertThat(epoch).hasSize(batches.stepsPerEpoch());
+    assertThat(epoch.stream().flatMap(batch -> batch.pairs().stream())).containsExactlyInAnyOrderElementsOf(pairs);
+    assertThat(epoch.subList(0, epoch.size() - 1)).allMatch(batch -> batch.parts().size() == 4);
+    assertThat(epoch).allSatisfy(batch -> assertThat(batch.parts())
+        .allMatch(pack -> pack.stream().mapToInt(TokenizedPair::packedTokens).sum() <= 64));
+    assertThat(batches.epoch(2)).isNotEqualTo(epoch);
+    List<RewardStep> steps = steps("batch_size: 2, max_packed_length: 64, learning_rate: 1.0e-3", 3);
+    assertThat(steps.stream().mapToInt(RewardStep::pairs).sum()).isEqualTo(70);
+  }
+
+  @Test
+  void theBestMeasuredStateIsTheResult() {
+    // So large a rate at the end of a long constant schedule destroys what was learned before.
+    String keys = "batch_size: 32, epochs: 12, schedule: constant, learning_rate: 2.0e-2, eval_strategy: epoch, ";
+    List<RewardEvaluation> seen = new ArrayList<>();
+    RewardEvaluation best;
+    RewardEvaluation after;
+    try (ScalarModel model = TinyPairs.model(1)) {
+      RewardTrainer trainer = new RewardTrainer(model, TinyPairs.config(keys + "load_best_model_at_end: true"), 3);
+      best = trainer.train(TinyPairs.random(70, 5), TinyPairs.random(100, 6), new RewardTrainingListener() {
+        @Override
+        public void evaluated(int step, RewardEvaluation evaluation) {
+          seen.add(evaluation);
+        }
+      });
+      after = trainer.evaluate(TinyPairs.random(100, 6));
+    }
+    assertThat(seen).hasSize(13);
+    assertThat(best).isEqualTo(after).isEqualTo(seen.getLast());
+    assertThat(best.correct()).isEqualTo(seen.stream().mapToInt(RewardEvaluation::correct).max().orElseThrow());
+  }
+
+  @Test
+  void interruptedAnywhereItEndsWithTheSameBytes(@TempDir Path directory) {
+    String keys = "batch_size: 16, epochs: 2, learning_rate: 1.0e-3, save_steps: 2, eval_steps: 3,"
+        + " load_best_model_at_end: true, metric_for_best_model: loss";
+    List<TokenizedPair> train = TinyPairs.random(70, 5);
+    float[][] undisturbed = weights(keys, train, StageCheckpoints.none(), Integer.MAX_VALUE);
+    for (int stop : new int[] {1, 2, 5, 9}) {
+      StageCheckpoints checkpoints = StageCheckpoints.in(directory.resolve("stop" + stop),
+          TinyPairs.config(keys).saving(), PairFingerprint.of(List.of(train)));
+      assertThatThrownBy(() -> weights(keys, train, checkpoints, stop)).hasMessage("stopped");
+      assertThat(weights(keys, train, checkpoints, Integer.MAX_VALUE)).isDeepEqualTo(undisturbed);
+    }
+  }
+
+  private static float[][] weights(String keys, List<TokenizedPair> train, StageCheckpoints checkpoints, int stop) {
+    try (ScalarModel model = TinyPairs.model(1)) {
+      new RewardTrainer(model, TinyPairs.config(keys), 3).train(train, TinyPairs.random(10, 6),
+          new RewardTrainingListener() {
+            @Override
+            public void stepped(RewardStep step) {
+              if (step.step() == stop) {
+                throw new IllegalStateException("stopped");
+              }
+            }
+          }, checkpoints);
+      return model.weights().values().stream().map(Tensor::toFloats).toArray(float[][]::new);
+    }
   }
 
   @Test

@@ -8,9 +8,12 @@ import io.rlhf4j.train.LearningRateSchedule.Shape;
  * scratch want learning rates that are a hundred to a thousand times larger.
  *
  * @param learningRate peak learning rate, reached at the end of the warm-up
- * @param schedule how the learning rate moves after the warm-up: linear, cosine, cosine_with_min_lr or constant
+ * @param schedule how the learning rate moves after the warm-up: linear, cosine, cosine_with_min_lr, constant,
+ *     polynomial or inverse_sqrt
  * @param warmupRatio share of all steps over which the learning rate rises from 0 to its peak
- * @param minLrRatio where cosine_with_min_lr ends, as a share of the peak
+ * @param lrWarmupSteps steps of that warm-up, in place of warmup_ratio; 0 leaves it to the ratio
+ * @param minLrRatio where cosine_with_min_lr and polynomial end, as a share of the peak
+ * @param polynomialPower exponent of polynomial; 1 is a straight line
  * @param weightDecay decoupled weight decay, applied to matrices only
  * @param beta1 decay of the mean of the gradients
  * @param beta2 decay of the mean of the squared gradients
@@ -19,13 +22,16 @@ import io.rlhf4j.train.LearningRateSchedule.Shape;
  */
 public record OptimizerConfig(@Default("1.0e-5") double learningRate,
     @Default("cosine_with_min_lr") Shape schedule, @Default("0.03") double warmupRatio,
-    @Default("0.1") double minLrRatio, @Default("0.0") double weightDecay, @Default("0.9") double beta1,
+    @Default("0") int lrWarmupSteps, @Default("0.1") double minLrRatio, @Default("1.0") double polynomialPower,
+    @Default("0.0") double weightDecay, @Default("0.9") double beta1,
     @Default("0.95") double beta2, @Default("1.0e-8") double epsilon, @Default("1.0") double maxGradNorm) {
 
   public OptimizerConfig {
     Check.positive("learning_rate", learningRate);
     Check.below("warmup_ratio", warmupRatio, 0, 1);
+    Check.atLeast("lr_warmup_steps", lrWarmupSteps, 0);
     Check.between("min_lr_ratio", minLrRatio, 0, 1);
+    Check.positive("polynomial_power", polynomialPower);
     Check.notNegative("weight_decay", weightDecay);
     Check.below("beta1", beta1, 0, 1);
     Check.below("beta2", beta2, 0, 1);
@@ -33,8 +39,15 @@ public record OptimizerConfig(@Default("1.0e-5") double learningRate,
     Check.notNegative("max_grad_norm", maxGradNorm);
   }
 
-  /** The learning rates of a run of so many optimiser steps. */
+  /**
+   * The learning rates of a run of so many optimiser steps.
+   *
+   * @throws InputException if {@code lr_warmup_steps} is more than that
+   */
   public LearningRateSchedule learningRates(int totalSteps) {
-    return LearningRateSchedule.withWarmupRatio(schedule, learningRate, warmupRatio, totalSteps, minLrRatio);
+    Check.that(lrWarmupSteps <= totalSteps, "lr_warmup_steps", lrWarmupSteps,
+        "at most the steps of the run, " + totalSteps);
+    int warmup = lrWarmupSteps > 0 ? lrWarmupSteps : (int) Math.ceil(warmupRatio * totalSteps);
+    return new LearningRateSchedule(schedule, learningRate, warmup, totalSteps, minLrRatio, polynomialPower);
   }
 }

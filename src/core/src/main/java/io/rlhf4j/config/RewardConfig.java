@@ -5,37 +5,72 @@ import org.jspecify.annotations.Nullable;
 /**
  * Training of the reward model on preference pairs. Loss and penalty defaults are those of InternLM2 and XTuner.
  *
- * @param loss ranking (Bradley-Terry) or focal (ranking that counts easy pairs less)
+ * @param loss ranking (Bradley-Terry), focal (ranking that counts easy pairs less) or logexp (OpenRLHF's name for
+ *     ranking without margins)
  * @param penalty what keeps scores near zero: none, log_barrier (a wall at -5 and +5) or l2
  * @param penaltyWeight factor of the penalty, which is summed over the two answers of a pair
- * @param useMargin whether the rows' margin is subtracted from the score difference
+ * @param labelSmoothing probability with which a label is taken to be wrong; for ranking and logexp
+ * @param centerRewardsCoefficient factor of (chosen + rejected)^2, which keeps the mean score near zero (TRL: 0.01); 0
+ *     leaves it out
+ * @param useMargin whether the rows' margin is subtracted from the score difference; for ranking
  * @param rewardTokenId token appended to every sequence and scored; null scores the end-of-sequence token
  * @param overLength pairs longer than data.max_length or data.max_prompt_length: drop (and count) or truncate, which
  *     cuts the oldest tokens of the prompt
+ * @param headInit standard deviation of the new score head, h being the hidden size: zeros, 1/(h+1) or 1/sqrt(h+1)
  * @param lmEpochs passes of next-token training over the chosen conversations before the comparison starts, with the
  *     batches and the optimiser of sft; for models that start from random weights
  * @param epochs passes over the pairs; more than one soon overfits
+ * @param maxSteps optimiser steps after which training ends, in place of epochs; 0 leaves it to epochs
  * @param batchSize pairs in one optimiser step
+ * @param gradientAccumulationSteps batches whose gradients make one optimiser step
  * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
- * @param evalSteps optimiser steps between two evaluations on the test pairs; 0 evaluates at the end only
+ * @param groupByLength whether a batch holds pairs of about the same length
+ * @param packing keys of packing
+ * @param loggingSteps optimiser steps that make one line of the metrics, with their means
+ * @param evaluation keys of measuring
+ * @param saving keys of checkpoints
  * @param optimizer keys of the optimiser
  */
 public record RewardConfig(@Default("ranking") LossType loss, @Default("log_barrier") PenaltyType penalty,
-    @Default("0.01") double penaltyWeight, @Default("false") boolean useMargin,
+    @Default("0.01") double penaltyWeight, @Default("0.0") double labelSmoothing,
+    @Default("0.0") double centerRewardsCoefficient, @Default("false") boolean useMargin,
     @Default("null") @Nullable Integer rewardTokenId, @Default("drop") LengthPolicy overLength,
-    @Default("0") int lmEpochs, @Default("1") int epochs, @Default("128") int batchSize,
-    @Default("16384") int microBatchTokens,
-    @Default("0") int evalSteps, @Inline @Default("{learning_rate: 9.0e-6}") OptimizerConfig optimizer) {
+    @Default("1/(h+1)") HeadInit headInit, @Default("0") int lmEpochs, @Default("1") int epochs,
+    @Default("0") int maxSteps, @Default("128") int batchSize, @Default("1") int gradientAccumulationSteps,
+    @Default("16384") int microBatchTokens, @Default("false") boolean groupByLength,
+    @Inline @Default("{}") PackingConfig packing, @Default("1") int loggingSteps,
+    @Inline @Default("{}") EvaluationConfig evaluation, @Inline @Default("{}") SaveConfig saving,
+    @Inline @Default("{learning_rate: 9.0e-6}") OptimizerConfig optimizer) {
 
   public RewardConfig {
     Check.notNegative("penalty_weight", penaltyWeight);
+    Check.below("label_smoothing", labelSmoothing, 0, 0.5);
+    Check.notNegative("center_rewards_coefficient", centerRewardsCoefficient);
     if (rewardTokenId != null) {
       Check.atLeast("reward_token_id", rewardTokenId, 0);
     }
     Check.atLeast("lm_epochs", lmEpochs, 0);
     Check.atLeast("epochs", epochs, 1);
+    Check.atLeast("max_steps", maxSteps, 0);
     Check.atLeast("batch_size", batchSize, 1);
+    Check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
-    Check.atLeast("eval_steps", evalSteps, 0);
+    Check.atLeast("logging_steps", loggingSteps, 1);
+    refuseContradictions(loss, labelSmoothing, useMargin, groupByLength, packing);
+  }
+
+  private static void refuseContradictions(LossType loss, double labelSmoothing, boolean useMargin,
+      boolean groupByLength, PackingConfig packing) {
+    Check.that(!useMargin || loss == LossType.RANKING, "use_margin", useMargin,
+        "false with loss: " + YamlNamed.of(loss) + ", which knows no margin; loss: ranking does");
+    Check.that(labelSmoothing == 0 || loss != LossType.FOCAL, "label_smoothing", labelSmoothing,
+        "0 with loss: focal, whose factor already says how far a label is believed");
+    Check.that(!groupByLength || !packing.packs(), "group_by_length", groupByLength,
+        "false with max_packed_length, which chooses the pairs of a pack by their lengths");
+  }
+
+  /** Pairs, or packs where there are any, in one optimiser step. */
+  public int rowsPerStep() {
+    return Math.multiplyExact(batchSize, gradientAccumulationSteps);
   }
 }

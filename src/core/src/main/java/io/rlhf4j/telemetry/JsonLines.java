@@ -1,5 +1,6 @@
 package io.rlhf4j.telemetry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,7 @@ public final class JsonLines implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
-  private final BufferedWriter out;
+  private BufferedWriter out;
 
   private JsonLines(Path file, BufferedWriter out) {
     this.file = file;
@@ -53,6 +55,32 @@ public final class JsonLines implements AutoCloseable {
       out.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  /** Removes lines that are already in the file, and what is no complete line of JSON. */
+  synchronized void keepOnly(Predicate<JsonNode> wanted) {
+    try {
+      out.close();
+      var kept = new StringBuilder();
+      for (String line : Files.readAllLines(file)) {
+        JsonNode object = parsed(line);
+        if (object != null && wanted.test(object)) {
+          kept.append(line).append('\n');
+        }
+      }
+      AtomicFiles.writeText(file, kept.toString());
+      out = Files.newBufferedWriter(file, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  private static @Nullable JsonNode parsed(String line) {
+    try {
+      return JSON.readTree(line);
+    } catch (IOException e) {
+      return null;
     }
   }
 

@@ -3,6 +3,7 @@ package io.rlhf4j.telemetry;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The metrics of a run, {@code metrics.jsonl}: one object per step of a stage. Safe for several threads. Where the
@@ -42,6 +43,16 @@ public final class MetricsLog implements AutoCloseable {
     PeakMemory.bytes().ifPresent(bytes -> object.put("peak_rss_mb", bytes >> 20));
     PeakMemory.restart();
     lines.append(object);
+  }
+
+  /**
+   * Forgets what stages wrote after a step, for a run that goes on from a checkpoint.
+   *
+   * @param stages names as {@link #log} was given them
+   * @param step the last one that stays
+   */
+  public void rewind(Set<String> stages, long step) {
+    lines.keepOnly(object -> !stages.contains(object.path("stage").asText()) || object.path("step").asLong() <= step);
   }
 
   @Override

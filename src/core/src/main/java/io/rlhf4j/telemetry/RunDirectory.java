@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -28,11 +29,68 @@ public final class RunDirectory {
 
   private static final String CONFIG = "config.yaml";
   private static final String FINISHED = "finished";
+  private static final String CHECKPOINTS = "checkpoints";
 
   private final Path root;
+  private final boolean continued;
 
-  private RunDirectory(Path root) {
+  private RunDirectory(Path root, boolean continued) {
     this.root = root;
+    this.continued = continued;
+  }
+
+  /** Whether an interrupted run of the same recipe is gone on with. */
+  public enum Resume {
+    /** Where it left checkpoints. */
+    AUTO,
+    /** Always; it is an error if there is nothing to go on from. */
+    REQUIRED,
+    /** Never: the run starts anew. */
+    NEVER
+  }
+
+  /**
+   * Goes on with an interrupted run, or starts a new one.
+   *
+   * @param overwrite whether a finished run may be replaced
+   * @throws InputException as {@link #create} does, or if nothing is there to go on from although it is required
+   */
+  public static RunDirectory open(RecipeConfig recipe, boolean overwrite, Resume resume) {
+    Path root = recipe.runDirectory();
+    if (resume == Resume.NEVER) {
+      return create(recipe, overwrite);
+    }
+    Optional<String> obstacle = obstacle(root, recipe);
+    if (obstacle.isEmpty()) {
+      return new RunDirectory(root, true);
+    }
+    if (resume == Resume.REQUIRED) {
+      throw InputException.in(root, obstacle.get() + ", so there is nothing to resume; leave out --resume");
+    }
+    return create(recipe, overwrite);
+  }
+
+  /** Why a directory cannot be gone on with; empty if it can. */
+  private static Optional<String> obstacle(Path root, RecipeConfig recipe) {
+    if (!Files.exists(root.resolve(CONFIG))) {
+      return Optional.of("holds no run");
+    }
+    if (Files.exists(root.resolve(FINISHED))) {
+      return Optional.of("holds a finished run");
+    }
+    if (!Files.isDirectory(root.resolve(CHECKPOINTS))) {
+      return Optional.of("holds a run without checkpoints");
+    }
+    try {
+      boolean same = Files.readString(root.resolve(CONFIG)).equals(resolved(recipe));
+      return same ? Optional.empty() : Optional.of("holds a run of another recipe, see its " + CONFIG);
+    } catch (IOException e) {
+      return Optional.of("cannot be read (" + e.getMessage() + ")");
+    }
+  }
+
+  private static String resolved(RecipeConfig recipe) {
+    return "# sha256 " + recipe.hash() + "\n" + recipe.resolvedYaml();
   }
 
   /** The directory of a recipe's run: {@code run_dir/name}. */
@@ -54,8 +112,8 @@ public final class RunDirectory {
         AtomicFiles.move(root, former(root));
       }
       Files.createDirectories(root);
-      AtomicFiles.writeText(root.resolve(CONFIG), "# sha256 " + recipe.hash() + "\n" + recipe.resolvedYaml());
-      return new RunDirectory(root);
+      AtomicFiles.writeText(root.resolve(CONFIG), resolved(recipe));
+      return new RunDirectory(root, false);
     } catch (IOException e) {
       throw new InputException(root + ": cannot be written (" + e.getMessage() + ")", e);
     }
@@ -99,12 +157,17 @@ public final class RunDirectory {
     return root;
   }
 
+  /** Whether this run goes on with what an interrupted one left. */
+  public boolean continued() {
+    return continued;
+  }
+
   public Path logFile() {
     return root.resolve("run.log");
   }
 
   public Path checkpoints() {
-    return root.resolve("checkpoints");
+    return root.resolve(CHECKPOINTS);
   }
 
   /** Where the trained model of a role goes; write it with {@link AtomicFiles#writeDirectory}. */

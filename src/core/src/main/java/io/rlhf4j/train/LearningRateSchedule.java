@@ -7,9 +7,15 @@ package io.rlhf4j.train;
  * @param peak highest rate, positive
  * @param warmupSteps updates over which the rate grows linearly from 0
  * @param totalSteps updates of the whole run
- * @param minRatio lowest rate as a part of the peak, used by {@link Shape#COSINE_WITH_MIN_LR} only
+ * @param minRatio lowest rate as a part of the peak, used by {@link Shape#COSINE_WITH_MIN_LR} and
+ *     {@link Shape#POLYNOMIAL}
+ * @param power exponent of {@link Shape#POLYNOMIAL}
  */
-public record LearningRateSchedule(Shape shape, double peak, int warmupSteps, int totalSteps, double minRatio) {
+public record LearningRateSchedule(Shape shape, double peak, int warmupSteps, int totalSteps, double minRatio,
+    double power) {
+
+  /** Steps by which {@link Shape#INVERSE_SQRT} counts when there is no warm-up. */
+  private static final int INVERSE_SQRT_SCALE = 10_000;
 
   /** Course of the rate after the warm-up. */
   public enum Shape {
@@ -20,7 +26,11 @@ public record LearningRateSchedule(Shape shape, double peak, int warmupSteps, in
     /** Falls to 0 in half a cosine wave (Loshchilov and Hutter 2017, equation 5). */
     COSINE,
     /** Falls to {@code minRatio * peak} in half a cosine wave. */
-    COSINE_WITH_MIN_LR
+    COSINE_WITH_MIN_LR,
+    /** Falls to {@code minRatio * peak} as {@code (1 - progress)^power}. */
+    POLYNOMIAL,
+    /** Falls as {@code 1 / sqrt(step)} (Zhai et al. 2022), without an end. */
+    INVERSE_SQRT
   }
 
   public LearningRateSchedule {
@@ -34,12 +44,14 @@ public record LearningRateSchedule(Shape shape, double peak, int warmupSteps, in
     if (!(minRatio >= 0 && minRatio <= 1)) {
       throw new IllegalArgumentException("min_lr_ratio is " + minRatio + ", must be in [0, 1]");
     }
+    if (!(power > 0)) {
+      throw new IllegalArgumentException("polynomial_power is " + power + ", must be positive");
+    }
   }
 
-  /** A schedule whose warm-up is a part of the run, rounded up to whole updates. */
-  public static LearningRateSchedule withWarmupRatio(Shape shape, double peak, double warmupRatio, int totalSteps,
-      double minRatio) {
-    return new LearningRateSchedule(shape, peak, (int) Math.ceil(warmupRatio * totalSteps), totalSteps, minRatio);
+  /** A schedule whose polynomial, if it is one, is a straight line. */
+  public LearningRateSchedule(Shape shape, double peak, int warmupSteps, int totalSteps, double minRatio) {
+    this(shape, peak, warmupSteps, totalSteps, minRatio, 1);
   }
 
   /** The rate of update {@code step}, counted from 0; past the end it stays at its last value. */
@@ -54,6 +66,14 @@ public record LearningRateSchedule(Shape shape, double peak, int warmupSteps, in
       case LINEAR -> 1 - progress;
       case COSINE -> cosine;
       case COSINE_WITH_MIN_LR -> minRatio + (1 - minRatio) * cosine;
+      case POLYNOMIAL -> minRatio + (1 - minRatio) * Math.pow(1 - progress, power);
+      case INVERSE_SQRT -> inverseRoot(step);
     };
+  }
+
+  /** 1 at the end of the warm-up, whose length is also the unit of time. */
+  private double inverseRoot(int step) {
+    double scale = warmupSteps > 0 ? warmupSteps : INVERSE_SQRT_SCALE;
+    return 1 / Math.sqrt((step + scale - warmupSteps) / scale);
   }
 }

@@ -10,6 +10,7 @@ import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +35,13 @@ public final class StageCheckpoints {
   private static final String IDENTITY = "identity";
 
   private final @Nullable CheckpointStore store;
+  private final @Nullable Path directory;
   private final SaveConfig config;
   private final String identity;
 
-  private StageCheckpoints(@Nullable CheckpointStore store, SaveConfig config, String identity) {
-    this.store = store;
+  private StageCheckpoints(@Nullable Path directory, SaveConfig config, String identity) {
+    this.directory = directory;
+    this.store = directory == null ? null : new CheckpointStore(directory, config.saveTotalLimit());
     this.config = config;
     this.identity = identity;
   }
@@ -63,7 +66,7 @@ public final class StageCheckpoints {
    *     refused
    */
   public static StageCheckpoints in(Path directory, SaveConfig config, String identity) {
-    return new StageCheckpoints(new CheckpointStore(directory, config.saveTotalLimit()), config, identity);
+    return new StageCheckpoints(directory, config, identity);
   }
 
   /**
@@ -106,6 +109,16 @@ public final class StageCheckpoints {
         optimizer.save(directory.resolve(OPTIMIZER));
       });
     }
+  }
+
+  /** Whether there is something to go on from; nothing is verified. */
+  public boolean isEmpty() {
+    return store == null || store.isEmpty();
+  }
+
+  /** A directory beside the checkpoints for the stage's best weights; empty if nothing is kept. */
+  public Optional<Path> bestDirectory() {
+    return Optional.ofNullable(directory).map(path -> path.resolveSibling(path.getFileName() + "-best"));
   }
 
   /** Deletes the checkpoints once the stage's result is on disk. */

@@ -32,9 +32,29 @@ class ConfigRulesTest {
       "sft: {min_lr_ratio: 1.5} | sft.min_lr_ratio: is 1.5, must be between 0 and 1",
       "sft: {weight_decay: -0.1} | sft.weight_decay: is -0.1, must be 0 or greater",
       "sft: {schedule: step} | sft.schedule: is the value 'step', "
-          + "must be one of constant, linear, cosine, cosine_with_min_lr",
+          + "must be one of constant, linear, cosine, cosine_with_min_lr, polynomial, inverse_sqrt",
       "reward: {penalty_weight: -1} | reward.penalty_weight: is -1, must be 0 or greater",
       "reward: {reward_token_id: -1} | reward.reward_token_id: is -1, must be at least 0",
+      "reward: {label_smoothing: 0.5} | reward.label_smoothing: is 0.5, must be at least 0 and below 0.5",
+      "reward: {loss: focal, use_margin: true} | reward.use_margin: is true, "
+          + "must be false with loss: focal, which knows no margin; loss: ranking does",
+      "reward: {loss: logexp, use_margin: true} | reward.use_margin: is true, "
+          + "must be false with loss: logexp, which knows no margin; loss: ranking does",
+      "reward: {loss: focal, label_smoothing: 0.1} | reward.label_smoothing: is 0.1, "
+          + "must be 0 with loss: focal, whose factor already says how far a label is believed",
+      "reward: {group_by_length: true, max_packed_length: 4096} | reward.group_by_length: is true, "
+          + "must be false with max_packed_length, which chooses the pairs of a pack by their lengths",
+      "reward: {load_best_model_at_end: true} | reward.load_best_model_at_end: is true, must be false unless "
+          + "eval_steps is above 0 or eval_strategy is epoch: nothing else measures during training",
+      "reward: {eval_strategy: 'no', eval_steps: 5, load_best_model_at_end: true} | reward.load_best_model_at_end: "
+          + "is true, must be false unless eval_steps is above 0 or eval_strategy is epoch: "
+          + "nothing else measures during training",
+      "reward: {save_steps: 0} | reward.save_steps: is 0, must be at least 1",
+      "reward: {save_total_limit: 0} | reward.save_total_limit: is 0, must be at least 1",
+      "reward: {gradient_accumulation_steps: 0} | "
+          + "reward.gradient_accumulation_steps: is 0, must be at least 1",
+      "reward: {polynomial_power: 0} | reward.polynomial_power: is 0, must be greater than 0",
+      "reward: {max_packed_length: -1} | reward.max_packed_length: is -1, must be at least 0",
       "ppo: {temperature: 0} | ppo.temperature: is 0, must be greater than 0",
       "ppo: {top_p: 0} | ppo.top_p: is 0.0, must be greater than 0 and at most 1",
       "ppo: {top_k: -1} | ppo.top_k: is -1, must be at least 0",

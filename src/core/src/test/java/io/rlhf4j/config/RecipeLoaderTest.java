@@ -135,7 +135,7 @@ class RecipeLoaderTest {
       "ppo: null | 1: ppo: is null, must be a section with keys",
       "- a | 1: is a list, must be keys and values",
       "model: {tie_word_embeddings: yes} | 1: model.tie_word_embeddings: is the value 'yes', must be true or false",
-      "reward:\\n  loss: focl | 2: reward.loss: is the value 'focl', must be one of ranking, focal",
+      "reward:\\n  loss: focl | 2: reward.loss: is the value 'focl', must be one of ranking, focal, logexp",
       "reward:\\n  epochs: 1\\n  beta1: 1 | 3: reward.beta1: is 1, must be at least 0 and below 1",
       "ppo:\\n  actor:\\n    learning_rate: 0 | 3: ppo.actor.learning_rate: is 0, must be greater than 0",
       "ppo:\\n  max_new_tokens: 4\\n  min_new_tokens: 5 "

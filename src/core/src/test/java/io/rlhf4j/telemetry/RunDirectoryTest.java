@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.telemetry.RunDirectory.Resume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,51 @@ class RunDirectoryTest {
 
     RunDirectory.create(recipe, true);
     assertThat(second.finalModel("actor")).doesNotExist();
+  }
+
+  @Test
+  void anInterruptedRunIsGoneOnWithWhereItLeftCheckpoints() throws IOException {
+    RunDirectory first = RunDirectory.open(recipe, false, Resume.AUTO);
+    assertThat(first.continued()).isFalse();
+    assertThatThrownBy(() -> RunDirectory.open(recipe, false, Resume.REQUIRED)).isInstanceOf(InputException.class)
+        .hasMessage(
+            first.root() + ": holds a run without checkpoints, so there is nothing to resume; leave out --resume");
+    Files.createDirectories(first.checkpoints().resolve("reward"));
+
+    assertThat(RunDirectory.open(recipe, false, Resume.AUTO).continued()).isTrue();
+    assertThat(RunDirectory.open(recipe, false, Resume.REQUIRED).continued()).isTrue();
+    RecipeConfig other = RecipeConfig.parse(recipe.resolvedYaml().replace("seed: 3", "seed: 4"));
+    assertThatThrownBy(() -> RunDirectory.open(other, false, Resume.REQUIRED)).isInstanceOf(InputException.class)
+        .hasMessageContaining("holds a run of another recipe, see its config.yaml");
+    assertThat(first.checkpoints().resolve("reward")).exists();
+
+    assertThat(RunDirectory.open(recipe, false, Resume.NEVER).continued()).isFalse();
+    assertThat(first.checkpoints()).doesNotExist();
+    first.finish();
+    assertThatThrownBy(() -> RunDirectory.open(recipe, false, Resume.AUTO)).isInstanceOf(InputException.class)
+        .hasMessageContaining("holds a finished run, choose another name or give --overwrite");
+  }
+
+  @Test
+  void metricsAreRewoundToTheCheckpoint() throws IOException {
+    RunDirectory run = RunDirectory.create(recipe, false);
+    try (MetricsLog metrics = run.metrics()) {
+      for (int step = 1; step <= 3; step++) {
+        metrics.log("sft", step, Map.of("loss", step));
+        metrics.log("reward", step, Map.of("loss", step));
+      }
+      Files.writeString(run.root().resolve("metrics.jsonl"), "{\"stage\":\"rew", StandardOpenOption.APPEND);
+      metrics.rewind(Set.of("reward"), 1);
+      metrics.log("reward", 2, Map.of("loss", 20));
+    }
+    String lines = Files.readString(run.root().resolve("metrics.jsonl")).replaceAll(",\"peak_rss_mb\":\\d+", "");
+    assertThat(lines).isEqualTo("""
+        {"stage":"sft","step":1,"loss":1}
+        {"stage":"reward","step":1,"loss":1}
+        {"stage":"sft","step":2,"loss":2}
+        {"stage":"sft","step":3,"loss":3}
+        {"stage":"reward","step":2,"loss":20}
+        """);
   }
 
   @Test

@@ -172,12 +172,14 @@ class AdamWTest {
   }
 
   private static OptimizerConfig options(JsonNode golden) {
-    return new OptimizerConfig(golden.get("learningRate").doubleValue(), LearningRateSchedule.Shape.CONSTANT, 0, 0,
+    return new OptimizerConfig(golden.get("learningRate").doubleValue(), LearningRateSchedule.Shape.CONSTANT, 0, 0, 0,
+        1,
         golden.get("weightDecay").doubleValue(), golden.get("beta1").doubleValue(), golden.get("beta2").doubleValue(),
         golden.get("epsilon").doubleValue(), golden.get("maxNorm").doubleValue());
   }
 
   private static OptimizerConfig options(double weightDecay, double maxNorm) {
-    return new OptimizerConfig(0.1, LearningRateSchedule.Shape.CONSTANT, 0, 0, weightDecay, 0.9, 0.95, 1e-8, maxNorm);
+    return new OptimizerConfig(0.1, LearningRateSchedule.Shape.CONSTANT, 0, 0, 0, 1, weightDecay, 0.9, 0.95, 1e-8,
+        maxNorm);
   }
 }

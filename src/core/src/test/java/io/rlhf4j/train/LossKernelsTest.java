@@ -183,12 +183,12 @@ class LossKernelsTest {
 
   @Test
   void preferenceLossAgreesWithTorch() {
-    assertThat(GOLDEN.get("reward").size()).isEqualTo(18);
+    assertThat(GOLDEN.get("reward").size()).isEqualTo(26);
     for (JsonNode golden : GOLDEN.get("reward")) {
       Tensor chosen = leaf(floats(golden.get("chosen")));
       Tensor rejected = leaf(floats(golden.get("rejected")));
 
-      Tensor loss = preferenceLoss(golden, chosen, rejected, Tensor.zeros(0)).getFirst();
+      Tensor loss = preferenceLoss(golden, chosen, rejected).getFirst();
       loss.backward();
 
       String name = golden.get("loss").asText() + " " + golden.get("penalty").asText();
@@ -205,8 +205,8 @@ class LossKernelsTest {
   void anUntrainedHeadStartsAtTheDocumentedLoss() {
     // ln 2 - 0.01 * 2 * 2 ln 5
     List<Tensor> result =
-        Kernels.tensors("preference_loss", leaf(new float[3]), leaf(new float[3]), Tensor.zeros(0), 2.0, 0.01, 0.0,
-            3.0);
+        Kernels.tensors("preference_loss", leaf(new float[3]), leaf(new float[3]), Tensor.zeros(0), 2.0, 0.0, 0.01, 0.0,
+            0.0, 3.0);
 
     assertThat(result.getFirst().item()).isCloseTo(0.628770, within(1e-6));
     assertThat(result.get(1).toFloats()[2]).as("right pairs").isZero();
@@ -216,7 +216,7 @@ class LossKernelsTest {
   @Test
   void theMarginShiftsTheDifferenceButNotTheAccuracy() {
     List<Tensor> result = Kernels.tensors("preference_loss", leaf(new float[] {2}), leaf(new float[] {1}),
-        Tensor.of(new float[] {1}, 1), 0.0, 0.0, 0.0, 1.0);
+        Tensor.of(new float[] {1}, 1), 0.0, 0.0, 0.0, 0.0, 0.0, 1.0);
 
     assertThat(result.getFirst().item()).isCloseTo(Math.log(2), within(1e-6));
     assertThat(result.get(1).toFloats()[2]).isEqualTo(1);
@@ -243,7 +243,7 @@ class LossKernelsTest {
 
   private static Tensor preferenceLoss(double gamma, Tensor chosen, float[] rejected) {
     return Kernels.tensors("preference_loss", chosen, Tensor.of(rejected, rejected.length), Tensor.zeros(0), gamma,
-        0.01, 0.0, (double) rejected.length).getFirst();
+        0.0, 0.01, 0.0, 0.0, (double) rejected.length).getFirst();
   }
 
   private static List<Tensor> policyLoss(JsonNode golden, Tensor now, int from, int to, double denominator) {
@@ -256,12 +256,14 @@ class LossKernelsTest {
         golden.get("dual").asDouble(0), denominator);
   }
 
-  private static List<Tensor> preferenceLoss(JsonNode golden, Tensor chosen, Tensor rejected, Tensor margins) {
+  private static List<Tensor> preferenceLoss(JsonNode golden, Tensor chosen, Tensor rejected) {
+    float[] margins = floats(golden.get("margins"));
     double weight = golden.get("weight").doubleValue();
     String penalty = golden.get("penalty").asText();
-    return Kernels.tensors("preference_loss", chosen, rejected, margins,
-        golden.get("loss").asText().equals("focal") ? 2.0 : 0.0, penalty.equals("log_barrier") ? weight : 0.0,
-        penalty.equals("l2") ? weight : 0.0, (double) golden.get("chosen").size());
+    return Kernels.tensors("preference_loss", chosen, rejected, Tensor.of(margins, margins.length),
+        golden.get("loss").asText().equals("focal") ? 2.0 : 0.0, golden.get("smoothing").doubleValue(),
+        penalty.equals("log_barrier") ? weight : 0.0, penalty.equals("l2") ? weight : 0.0,
+        golden.get("centering").doubleValue(), (double) golden.get("chosen").size());
   }
 
   private static Tensor ones(int n) {

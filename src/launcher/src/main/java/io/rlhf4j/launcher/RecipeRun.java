@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.RunContext;
+import io.rlhf4j.telemetry.RunDirectory;
 import java.util.function.Function;
 
 /** A recipe's stages in their run directory. */
@@ -16,13 +17,19 @@ final class RecipeRun {
    * @param overwrite whether a finished run of the same name may be replaced
    */
   static <T> T execute(RecipeConfig recipe, boolean overwrite, Function<RunContext, T> stages) {
-    RunContext context = RunContext.open(recipe, overwrite);
+    return execute(recipe, overwrite, RunDirectory.Resume.NEVER, stages);
+  }
+
+  /** As the other, for stages that can go on from their checkpoints. */
+  static <T> T execute(RecipeConfig recipe, boolean overwrite, RunDirectory.Resume resume,
+      Function<RunContext, T> stages) {
+    RunContext context = RunContext.open(recipe, overwrite, resume);
     try (context; RunLog log = RunLog.to(context.run().logFile())) {
       T result = stages.apply(context);
       context.run().finish();
       return result;
     } catch (RuntimeException e) {
-      if (Failure.isWrongInput(e)) {
+      if (Failure.isWrongInput(e) && !context.run().continued()) {
         context.run().discard();
       }
       throw e;

@@ -34,6 +34,9 @@ final class RewardTrainCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replace a finished run of the same name.")
   private boolean overwrite;
 
+  @Mixin
+  private ResumeOption resume = new ResumeOption();
+
   @Spec
   private CommandSpec spec;
 
@@ -43,7 +46,7 @@ final class RewardTrainCommand implements Callable<Integer> {
     // Files that cannot be used are refused before there is a run directory.
     Optional<PreferenceData> given =
         recipe.task() == null ? Optional.of(PreferenceData.read(recipe.data())) : Optional.empty();
-    RewardReport report = RecipeRun.execute(recipe, overwrite,
+    RewardReport report = RecipeRun.execute(recipe, overwrite, resume.policy(),
         context -> train(context, given.orElseGet(() -> PreferenceData.read(context.data()))));
     print(report, recipe.runDirectory().resolve("final").resolve(MODEL));
     return 0;

@@ -5,42 +5,77 @@ import io.rlhf4j.reward.RewardStep;
 import io.rlhf4j.reward.RewardTrainingListener;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /** Writes the steps of reward training to the metrics ({@code reward}, {@code reward_eval}) and shows them. */
 final class RewardMetrics implements RewardTrainingListener {
 
   private final MetricsLog metrics;
   private final Progress progress;
+  private final int loggingSteps;
+  private final List<RewardStep> window = new ArrayList<>();
 
-  RewardMetrics(MetricsLog metrics, Progress progress) {
+  RewardMetrics(MetricsLog metrics, Progress progress, int loggingSteps) {
     this.metrics = metrics;
     this.progress = progress;
+    this.loggingSteps = loggingSteps;
+  }
+
+  /** Steps before {@code step} come from a checkpoint: what was written after them will be written again. */
+  @Override
+  public void resumed(int step) {
+    metrics.rewind(Set.of("reward", "reward_eval"), step);
+    for (int done = 0; done < step; done++) {
+      progress.advance("");
+    }
   }
 
   @Override
   public void stepped(RewardStep step) {
-    Map<String, Number> values = new LinkedHashMap<>();
-    values.put("epoch", step.epoch());
-    values.put("loss", step.loss());
-    values.put("penalty", step.penalty());
-    values.put("accuracy", step.accuracy());
-    values.put("chosen", step.chosenMean());
-    values.put("rejected", step.rejectedMean());
-    values.put("margin", step.margin());
-    values.put("grad_norm", step.gradientNorm());
-    values.put("learning_rate", step.learningRate());
-    values.put("pairs", step.pairs());
-    values.put("tokens", step.tokens());
-    values.put("skipped", step.applied() ? 0 : 1);
-    metrics.log("reward", step.step(), values);
+    window.add(step);
     progress.advance("loss %.3f  accuracy %.2f".formatted(step.loss(), step.accuracy()));
+    if (step.step() % loggingSteps == 0 || step.step() == step.totalSteps()) {
+      metrics.log("reward", step.step(), means(window));
+      window.clear();
+    }
+  }
+
+  /** Means over the pairs of all steps; sums where sums say more. */
+  private static Map<String, Number> means(List<RewardStep> steps) {
+    RewardStep last = steps.getLast();
+    Map<String, Number> values = new LinkedHashMap<>();
+    values.put("epoch", last.epoch());
+    values.put("loss", mean(steps, RewardStep::loss));
+    values.put("penalty", mean(steps, RewardStep::penalty));
+    values.put("accuracy", mean(steps, RewardStep::accuracy));
+    values.put("chosen", mean(steps, RewardStep::chosenMean));
+    values.put("rejected", mean(steps, RewardStep::rejectedMean));
+    values.put("margin", mean(steps, RewardStep::margin));
+    values.put("grad_norm", mean(steps, RewardStep::gradientNorm));
+    values.put("learning_rate", last.learningRate());
+    values.put("pairs", steps.stream().mapToInt(RewardStep::pairs).sum());
+    values.put("tokens", steps.stream().mapToLong(RewardStep::tokens).sum());
+    values.put("skipped", steps.stream().filter(step -> !step.applied()).count());
+    return values;
+  }
+
+  private static double mean(List<RewardStep> steps, ToDoubleFunction<RewardStep> value) {
+    if (steps.size() == 1) {
+      return value.applyAsDouble(steps.getFirst());
+    }
+    double pairs = steps.stream().mapToInt(RewardStep::pairs).sum();
+    return steps.stream().mapToDouble(step -> value.applyAsDouble(step) * step.pairs()).sum() / pairs;
   }
 
   @Override
-  public void evaluated(int step, RewardEvaluation evaluation) {
+  public void evaluated(int step, RewardEvaluation evaluation, double loss) {
     Map<String, Number> values = new LinkedHashMap<>();
+    values.put("loss", loss);
     values.put("pairs", evaluation.pairs());
     values.put("correct", evaluation.correct());
     values.put("ties", evaluation.ties());

@@ -7,6 +7,7 @@ import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.PairFingerprint;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.reward.RewardCheckpoint;
@@ -20,12 +21,14 @@ import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StageCheckpoints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** Training of the reward model on preference pairs. */
 public final class RewardStage {
@@ -52,6 +55,11 @@ public final class RewardStage {
     public Prepared {
       notes = List.copyOf(notes);
     }
+
+    /** SHA-256 of the tokens to learn from and to measure on. */
+    String fingerprint() {
+      return PairFingerprint.of(List.of(PreparedPairs.tokens(pairs.train()), PreparedPairs.tokens(pairs.test())));
+    }
   }
 
   /**
@@ -68,33 +76,42 @@ public final class RewardStage {
   }
 
   /**
-   * Puts a new score head on {@code start}, trains, measures and writes the reward model.
+   * Puts a new score head on {@code start}, trains, measures and writes the reward model. Goes on from the stage's
+   * checkpoints, if the run has any.
    *
    * @param start the language model to begin with; this method uses it up and closes it
    * @param target directory of the reward model, in Hugging Face layout with its tokenizer
    */
   public RewardReport run(CausalModel start, Prepared prepared, Path target) {
     Split<PreparedPairs.Pair> pairs = prepared.pairs();
+    StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("reward"),
+        recipe.reward().saving(), recipe.hash() + "/" + prepared.fingerprint());
     try {
-      Compute.exclusive(() -> learnLanguage(start, PreparedPairs.tokens(pairs.train())));
+      if (checkpoints.isEmpty()) {
+        if (context.run().continued()) {
+          context.metrics().rewind(Set.of("reward_lm", "reward", "reward_eval"), 0);
+        }
+        Compute.exclusive(() -> learnLanguage(start, PreparedPairs.tokens(pairs.train())));
+      }
     } catch (RuntimeException e) {
       start.close();
       throw e;
     }
-    // The standard deviation with which OpenRLHF starts a score head.
-    double headDeviation = 1.0 / (start.backbone().config().hiddenSize() + 1);
+    double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
-      RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs));
+      RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs, checkpoints));
       save(model, prepared.scored(), measured, target);
+      checkpoints.clear();
       return RewardReport.of(measured, pairs, context, prepared.notes());
     }
   }
 
-  private RewardEvaluation train(ScalarModel model, Split<PreparedPairs.Pair> pairs) {
+  private RewardEvaluation train(ScalarModel model, Split<PreparedPairs.Pair> pairs, StageCheckpoints checkpoints) {
     RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
-    try (Progress progress = Progress.start("reward", trainer.totalSteps(pairs.train().size()))) {
-      return trainer.train(PreparedPairs.tokens(pairs.train()), PreparedPairs.tokens(pairs.test()),
-          new RewardMetrics(context.metrics(), progress));
+    List<TokenizedPair> train = PreparedPairs.tokens(pairs.train());
+    try (Progress progress = Progress.start("reward", trainer.totalSteps(train))) {
+      return trainer.train(train, PreparedPairs.tokens(pairs.test()),
+          new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);
     }
   }
 

@@ -27,14 +27,21 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
 
   /** Creates the run directory, and in it the task's data files if the recipe names a task. */
   public static RunContext open(RecipeConfig recipe, boolean overwrite) {
+    return open(recipe, overwrite, RunDirectory.Resume.NEVER);
+  }
+
+  /** As the other, or goes on with what an interrupted run of the same recipe left. */
+  public static RunContext open(RecipeConfig recipe, boolean overwrite, RunDirectory.Resume resume) {
     Optional<Task> task = Optional.ofNullable(recipe.task()).map(Task::named);
-    RunDirectory run = RunDirectory.create(recipe, overwrite);
+    RunDirectory run = RunDirectory.open(recipe, overwrite, resume);
     shareCores(recipe);
     try {
       DataConfig data = task.map(found -> generate(found, recipe, run)).orElse(recipe.data());
       return new RunContext(recipe, run, data, task, run.metrics());
     } catch (RuntimeException e) {
-      run.discard();
+      if (!run.continued()) {
+        run.discard();
+      }
       throw e;
     }
   }
