@@ -56,11 +56,11 @@ final class PolicyStatistics {
   Map<String, Double> toMap(ExperienceEpochs.Summary summary) {
     Map<String, Double> map = new LinkedHashMap<>();
     map.put("policy_loss", summary.loss());
-    map.put("ratio_first_update", firstRatio / firstRows);
+    map.put("ratio_first_update", firstRows == 0 ? 1 : firstRatio / firstRows);
     map.put("ratio_first_update_error", firstError);
-    map.put("policy_clip_fraction", clipped / rows);
-    map.put("policy_approx_kl", approxKl / rows);
-    map.put("policy_entropy", entropy / rows);
+    map.put("policy_clip_fraction", clipped / Math.max(1, rows));
+    map.put("policy_approx_kl", approxKl / Math.max(1, rows));
+    map.put("policy_entropy", entropy / Math.max(1, rows));
     if (klLossUpdates > 0) {
       map.put("kl_loss", klLoss / klLossUpdates);
     }

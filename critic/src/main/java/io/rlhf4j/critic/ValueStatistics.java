@@ -31,7 +31,7 @@ final class ValueStatistics {
   Map<String, Double> toMap(ExperienceEpochs.Summary summary) {
     Map<String, Double> map = new LinkedHashMap<>();
     map.put("value_loss", summary.loss());
-    map.put("value_clip_fraction", clipped / rows);
+    map.put("value_clip_fraction", clipped / Math.max(1, rows));
     map.put("value_explained_variance",
         targets.variance() == 0 ? 0 : 1 - residuals.variance() / targets.variance());
     map.put("value_grad_norm", summary.gradientNorm());

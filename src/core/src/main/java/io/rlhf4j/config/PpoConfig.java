@@ -3,9 +3,8 @@ package io.rlhf4j.config;
 import io.rlhf4j.rl.AdvantageEstimator;
 import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.LossAggregation;
-import io.rlhf4j.rl.MissingEos;
-import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.SamplingOptions;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,15 +22,13 @@ import org.jspecify.annotations.Nullable;
  * @param generation keys of the rarer options of sampling
  * @param kl the KL term
  * @param advantage from rewards to advantages
- * @param rewardClip rewards are cut to plus and minus this value before the KL term; null leaves them
- * @param normalizeReward whether rewards are normalised by their running mean and deviation before they are cut
+ * @param shaping from scores to rewards
  * @param policy the loss of the policy
  * @param clipRangeValue how far values may move from those of the rollout; null does not clip (TRL: 0.2)
  * @param valueLossCoef factor of the value loss; 1 because the critic has its own optimiser
  * @param epochs passes over the experience of one iteration (TRL: 4, OpenRLHF: 1)
  * @param miniBatchSize responses in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a mini-batch that holds more is split and its gradients added up
- * @param missingEosPenalty subtracted from the reward of a response that was cut before its end; null does nothing
  * @param scoreBatchSize responses in one call of the reward, reference and critic roles (TRL: 64)
  * @param evalPrompts test prompts answered before and after training; 0 takes all
  * @param actor keys of the actor's optimiser
@@ -42,11 +39,11 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
     @Default("0") int topK, @Default("128") int maxNewTokens, @Default("1") int minNewTokens,
     @Inline @Default("{}") GenerationConfig generation, @Inline @Default("{}") KlConfig kl,
     @Inline @Default("{}") AdvantageConfig advantage,
-    @Default("10.0") @Nullable Double rewardClip, @Default("false") boolean normalizeReward,
+    @Inline @Default("{}") ShapingConfig shaping,
     @Inline @Default("{}") PolicyLossConfig policy, @Default("0.2") @Nullable Double clipRangeValue,
     @Default("1.0") double valueLossCoef, @Default("4") int epochs,
     @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens,
-    @Default("null") @Nullable Double missingEosPenalty, @Default("64") int scoreBatchSize,
+    @Default("64") int scoreBatchSize,
     @Default("256") int evalPrompts, @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
     @Default("{}") CriticConfig critic) {
 
@@ -64,13 +61,13 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
     Check.that(samplesPerPrompt > 1 || !advantage.advantageEstimator().comparesResponses(), "samples_per_prompt",
         samplesPerPrompt, "at least 2, because advantage_estimator " + advantage.advantageEstimator().yamlName()
             + " compares the responses to a prompt");
-    Check.positiveOrNull("reward_clip", rewardClip);
+    Check.that(shaping.overlongBuffer() == null || shaping.overlongBuffer() <= maxNewTokens, "overlong_buffer",
+        shaping.overlongBuffer(), "at most max_new_tokens = " + maxNewTokens);
     Check.positiveOrNull("clip_range_value", clipRangeValue);
     Check.notNegative("value_loss_coef", valueLossCoef);
     Check.atLeast("epochs", epochs, 1);
     Check.atLeast("mini_batch_size", miniBatchSize, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
-    Check.positiveOrNull("missing_eos_penalty", missingEosPenalty);
     Check.atLeast("score_batch_size", scoreBatchSize, 1);
     Check.atLeast("eval_prompts", evalPrompts, 0);
   }
@@ -105,11 +102,20 @@ public record PpoConfig(@Default("100") int iterations, @Default("1024") int pro
         new SamplingOptions(temperature, topP, topK, minNewTokens, maxNewTokens, samplesPerPrompt, seed));
   }
 
-  /** How the scored responses become experience. */
-  public ExperienceOptions experience() {
-    MissingEos missingEos = missingEosPenalty == null
-        ? new MissingEos.Keep() : new MissingEos.Penalise(missingEosPenalty.floatValue());
+  /**
+   * How the scored responses become experience.
+   *
+   * @param text of a response's tokens, without special tokens; asked only with {@code required_format}
+   */
+  public ExperienceOptions experience(Function<int[], String> text) {
     return new ExperienceOptions(kl.controller(), kl.klEstimator(), kl.useKlLoss(), advantage.options(),
-        new RewardShaping(rewardClip, normalizeReward, missingEos));
+        shaping.options(maxNewTokens, text));
+  }
+
+  /** The same for responses whose text nobody asks for. */
+  public ExperienceOptions experience() {
+    return experience(tokens -> {
+      throw new IllegalStateException("required_format needs a tokenizer");
+    });
   }
 }

@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
  *   <li>{@code explained_variance}: {@code 1 - var(return - value) / var(return)} over actions, 0 for constant returns
  *   </li>
  *   <li>{@code behaviour_gap_mean}, {@code behaviour_gap_max}: |training - sampling log-prob| over actions</li>
+ *   <li>{@code masked_rate}: share of the responses that nothing is learned from, if there are any</li>
  *   <li>{@code entropy}: mean of {@code -log p} of the sampled tokens, an estimate from the samples</li>
  * </ul>
  */
@@ -74,7 +75,12 @@ public final class ExperienceMaker implements ExperienceStep {
       metrics.add(scored, paid[i], klCoefficient * sum(kl), estimate);
     }
     state = new ShapingState(state.kl().next(metrics.sequenceKl(), batch.size()), normalizer);
-    return new ExperienceBatch(experiences(batch, estimates), metrics.toMap());
+    List<Experience> experiences = experiences(batch, estimates);
+    Map<String, Double> values = metrics.toMap();
+    if (experiences.size() < batch.size()) {
+      values.put("masked_rate", 1 - (double) experiences.size() / batch.size());
+    }
+    return new ExperienceBatch(experiences, values);
   }
 
   private float[] paid(List<ScoredRollout> batch, RewardNormalizer normalizer) {
@@ -117,17 +123,20 @@ public final class ExperienceMaker implements ExperienceStep {
   }
 
   private List<Experience> experiences(List<ScoredRollout> batch, List<GeneralizedAdvantage> estimates) {
-    List<float[]> advantages = estimates.stream().map(GeneralizedAdvantage::advantages).toList();
+    List<Integer> kept = IntStream.range(0, batch.size())
+        .filter(i -> options.rewards().keeps(batch.get(i).rollout())).boxed().toList();
+    List<float[]> advantages = kept.stream().map(i -> estimates.get(i).advantages()).toList();
     if (options.advantages().whiten()) {
       advantages = Whitening.whiten(advantages);
     }
     boolean critic = options.advantages().estimator().usesCritic();
-    List<Experience> experiences = new ArrayList<>(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
+    List<Experience> experiences = new ArrayList<>(kept.size());
+    for (int k = 0; k < kept.size(); k++) {
+      int i = kept.get(k);
       ScoredRollout scored = batch.get(i);
       // Returns stay unwhitened: they are the critic's target, in the unit of the reward.
       experiences.add(new Experience(scored.rollout(), scored.policyLogProbs(), critic ? scored.values() : NONE,
-          advantages.get(i), critic ? estimates.get(i).returns() : NONE,
+          advantages.get(k), critic ? estimates.get(i).returns() : NONE,
           options.klInLoss() ? scored.referenceLogProbs() : NONE));
     }
     return experiences;

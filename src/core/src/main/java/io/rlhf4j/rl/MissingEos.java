@@ -33,6 +33,21 @@ public sealed interface MissingEos {
     }
   }
 
+  /** Multiply by {@code factor}, as OpenRLHF does; meant for rewards that are never negative. */
+  record Scale(float factor) implements MissingEos {
+
+    public Scale {
+      if (!(factor >= 0 && factor <= 1)) {
+        throw new IllegalArgumentException("missing_eos_factor is " + factor + ", must be between 0 and 1");
+      }
+    }
+
+    @Override
+    public float reward(float reward, FinishReason finish) {
+      return finish == FinishReason.LENGTH ? reward * factor : reward;
+    }
+  }
+
   /** Replace the reward by {@code value}, -1 in Huang et al. 2024 ("The N+ Implementation Details"). */
   record Replace(float value) implements MissingEos {
 

@@ -74,9 +74,6 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
 
   /** @param optimizer takes the optimiser step of that index within the iteration */
   Summary run(long step, List<Experience> batch, IntFunction<Step> optimizer, Loss loss) {
-    if (batch.isEmpty()) {
-      throw new IllegalArgumentException("no experience to learn from in iteration " + step);
-    }
     double lossSum = 0;
     double norms = 0;
     double learningRate = 0;

@@ -51,10 +51,16 @@ public final class ExperienceLearner implements AutoCloseable {
     return step >= firstStep;
   }
 
-  /** Runs the epochs of one iteration; before the first one that learns it only measures. */
+  /**
+   * Runs the epochs of one iteration; before the first one that learns it only measures. From nothing, which happens
+   * when every response is masked out, nothing is learned.
+   */
   public ExperienceEpochs.Summary run(long step, List<Experience> batch, ExperienceEpochs.Loss loss) {
     if (!learnsIn(step)) {
       return measure(batch, loss);
+    }
+    if (batch.isEmpty()) {
+      return new ExperienceEpochs.Summary(0, 0, 0, 0);
     }
     long before = (step - firstStep) * epochs.updatesPerIteration();
     return epochs.run(step, batch, update -> {

@@ -25,6 +25,12 @@ class PpoRulesTest {
       proximal_policy: behaviour, importance_cap: 2        | ppo.importance_cap: is 2.0, must be null
       importance_cap: 0                                    | ppo.importance_cap: is 0, must be greater than 0
       ema_beta: 1                                          | ppo.ema_beta: is 1.0, must be between 0 and 1
+      missing_eos_penalty: 1, mask_truncated: true         | ppo.mask_truncated: is one of several, must be the only one
+      missing_eos_penalty: 1, missing_eos_reward: -1       | ppo.missing_eos_reward: is one of several, must be the only
+      missing_eos_factor: 2                                | ppo.missing_eos_factor: is 2.0, must be between 0 and 1
+      overlong_buffer: 129                                 | ppo.overlong_buffer: is 129, must be at most max_new_tokens
+      overlong_buffer: 0                                   | ppo.overlong_buffer: is 0, must be at least 1
+      required_format: '(a'                                | ppo.required_format: is '(a', must be a regular expression
       loss_aggregation: mean                               | ppo.loss_aggregation: is the value 'mean', must be one of
       """)
   void areRefusedInOneLine(String keys, String message) {

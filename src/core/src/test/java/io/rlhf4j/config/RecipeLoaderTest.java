@@ -74,7 +74,7 @@ class RecipeLoaderTest {
     assertThat(recipe.reward().optimizer().learningRate()).isEqualTo(0.001);
     assertThat(recipe.reward().optimizer().schedule()).isEqualTo(Shape.LINEAR);
     assertThat(recipe.reward().rewardTokenId()).isEqualTo(5);
-    assertThat(recipe.ppo().rewardClip()).isNull();
+    assertThat(recipe.ppo().shaping().rewardClip()).isNull();
     assertThat(recipe.ppo().kl().klTarget()).isEqualTo(6.0);
     assertThat(recipe.ppo().actor().learningRate()).isEqualTo(0.00025);
     assertThat(recipe.ppo().critic().warmupSteps()).isEqualTo(3);

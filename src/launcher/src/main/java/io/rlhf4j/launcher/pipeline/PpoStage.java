@@ -54,7 +54,8 @@ public final class PpoStage {
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
       PpoRun.execute(new PpoRunSpec(recipe.hash(), models(context, tokenizer, policy, reward), schedule, prompts,
-          new ExperienceMaker(ppo.experience()), observer, placement, CallDeadlines.DEFAULT));
+          new ExperienceMaker(ppo.experience(tokens -> tokenizer.decode(tokens, true))), observer, placement,
+          CallDeadlines.DEFAULT));
       return observer.report();
     }
   }
