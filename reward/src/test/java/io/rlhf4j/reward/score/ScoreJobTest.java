@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.data.SkipReason;
+import io.rlhf4j.data.Shard;
 import io.rlhf4j.reward.kind.Answer;
 import io.rlhf4j.reward.kind.AnswerReward;
 import io.rlhf4j.reward.kind.Rewards;

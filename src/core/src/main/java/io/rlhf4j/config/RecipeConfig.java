@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     trains
  * @param ppo proximal policy optimisation
  * @param dpo direct preference optimisation
+ * @param select which scored answers become training data
+ * @param flywheel rounds of sampling, rewarding, selecting and training
  * @param cluster roles in separate JVMs; left out, one JVM runs everything
  */
 public record RecipeConfig(@Default("run") String name, @Default("17") long seed, @Default("runs") Path runDir,
@@ -30,6 +32,7 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
     @Default("{}") ModelConfig model, @Default("{}") DataConfig data, @Default("{}") SftConfig sft,
     @Default("{}") RewardConfig reward, @Default("[]") List<RewardSpec> rewards, @Default("{}") PpoConfig ppo,
     @Default("{}") DpoConfig dpo,
+    @Default("{}") SelectConfig select, @Default("{}") FlywheelConfig flywheel,
     @Default("null") @Nullable ClusterConfig cluster) {
 
   public RecipeConfig {

@@ -2,7 +2,11 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.launcher.inspect.InspectCommand;
 import io.rlhf4j.launcher.quickstart.QuickstartDataCommand;
+import io.rlhf4j.launcher.stage.AverageCommand;
 import io.rlhf4j.launcher.stage.DpoCommand;
+import io.rlhf4j.launcher.stage.GenerateCommand;
+import io.rlhf4j.launcher.stage.SelectCommand;
+import io.rlhf4j.launcher.stage.SftCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
     description = "Trains language models with human feedback: SFT, reward model, PPO.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
-        DpoCommand.class, InspectCommand.class, ConfigCommand.class, QuickstartDataCommand.class})
+        SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
+        AverageCommand.class, InspectCommand.class, ConfigCommand.class, QuickstartDataCommand.class})
 public final class Main implements Runnable {
 
   @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Log more and print stack traces.")

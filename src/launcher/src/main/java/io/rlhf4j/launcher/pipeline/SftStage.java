@@ -54,8 +54,12 @@ public final class SftStage {
    */
   static List<MaskedTokens> encode(RunContext context, ChatRenderer renderer, DataSet<SftExample> examples,
       List<String> notes) {
-    int maxLength = context.data().maxLength();
-    boolean trainOnPrompt = context.recipe().sft().trainOnPrompt();
+    return encode(renderer, examples, context.data().maxLength(), context.recipe().sft().trainOnPrompt(), notes);
+  }
+
+  /** Likewise, with the limits of any recipe. */
+  public static List<MaskedTokens> encode(ChatRenderer renderer, DataSet<SftExample> examples, int maxLength,
+      boolean trainOnPrompt, List<String> notes) {
     List<MaskedTokens> sequences = new ArrayList<>();
     DataSet<SftExample> usable = examples.skipping(SkipReason.TOO_LONG, example -> {
       MaskedTokens sequence = encode(renderer, example, trainOnPrompt);

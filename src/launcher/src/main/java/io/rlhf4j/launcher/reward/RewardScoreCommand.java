@@ -2,9 +2,9 @@ package io.rlhf4j.launcher.reward;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.data.Shard;
 import io.rlhf4j.reward.kind.Rewards;
 import io.rlhf4j.reward.score.ScoreJob;
-import io.rlhf4j.reward.score.Shard;
 import io.rlhf4j.telemetry.Progress;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -9,7 +9,6 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
-import io.rlhf4j.launcher.pipeline.InitialModel;
 import io.rlhf4j.launcher.pipeline.ModelSetup;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.MetricsLog;
@@ -26,17 +25,18 @@ import java.util.function.Consumer;
 /**
  * DPO on a file of pairs.
  *
- * @param recipe its {@code model.path} is where the policy starts
+ * @param recipe its seed, limits and settings of DPO
+ * @param model where the policy starts
  * @param reference model directory of the reference; empty takes the policy as it starts
  * @param pairs preference pairs
  */
-public record DpoJob(RecipeConfig recipe, Optional<Path> reference, Path pairs) {
+public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, Path pairs) {
 
   /** What decides the result. */
   public Provenance provenance() {
     Map<String, Path> inputs = new LinkedHashMap<>();
-    inputs.put("model", model());
-    inputs.put("reference", reference.orElse(model()));
+    inputs.put("model", model);
+    inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
     return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", recipe.dpo().toString(), "limits",
         recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"), inputs);
@@ -50,8 +50,8 @@ public record DpoJob(RecipeConfig recipe, Optional<Path> reference, Path pairs) 
    */
   public void run(Path target, boolean overwrite, Consumer<String> news) {
     boolean done = !ModelOutput.write(target, provenance(), overwrite, (directory, metrics) -> {
-      try (Tokenizer tokenizer = Tokenizer.load(model())) {
-        InitialModel.vocabSize(recipe, tokenizer);
+      try (Tokenizer tokenizer = Tokenizer.load(model)) {
+        RecipeChecks.tokenizerFits(recipe, model, tokenizer);
         PairEncoder.Encoded encoded = new PairEncoder(tokenizer, recipe.dpo().maskFormatTokens(),
             recipe.data().maxLength(), recipe.data().maxPromptLength())
             .encode(PreferenceReader.read(pairs, recipe.data().format()));
@@ -66,7 +66,7 @@ public record DpoJob(RecipeConfig recipe, Optional<Path> reference, Path pairs) 
   }
 
   private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, Consumer<String> news) {
-    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model()), recipe.model())) {
+    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model())) {
       List<ReferenceLogProbs> logProbs = reference(policy, encoded);
       DpoTrainer trainer = new DpoTrainer(policy, recipe.dpo(), recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {
@@ -93,21 +93,14 @@ public record DpoJob(RecipeConfig recipe, Optional<Path> reference, Path pairs) 
     }
   }
 
-  private List<ReferenceLogProbs> logProbs(CausalModel model, List<DpoPair> encoded) {
+  private List<ReferenceLogProbs> logProbs(CausalModel asked, List<DpoPair> encoded) {
     DpoConfig dpo = recipe.dpo();
     return Compute.exclusive(() -> {
       try (Progress progress = Progress.start("reference", encoded.size())) {
-        return ReferenceLogProbs.of(model, encoded, dpo.loss(), dpo.microBatchTokens(),
+        return ReferenceLogProbs.of(asked, encoded, dpo.loss(), dpo.microBatchTokens(),
             count -> progress.advance(count, ""));
       }
     });
   }
 
-  private Path model() {
-    Path model = recipe.model().path();
-    if (model == null) {
-      throw InputException.key("model.path", "is missing, must name the model to start from");
-    }
-    return model;
-  }
 }

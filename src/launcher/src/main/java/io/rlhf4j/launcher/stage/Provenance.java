@@ -46,8 +46,12 @@ public record Provenance(String stage, String version, long seed, Map<String, St
 
   /** Where the provenance of an output is kept: inside a directory, beside a file. */
   public static Path fileOf(Path output) {
-    return Files.isDirectory(output) ? output.resolve(FILE)
-        : output.resolveSibling(output.getFileName() + "." + FILE);
+    return Files.isDirectory(output) ? output.resolve(FILE) : besideFile(output);
+  }
+
+  /** Where the provenance of a file is kept. */
+  static Path besideFile(Path output) {
+    return output.resolveSibling(output.getFileName() + "." + FILE);
   }
 
   /** The provenance that is stored in a file, if it is there and readable. */

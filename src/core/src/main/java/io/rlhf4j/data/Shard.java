@@ -1,4 +1,4 @@
-package io.rlhf4j.reward.score;
+package io.rlhf4j.data;
 
 import io.rlhf4j.config.InputException;
 
@@ -28,8 +28,8 @@ public record Shard(int number, int count) {
     return new Shard(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
   }
 
-  /** @param index of a usable row, from 0 */
-  boolean takes(long index) {
+  /** @param index of a row or of a window of rows, from 0 */
+  public boolean takes(long index) {
     return index % count == number - 1;
   }
 }

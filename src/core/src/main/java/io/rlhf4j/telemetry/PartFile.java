@@ -1,7 +1,6 @@
-package io.rlhf4j.reward.score;
+package io.rlhf4j.telemetry;
 
 import io.rlhf4j.config.InputException;
-import io.rlhf4j.telemetry.AtomicFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +16,7 @@ import java.util.List;
  * Results that grow beside their final place, window by window, and are renamed when they are complete. A job that was
  * killed goes on behind the last complete window: rows are neither lost nor written twice.
  */
-final class PartFile implements AutoCloseable {
+public final class PartFile implements AutoCloseable {
 
   private final Path target;
   private final Path part;
@@ -37,7 +36,7 @@ final class PartFile implements AutoCloseable {
    * @param job what makes the results what they are; results of another job are not continued
    * @param windowRows rows that are written at once; what is left of an incomplete window goes
    */
-  static PartFile open(Path target, String job, int windowRows) {
+  public static PartFile open(Path target, String job, int windowRows) {
     Path part = target.resolveSibling("." + target.getFileName() + ".part");
     Path identity = target.resolveSibling("." + target.getFileName() + ".job");
     try {
@@ -77,11 +76,11 @@ final class PartFile implements AutoCloseable {
   }
 
   /** Rows that an earlier job left. */
-  long rows() {
+  public long rows() {
     return rows;
   }
 
-  void append(List<String> window) {
+  public void append(List<String> window) {
     var bytes = new ByteArrayOutputStream();
     for (String line : window) {
       bytes.writeBytes(line.getBytes(StandardCharsets.UTF_8));
@@ -98,7 +97,7 @@ final class PartFile implements AutoCloseable {
   }
 
   /** Everything is there: the file takes its place. */
-  void complete() {
+  public void complete() {
     try {
       channel.force(true);
       channel.close();

@@ -1,0 +1,145 @@
+package io.rlhf4j.launcher.stage;
+
+import io.rlhf4j.actor.SftTrainer;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.SftReader;
+import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.pipeline.ModelSetup;
+import io.rlhf4j.launcher.pipeline.SftStage;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.telemetry.MetricsLog;
+import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.MaskedTokens;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Supervised fine-tuning of a model directory on files of demonstrations.
+ *
+ * @param recipe its seed and limits
+ * @param model where the policy starts
+ * @param config of the training
+ * @param data what is imitated
+ * @param test demonstrations that only measure
+ */
+public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Source> data, Optional<Path> test) {
+
+  /**
+   * A file of demonstrations.
+   *
+   * @param file rows with messages, or with prompt and response
+   * @param weight how often each of its rows is seen in a pass; the fraction is drawn once, by the seed
+   */
+  public record Source(Path file, double weight) {
+
+    public Source {
+      if (!(weight > 0 && Double.isFinite(weight))) {
+        throw new InputException(file + ": has the weight " + weight + ", must be greater than 0");
+      }
+    }
+
+    /** {@code FILE} or {@code FILE:WEIGHT}. */
+    public static Source parse(String text) {
+      int colon = text.lastIndexOf(':');
+      String weight = colon < 0 ? "" : text.substring(colon + 1);
+      return weight.matches("\\d+(\\.\\d+)?") ? new Source(Path.of(text.substring(0, colon)),
+          Double.parseDouble(weight)) : new Source(Path.of(text), 1);
+    }
+  }
+
+  private Provenance provenance() {
+    Map<String, Path> inputs = new LinkedHashMap<>();
+    inputs.put("model", model);
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("sft", config.toString());
+    settings.put("tokens", String.valueOf(recipe.data().maxLength()));
+    for (int i = 0; i < data.size(); i++) {
+      String name = data.size() == 1 ? "demonstrations" : "demonstrations " + (i + 1);
+      inputs.put(name, data.get(i).file());
+      settings.put("weight of " + name, String.valueOf(data.get(i).weight()));
+    }
+    test.ifPresent(file -> inputs.put("test demonstrations", file));
+    return Provenance.of("sft", Version.number(), recipe.seed(), settings, inputs);
+  }
+
+  /**
+   * Trains and writes the model, unless that is done already.
+   *
+   * @throws InputException if data or model cannot be used, or something else is in the target
+   */
+  public void run(Path target, boolean overwrite, Consumer<String> news) {
+    boolean done = !ModelOutput.write(target, provenance(), overwrite, (directory, metrics) -> {
+      try (Tokenizer tokenizer = Tokenizer.load(model)) {
+        RecipeChecks.tokenizerFits(recipe, model, tokenizer);
+        ChatRenderer renderer = ChatRenderer.of(tokenizer);
+        List<MaskedTokens> train = new ArrayList<>();
+        for (Source source : data) {
+          train.addAll(repeated(encode(renderer, source.file(), news), source.weight()));
+        }
+        List<MaskedTokens> held = test.isPresent() ? encode(renderer, test.get(), news) : List.of();
+        try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model())) {
+          train(policy, train, held, metrics, news);
+          policy.save(directory);
+        }
+        tokenizer.copyTo(directory);
+      }
+    });
+    if (done) {
+      news.accept("sft: " + target + " is complete already");
+    }
+  }
+
+  private List<MaskedTokens> encode(ChatRenderer renderer, Path file, Consumer<String> news) {
+    List<String> notes = new ArrayList<>();
+    List<MaskedTokens> sequences = SftStage.encode(renderer, SftReader.read(file), recipe.data().maxLength(),
+        config.trainOnPrompt(), notes);
+    notes.forEach(news);
+    return sequences;
+  }
+
+  private List<MaskedTokens> repeated(List<MaskedTokens> rows, double weight) {
+    List<MaskedTokens> result = new ArrayList<>();
+    for (int i = 1; i <= weight; i++) {
+      result.addAll(rows);
+    }
+    int rest = (int) Math.round((weight - Math.floor(weight)) * rows.size());
+    result.addAll(Batches.shuffled(rows, recipe.seed(), 0).subList(0, rest));
+    return result;
+  }
+
+  private void train(CausalModel policy, List<MaskedTokens> train, List<MaskedTokens> held, MetricsLog metrics,
+      Consumer<String> news) {
+    SftTrainer trainer = new SftTrainer(policy, config, recipe.seed());
+    double before = held.isEmpty() ? Double.NaN : Compute.exclusive(() -> trainer.evaluate(held));
+    long steps = (long) Math.ceilDiv(train.size(), config.batchSize()) * config.epochs();
+    double last = Compute.exclusive(() -> {
+      try (Progress progress = Progress.start("sft", steps)) {
+        return trainer.train(train, (step, total, tokens, values) -> {
+          metrics.log("sft", step, values);
+          progress.advance("loss %.3f".formatted(values.get("loss")));
+        });
+      }
+    });
+    String measured = "";
+    if (!held.isEmpty()) {
+      double after = Compute.exclusive(() -> trainer.evaluate(held));
+      metrics.log("sft_eval", 0, Map.of("loss", before));
+      metrics.log("sft_eval", steps, Map.of("loss", after));
+      measured = String.format(Locale.ROOT, "; test loss %.4f before, %.4f after", before, after);
+    }
+    news.accept(String.format(Locale.ROOT, "sft: %d rows, mean loss of the last pass %.4f%s", train.size(), last,
+        measured));
+  }
+}
