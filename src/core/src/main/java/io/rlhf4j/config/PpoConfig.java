@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Proximal policy optimisation. Where OpenRLHF and TRL differ, the key says which of the two its default
  * follows.
  *
+ * @param preset openrlhf or trl: defaults of all keys below as that project has them; null takes those of this file
  * @param iterations rounds of sampling, scoring and learning
  * @param promptsPerIteration prompts drawn in one iteration (OpenRLHF: 1024)
  * @param samplesPerPrompt responses drawn for each prompt
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * @param actor keys of the actor's optimiser
  * @param critic keys of the critic's updates
  */
-public record PpoConfig(@Default("100") int iterations, @Default("1024") int promptsPerIteration,
+public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100") int iterations,
+    @Default("1024") int promptsPerIteration,
     @Default("1") int samplesPerPrompt, @Default("1.0") double temperature, @Default("1.0") double topP,
     @Default("0") int topK, @Default("128") int maxNewTokens, @Default("1") int minNewTokens,
     @Inline @Default("{}") GenerationConfig generation, @Inline @Default("{}") KlConfig kl,

@@ -51,7 +51,7 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
 
   /** A recipe from YAML text, for programs and tests. Keys left out have their defaults. */
   public static RecipeConfig parse(String yaml) {
-    return RecordBinder.bind(RecipeConfig.class, YamlReader.readText(yaml), "");
+    return RecordBinder.bind(RecipeConfig.class, Preset.expand(YamlReader.readText(yaml)), "");
   }
 
   /** {@code run_dir/name}. */

@@ -41,7 +41,7 @@ public final class RecipeLoader {
     for (String override : overrides) {
       root = root.mergedWith(override(override));
     }
-    return RecordBinder.bind(RecipeConfig.class, root, "");
+    return RecordBinder.bind(RecipeConfig.class, Preset.expand(root), "");
   }
 
   private static YamlNode.Mapping withParents(Path file, Set<Path> open) {

@@ -7,10 +7,11 @@ package io.rlhf4j.rl;
  * @param gamma discount of an action, in [0, 1]
  * @param lambda GAE mixing, in [0, 1]
  * @param whiten whether advantages are whitened over the whole rollout batch
+ * @param unbiased whether whitening uses the unbiased variance
  * @param groupEpsilon added to the deviation of a group that {@link AdvantageEstimator#GROUP_NORM} divides by
  */
 public record AdvantageOptions(AdvantageEstimator estimator, double gamma, double lambda, boolean whiten,
-    double groupEpsilon) {
+    boolean unbiased, double groupEpsilon) {
 
   public AdvantageOptions {
     requireFraction("gamma", gamma);
@@ -19,7 +20,7 @@ public record AdvantageOptions(AdvantageEstimator estimator, double gamma, doubl
 
   /** With a critic. */
   public static AdvantageOptions gae(double gamma, double lambda, boolean whiten) {
-    return new AdvantageOptions(AdvantageEstimator.GAE, gamma, lambda, whiten, 0);
+    return new AdvantageOptions(AdvantageEstimator.GAE, gamma, lambda, whiten, false, 0);
   }
 
   private static void requireFraction(String name, double value) {

@@ -127,7 +127,7 @@ public final class ExperienceMaker implements ExperienceStep {
         .filter(i -> options.rewards().keeps(batch.get(i).rollout())).boxed().toList();
     List<float[]> advantages = kept.stream().map(i -> estimates.get(i).advantages()).toList();
     if (options.advantages().whiten()) {
-      advantages = Whitening.whiten(advantages);
+      advantages = Whitening.whiten(advantages, options.advantages().unbiased());
     }
     boolean critic = options.advantages().estimator().usesCritic();
     List<Experience> experiences = new ArrayList<>(kept.size());

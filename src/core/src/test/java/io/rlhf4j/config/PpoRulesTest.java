@@ -64,6 +64,21 @@ class PpoRulesTest {
   }
 
   @Test
+  void aPresetGivesDefaultsAndWhatTheRecipeSaysCounts() {
+    RecipeConfig recipe = RecipeConfig.parse("ppo: {preset: trl, kl_coef: 0.2, actor: {learning_rate: 0.5}}");
+
+    assertThat(recipe.ppo().temperature()).isEqualTo(0.7);
+    assertThat(recipe.ppo().shaping().rewardClip()).isNull();
+    assertThat(recipe.ppo().kl().klCoef()).isEqualTo(0.2);
+    assertThat(recipe.ppo().actor().learningRate()).isEqualTo(0.5);
+    assertThat(recipe.ppo().actor().beta2()).isEqualTo(0.999);
+    assertThat(RecipeConfig.parse(recipe.resolvedYaml())).isEqualTo(recipe);
+    assertThat(ppo("preset: openrlhf").clipRangeValue()).isEqualTo(0.5);
+    assertThatThrownBy(() -> ppo("preset: verl")).isInstanceOf(InputException.class)
+        .hasMessageContaining("ppo.preset: is the value 'verl', must be one of openrlhf, trl");
+  }
+
+  @Test
   void theClipHasTwoSides() {
     PpoConfig both = ppo("clip_range: 0.1");
     PpoConfig higher = ppo("clip_range_high: 0.28");

@@ -64,7 +64,7 @@ class EstimatorsWithoutCriticTest {
 
   private static ExperienceOptions options(AdvantageEstimator estimator, boolean whiten) {
     return new ExperienceOptions(new KlController.Fixed(0.5), KlEstimator.K1, false,
-        new AdvantageOptions(estimator, 1, 1, whiten, 1e-9), RewardShaping.NONE);
+        new AdvantageOptions(estimator, 1, 1, whiten, false, 1e-9), RewardShaping.NONE);
   }
 
   private static ScoredRollout scored(long prompt, int sample, float score, float... kl) {

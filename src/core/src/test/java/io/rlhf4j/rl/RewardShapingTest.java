@@ -41,7 +41,7 @@ class RewardShapingTest {
   void aMaskedResponseIsComparedAndMeasuredButNotLearnedFrom() {
     RewardShaping mask = new RewardShaping(null, false, new MissingEos.Keep(), true, null, null);
     ExperienceOptions options = new ExperienceOptions(new KlController.Fixed(0), KlEstimator.K1, false,
-        new AdvantageOptions(AdvantageEstimator.RLOO, 1, 1, false, 0), mask);
+        new AdvantageOptions(AdvantageEstimator.RLOO, 1, 1, false, false, 0), mask);
 
     ExperienceBatch batch = new ExperienceMaker(options).make(0, List.of(scored(0, 1, FinishReason.STOP, 1),
         scored(1, 4, FinishReason.LENGTH, 1), scored(2, 2, FinishReason.STOP, 1)));
@@ -57,7 +57,7 @@ class RewardShapingTest {
   void maskedResponsesDoNotEnterTheWhitening() {
     RewardShaping mask = new RewardShaping(null, false, new MissingEos.Keep(), true, null, null);
     ExperienceOptions options = new ExperienceOptions(new KlController.Fixed(0), KlEstimator.K1, false,
-        new AdvantageOptions(AdvantageEstimator.REINFORCE, 1, 1, true, 0), mask);
+        new AdvantageOptions(AdvantageEstimator.REINFORCE, 1, 1, true, false, 0), mask);
 
     ExperienceBatch batch = new ExperienceMaker(options).make(0, List.of(scored(0, 1, FinishReason.STOP, 1),
         scored(1, 900, FinishReason.LENGTH, 1), scored(2, 3, FinishReason.STOP, 1)));
