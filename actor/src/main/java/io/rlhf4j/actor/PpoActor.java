@@ -1,9 +1,11 @@
 package io.rlhf4j.actor;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.generate.RolloutGenerator;
 import io.rlhf4j.generate.TurnEnd;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.InferenceWeights;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
@@ -24,6 +26,7 @@ public final class PpoActor implements ActorRole {
   private final PolicyTrainer trainer;
   private final RolloutGenerator generator = new RolloutGenerator();
   private final TurnEnd turnEnd;
+  private final InferencePrecision rolloutPrecision;
   private long policyVersion;
 
   /**
@@ -36,13 +39,17 @@ public final class PpoActor implements ActorRole {
     this.tokenizer = tokenizer;
     this.trainer = new PolicyTrainer(model, options, seed);
     this.turnEnd = TurnEnd.of(tokenizer);
+    this.rolloutPrecision = options.generation().rolloutPrecision();
     this.policyVersion = policyVersion;
   }
 
   @Override
   public void generate(long step, List<PromptRequest> prompts, SamplingOptions options, Consumer<Rollout> sink) {
     Compute.run(() -> {
-      generator.generate(model, step, policyVersion, prompts, options, turnEnd, sink);
+      // Taken anew for each call, so that samples never come from weights of before an update.
+      try (InferenceWeights weights = InferenceWeights.of(model, rolloutPrecision)) {
+        generator.generate(weights, step, policyVersion, prompts, options, turnEnd, sink);
+      }
     });
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.rl.AdvantageOptions;
@@ -131,6 +132,17 @@ class PpoActorTest {
       int[] before = Arrays.copyOf(rollout.response(), rollout.response().length - 1);
       assertThat(before).doesNotContain(turnEnd, other.eosId());
     });
+  }
+
+  @Test
+  void rolloutsInInt8AreNearThePolicy() {
+    PpoConfig int8 = RecipeConfig.parse("ppo: {rollout_precision: int8}").ppo();
+    try (PpoActor actor = new PpoActor(policy(), Tokenizer.load(directory.resolve("tokenizer")), int8, 0, 5)) {
+      for (Rollout rollout : rollouts(actor, 0)) {
+        float[] policy = actor.logProbs(List.of(rollout.sequence()), SAMPLING.temperature()).getFirst();
+        assertThat(rollout.behaviourLogProbs()).isNotEqualTo(policy).containsExactly(policy, within(0.1f));
+      }
+    }
   }
 
   @Test

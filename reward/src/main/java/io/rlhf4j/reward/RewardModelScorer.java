@@ -1,8 +1,10 @@
 package io.rlhf4j.reward;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.data.Batches;
+import io.rlhf4j.model.InferenceWeights;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.model.family.DecoderShape;
@@ -25,17 +27,26 @@ import org.jspecify.annotations.Nullable;
 public final class RewardModelScorer implements RewardRole {
 
   private final ScalarModel model;
+  /** Null where the model's own weights are used. */
+  private final @Nullable InferenceWeights weights;
   private final ScoredEnd end;
   private final int maxTokens;
   private final double shift;
   private final double scale;
 
-  private RewardModelScorer(ScalarModel model, ScoredEnd end, int maxTokens, double shift, double scale) {
+  private RewardModelScorer(ScalarModel model, InferencePrecision precision, ScoredEnd end, int maxTokens, double shift,
+      double scale) {
     this.model = model;
+    this.weights = precision == InferencePrecision.FP32 ? null : model.inferenceWeights(precision);
     this.end = end;
     this.maxTokens = maxTokens;
     this.shift = shift;
     this.scale = scale;
+  }
+
+  /** A scorer in fp32. */
+  public static RewardModelScorer load(Path directory, int maxTokens, boolean normalize) {
+    return load(directory, maxTokens, normalize, InferencePrecision.FP32);
   }
 
   /**
@@ -43,9 +54,11 @@ public final class RewardModelScorer implements RewardRole {
    *
    * @param maxTokens tokens in one forward pass; a single longer sequence still gets its own
    * @param normalize whether to return {@code (score - mean) / std} with the values measured at the end of training
+   * @param precision INT8 is for models that {@link PairAgreement} allows it
    * @throws InputException if the directory holds no reward model, or no mean and std although they are needed
    */
-  public static RewardModelScorer load(Path directory, int maxTokens, boolean normalize) {
+  public static RewardModelScorer load(Path directory, int maxTokens, boolean normalize,
+      InferencePrecision precision) {
     ScalarModel model = ScalarModel.load(directory);
     try {
       ObjectNode config = model.source();
@@ -53,7 +66,7 @@ public final class RewardModelScorer implements RewardRole {
           ? config.get(RewardCheckpoint.REWARD_TOKEN).asInt() : null;
       double mean = normalize ? number(directory, config, RewardCheckpoint.MEAN) : 0;
       double std = normalize ? number(directory, config, RewardCheckpoint.STD) : 1;
-      return new RewardModelScorer(model, new ScoredEnd(rewardToken), maxTokens, mean, 1 / std);
+      return new RewardModelScorer(model, precision, new ScoredEnd(rewardToken), maxTokens, mean, 1 / std);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -89,7 +102,9 @@ public final class RewardModelScorer implements RewardRole {
   private float[] forward(List<int[]> sequences) {
     try (MemoryScope ignored = MemoryScope.open()) {
       PackedBatch batch = PackedBatch.of(sequences);
-      return model.scores(model.hidden(batch), Tensor.of(batch.lastRows(), sequences.size())).toFloats();
+      Tensor rows = Tensor.of(batch.lastRows(), sequences.size());
+      return (weights == null ? model.scores(model.hidden(batch), rows) : model.scores(weights, batch, rows))
+          .toFloats();
     }
   }
 
@@ -105,6 +120,9 @@ public final class RewardModelScorer implements RewardRole {
 
   @Override
   public void close() {
+    if (weights != null) {
+      weights.close();
+    }
     model.close();
   }
 

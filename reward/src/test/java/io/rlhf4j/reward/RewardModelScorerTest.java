@@ -3,6 +3,7 @@ package io.rlhf4j.reward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
@@ -49,6 +50,36 @@ class RewardModelScorerTest {
           new PairScores(together[2], together[3]))).scoreStd()).isGreaterThan(0.01);
       assertThat(scorer.score(List.of())).isEmpty();
     }
+  }
+
+  @Test
+  void int8ScoresAreNearAndDoNotDependOnTheBatch() {
+    save(new ScoredToken.RewardToken(9));
+    List<TokenSequence> sequences = sequences(40);
+    try (RewardModelScorer exact = RewardModelScorer.load(directory, 100_000, false);
+        RewardModelScorer rounded = RewardModelScorer.load(directory, 100_000, false, InferencePrecision.INT8)) {
+      float[] expected = exact.score(sequences);
+      float[] scores = rounded.score(sequences);
+      double spread = RewardEvaluation.of(List.of(new PairScores(expected[0], expected[1]),
+          new PairScores(expected[2], expected[3]))).scoreStd();
+      assertThat(scores).isNotEqualTo(expected).containsExactly(expected, Offset.offset((float) (0.3 * spread)));
+      for (int i = 0; i < scores.length; i++) {
+        assertThat(rounded.score(List.of(sequences.get(i)))[0]).isCloseTo(scores[i], ROUNDING);
+      }
+    }
+  }
+
+  @Test
+  void int8IsAllowedWhereItOrdersPairsAlike() {
+    PairAgreement alike = PairAgreement.of(new float[] {1, 0, 0, 1, 2, 2}, new float[] {1.5f, 0, 0, 0.5f, 3, 3});
+    assertThat(alike).isEqualTo(new PairAgreement(3, 3, 2.5 / 6 + 0.5 / 6));
+    assertThat(alike.allowsInt8()).isTrue();
+    assertThat(PairAgreement.of(new float[] {1, 0, 2, 0}, new float[] {0, 1, 2, 0}).agreeing()).isEqualTo(1);
+    assertThat(PairAgreement.of(new float[] {1, 0}, new float[] {1, 1}).allowsInt8()).isFalse();
+    assertThat(new PairAgreement(100, 99, 0).allowsInt8()).isTrue();
+    assertThat(new PairAgreement(100, 98, 0).allowsInt8()).isFalse();
+    assertThat(new PairAgreement(200, 197, 0.25).toText())
+        .isEqualTo("INT8 and fp32 scores order 197 of 200 test pairs the same way (98.5 %), mean difference 0.2500");
   }
 
   @Test

@@ -14,11 +14,15 @@ import java.util.List;
  *     negative ones; 1 changes nothing
  * @param noRepeatNgramSize no run of this many tokens occurs twice in prompt and response; 0 allows it
  * @param stop texts that end a response; they are cut off its text, and its tokens end with the one that completed them
- * @param stopTokenIds tokens that end a response, besides the end-of-sequence token and the chat template's end of turn
+ * @param stopTokenIds tokens that end a response, besides the end-of-sequence token and the end of turn of the chat
+ *     template
+ * @param rolloutPrecision fp32, or int8 for faster sampling on a CPU from a copy of the policy that is quantised anew
+ *     for each call; training stays in fp32, and behaviour_gap_mean in the metrics tells how far log-probabilities are
+ *     from the policy's
  */
 public record GenerationConfig(@Default("0.0") double minP, @Default("1.0") double repetitionPenalty,
     @Default("0") int noRepeatNgramSize, @Default("[]") List<String> stop,
-    @Default("[]") List<Integer> stopTokenIds) {
+    @Default("[]") List<Integer> stopTokenIds, @Default("fp32") InferencePrecision rolloutPrecision) {
 
   public GenerationConfig {
     Check.between("min_p", minP, 0, 1);

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param miniBatchSize responses in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a mini-batch that holds more is split and its gradients added up
  * @param scoreBatchSize responses in one call of the reward, reference and critic roles (TRL: 64)
+ * @param rewardPrecision fp32, or int8 for faster scores on a CPU; used only if both order at least 99 % of the test
+ *     pairs the same way
  * @param evalPrompts test prompts answered before and after training; 0 takes all
  * @param actor keys of the actor's optimiser
  * @param critic keys of the critic's updates
@@ -45,7 +47,7 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
     @Inline @Default("{}") PolicyLossConfig policy, @Default("0.2") @Nullable Double clipRangeValue,
     @Default("1.0") double valueLossCoef, @Default("4") int epochs,
     @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens,
-    @Default("64") int scoreBatchSize,
+    @Default("64") int scoreBatchSize, @Default("fp32") InferencePrecision rewardPrecision,
     @Default("256") int evalPrompts, @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
     @Default("{}") CriticConfig critic) {
 

@@ -1,5 +1,6 @@
 package io.rlhf4j.generate;
 
+import io.rlhf4j.model.InferenceWeights;
 import io.rlhf4j.model.KernelStyle;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.tensor.Kernels;
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
  */
 final class Decoding implements AutoCloseable {
 
-  private final DecoderWeights weights;
+  private final InferenceWeights weights;
   private final GenerationRequest request;
   private final Consumer<Rollout> sink;
   private final int maxSlots;
@@ -31,7 +32,7 @@ final class Decoding implements AutoCloseable {
   private long generatedTokens;
   private long steps;
 
-  Decoding(DecoderWeights weights, GenerationRequest request, Consumer<Rollout> sink, int maxSlots) {
+  Decoding(InferenceWeights weights, GenerationRequest request, Consumer<Rollout> sink, int maxSlots) {
     this.weights = weights;
     this.request = request;
     this.sink = sink;
@@ -109,7 +110,8 @@ final class Decoding implements AutoCloseable {
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
       Sample.appendAll(running, Kernels.tensor("decode_step", tokens, positions, weights.embeddings(),
-          weights.matrices(), weights.turns(), cache.tensors(), style.style(), style.numbers(), style.windows(),
+          weights.matrices(), weights.packed(), weights.turns(request.longest()), cache.tensors(), style.style(),
+          style.numbers(), style.windows(),
           style.tables(), filled, inputs.uniforms(), inputs.forbidden(), inputs.repeated(),
           request.options().topK(), inputs.numbers()));
     }

@@ -25,6 +25,11 @@ record GenerationRequest(long step, long policyVersion, List<PromptRequest> prom
         i -> new Sample(new RolloutKey(step, prompt.promptId(), i, policyVersion), prompt, options, stops));
   }
 
+  /** Tokens of the longest prompt and of the longest response together. */
+  int longest() {
+    return prompts.stream().mapToInt(prompt -> prompt.tokens().length).max().orElse(0) + options.maxNewTokens();
+  }
+
   long sampleCount() {
     return (long) prompts.size() * options.samplesPerPrompt();
   }

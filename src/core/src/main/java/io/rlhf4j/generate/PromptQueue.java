@@ -1,5 +1,6 @@
 package io.rlhf4j.generate;
 
+import io.rlhf4j.model.InferenceWeights;
 import io.rlhf4j.model.KernelStyle;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.rl.PromptRequest;
@@ -20,12 +21,12 @@ final class PromptQueue {
   /** Likewise for the logits of its samples' first tokens. */
   private static final int GROUP_SAMPLES = 1024;
 
-  private final DecoderWeights weights;
+  private final InferenceWeights weights;
   private final GenerationRequest request;
   private int next;
   private long promptTokens;
 
-  PromptQueue(DecoderWeights weights, GenerationRequest request) {
+  PromptQueue(InferenceWeights weights, GenerationRequest request) {
     this.weights = weights;
     this.request = request;
   }
@@ -82,7 +83,8 @@ final class PromptQueue {
     }
     StepInputs inputs = StepInputs.of(samples, request, weights.config().vocabSize());
     return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embeddings(),
-        weights.matrices(), weights.turns(), style.style(), style.numbers(), style.windows(), style.tables(),
+        weights.matrices(), weights.packed(), weights.turns(request.longest()), style.style(), style.numbers(),
+        style.windows(), style.tables(),
         batch.blocks(), batch.blockLengths(), batch.order(), Tensor.of(last, last.length), inputs.uniforms(),
         inputs.forbidden(), inputs.repeated(), options.topK(), inputs.numbers());
   }

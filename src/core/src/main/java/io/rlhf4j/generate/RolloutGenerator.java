@@ -1,7 +1,9 @@
 package io.rlhf4j.generate;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.InferenceWeights;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
@@ -47,6 +49,14 @@ public final class RolloutGenerator {
     this.slots = slots;
   }
 
+  /** Like the other, with a copy of the model's weights in fp32 that lasts for this call. */
+  public GenerationStats generate(CausalModel model, long step, long policyVersion, List<PromptRequest> prompts,
+      SamplingOptions options, TurnEnd turnEnd, Consumer<Rollout> sink) {
+    try (InferenceWeights weights = InferenceWeights.of(model, InferencePrecision.FP32)) {
+      return generate(weights, step, policyVersion, prompts, options, turnEnd, sink);
+    }
+  }
+
   /**
    * Samples {@code options.samplesPerPrompt()} responses to each prompt and hands each to {@code sink}, on this thread.
    *
@@ -58,18 +68,17 @@ public final class RolloutGenerator {
    * @throws IllegalArgumentException if a prompt id occurs twice or a token is outside the vocabulary
    * @throws IllegalStateException if the model's logits are not finite
    */
-  public GenerationStats generate(CausalModel model, long step, long policyVersion, List<PromptRequest> prompts,
-      SamplingOptions options, TurnEnd turnEnd, Consumer<Rollout> sink) {
+  public GenerationStats generate(InferenceWeights weights, long step, long policyVersion,
+      List<PromptRequest> prompts, SamplingOptions options, TurnEnd turnEnd, Consumer<Rollout> sink) {
     long start = System.nanoTime();
-    DecoderShape config = model.backbone().config();
+    DecoderShape config = weights.config();
     check(config, prompts, options);
     Stops stops = Stops.of(turnEnd, options.stop(), config.vocabSize());
     if (prompts.isEmpty()) {
       return new GenerationStats(0, 0, 0, 0);
     }
-    int longest = prompts.stream().mapToInt(prompt -> prompt.tokens().length).max().orElse(0) + options.maxNewTokens();
     try (GradientScope gradients = GradientScope.paused(); MemoryScope scope = MemoryScope.open();
-        Decoding decoding = new Decoding(DecoderWeights.of(model, longest),
+        Decoding decoding = new Decoding(weights,
             new GenerationRequest(step, policyVersion, List.copyOf(prompts), options, stops), sink, slots)) {
       decoding.run();
       return decoding.stats((System.nanoTime() - start) * 1e-9);

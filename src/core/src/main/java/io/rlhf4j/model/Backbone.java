@@ -62,14 +62,7 @@ public final class Backbone implements AutoCloseable {
    * @throws IllegalArgumentException if a sequence is longer than {@code max_position_embeddings}
    */
   public Tensor hidden(PackedBatch batch) {
-    int longest = 0;
-    for (int s = 0; s < batch.sequences(); s++) {
-      longest = Math.max(longest, batch.length(s));
-    }
-    if (longest > shape.maxPositions()) {
-      throw new IllegalArgumentException("a sequence of " + longest + " tokens is longer than max_position_embeddings "
-          + shape.maxPositions());
-    }
+    int longest = requireFits(batch);
     Tensor x = Kernels.tensor("decoder_input", batch.tokens(), batch.positions(), embeddings, style.numbers());
     List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), batch.positions());
     x = recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch)
@@ -81,6 +74,19 @@ public final class Backbone implements AutoCloseable {
     Tensor leaf = hidden.detached();
     GradientScope.cut(List.of(leaf), List.of(hidden), gradients -> hidden.backward(gradients.getFirst()));
     return leaf;
+  }
+
+  /** Length of the longest sequence, which must fit the model. */
+  int requireFits(PackedBatch batch) {
+    int longest = 0;
+    for (int s = 0; s < batch.sequences(); s++) {
+      longest = Math.max(longest, batch.length(s));
+    }
+    if (longest > shape.maxPositions()) {
+      throw new IllegalArgumentException("a sequence of " + longest + " tokens is longer than max_position_embeddings "
+          + shape.maxPositions());
+    }
+    return longest;
   }
 
   private Tensor layers(Tensor x, List<Tensor> turns, PackedBatch batch, int from, int to) {

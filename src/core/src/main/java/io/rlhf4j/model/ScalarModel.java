@@ -1,5 +1,6 @@
 package io.rlhf4j.model;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.model.family.ModelFamily;
 import io.rlhf4j.model.family.WeightLayout;
@@ -51,6 +52,16 @@ public final class ScalarModel implements LanguageModel {
   /** The head at chosen rows of {@code hidden}: {@code [T, H], [N] -> [N]}. */
   public Tensor scores(Tensor hidden, Tensor rows) {
     return Kernels.tensor("scalar_head", Kernels.tensor("select_rows", hidden, rows), head);
+  }
+
+  /** The weights as they are now, rearranged for {@link #scores(InferenceWeights, PackedBatch, Tensor)}. */
+  public InferenceWeights inferenceWeights(InferencePrecision precision) {
+    return InferenceWeights.of(backbone, head, precision);
+  }
+
+  /** Scores at some rows of a packed batch, without gradients: {@code [N] -> [N]}. */
+  public Tensor scores(InferenceWeights weights, PackedBatch batch, Tensor rows) {
+    return Kernels.tensor("scalar_head", weights.hidden(batch, rows), head);
   }
 
   @Override

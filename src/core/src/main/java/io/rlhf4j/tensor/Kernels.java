@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls the functions of {@code resources/kernels/*.py} by name.
  *
- * <p>Arguments: {@link Tensor}, {@code List<Tensor>}, {@code Integer}/{@code Long}, {@code Double}/{@code Float},
+ * <p>Arguments: {@link Tensor}, {@link NativeObject}, {@code List<Tensor>}, {@code Integer}/{@code Long},
+ * {@code Double}/{@code Float},
  * {@code Boolean}, {@code String}, {@code int[]}/{@code long[]} (List[int]) and {@code double[]} (List[float]). Results
  * belong to the current {@link MemoryScope}. An error inside a kernel is thrown as {@link KernelException} with the
  * kernel's source line; it never takes the JVM down.
@@ -32,6 +33,11 @@ public final class Kernels {
   /** Calls a kernel that returns nothing, or whose result is not wanted. */
   public static void run(String kernel, Object... arguments) {
     NativeBridge.deleteIValue(call(KernelArchive.module(), kernel, arguments));
+  }
+
+  /** Calls a kernel that returns something other than tensors, which only other kernels can read. */
+  public static NativeObject object(String kernel, Object... arguments) {
+    return new NativeObject(call(KernelArchive.module(), kernel, arguments));
   }
 
   static Tensor tensor(long module, String kernel, Object... arguments) {
@@ -96,9 +102,9 @@ public final class Kernels {
     } catch (ai.djl.engine.EngineException e) {
       throw new KernelException(kernel, e);
     } finally {
-      for (long value : values) {
-        if (value != 0) {
-          NativeBridge.deleteIValue(value);
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] != 0 && !(arguments[i] instanceof NativeObject)) {
+          NativeBridge.deleteIValue(values[i]);
         }
       }
     }
@@ -108,6 +114,7 @@ public final class Kernels {
     return switch (argument) {
       case null -> throw new IllegalArgumentException("argument " + index + " of kernel " + kernel + " is null");
       case Tensor tensor -> NativeBridge.ivalue(tensor.handle());
+      case NativeObject object -> object.handle();
       case Collection<?> tensors -> NativeBridge.ivalueOfTensors(handles(kernel, index, tensors));
       case Integer number -> NativeBridge.ivalueOf(number.longValue());
       case Long number -> NativeBridge.ivalueOf(number.longValue());

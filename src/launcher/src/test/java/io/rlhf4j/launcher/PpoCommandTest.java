@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,19 @@ class PpoCommandTest {
     assertThat(Files.mismatch(actor.resolve("ema/model.safetensors"), actor.resolve("model.safetensors")))
         .isNotNegative();
     CausalModel.load(actor.resolve("ema")).close();
+  }
+
+  @Test
+  void rolloutsAndScoresInInt8() throws IOException {
+    TinyRun.Result result = tiny.ppo("-o", "ppo.rollout_precision=int8", "-o", "ppo.reward_precision=int8", "-o",
+        "ppo.iterations=2", "-o", "ppo.stop=['!']", "-o", "ppo.min_p=0.001");
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out())
+        .containsPattern("ppo.reward_precision: INT8 and fp32 scores order \\d+ of \\d+ test pairs");
+    for (JsonNode row : tiny.rows("tiny", "ppo")) {
+      assertThat(row.get("behaviour_gap_mean").asDouble()).isBetween(1e-6, 0.1);
+      assertThat(row.get("ratio_first_update").asDouble()).isCloseTo(1, Offset.offset(1e-3));
+    }
   }
 
   private static void assertRunDirectory(Path run) throws IOException {

@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rpc.RoleName;
@@ -62,6 +63,7 @@ public final class PpoPipeline {
         new RewardStage(context, inputs.tokenizer()).run(
             ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model()), inputs.pairs(), reward);
     news.accept(System.lineSeparator() + measured.toText());
-    return PpoStage.run(context, inputs, policy, reward, placement);
+    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, inputs.pairs().pairs().test(), news);
+    return PpoStage.run(context, inputs, policy, reward, scoring, placement);
   }
 }

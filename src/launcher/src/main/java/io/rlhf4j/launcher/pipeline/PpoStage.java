@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.pipeline;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PromptRow;
@@ -36,10 +37,12 @@ public final class PpoStage {
    *
    * @param policy directory that actor and reference start from
    * @param reward directory of the reward model, from which the critic starts too
+   * @param scoring in which numbers the reward model scores
    * @param placement where the roles run
    * @return the evaluations, first and last included
    */
-  static PpoReport run(RunContext context, PpoInputs inputs, Path policy, Path reward, Placement placement) {
+  static PpoReport run(RunContext context, PpoInputs inputs, Path policy, Path reward, InferencePrecision scoring,
+      Placement placement) {
     RecipeConfig recipe = context.recipe();
     PpoConfig ppo = recipe.ppo();
     Tokenizer tokenizer = inputs.tokenizer();
@@ -53,8 +56,8 @@ public final class PpoStage {
     PromptSchedule prompts = new PromptSchedule(requests, ppo.promptsPerIteration(), recipe.seed());
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
-      PpoRun.execute(new PpoRunSpec(recipe.hash(), models(context, tokenizer, policy, reward), schedule, prompts,
-          new ExperienceMaker(ppo.experience(tokens -> tokenizer.decode(tokens, true))), observer, placement,
+      PpoRun.execute(new PpoRunSpec(recipe.hash(), models(context, tokenizer, policy, reward, scoring), schedule,
+          prompts, new ExperienceMaker(ppo.experience(tokens -> tokenizer.decode(tokens, true))), observer, placement,
           CallDeadlines.DEFAULT));
       return observer.report();
     }
@@ -66,9 +69,10 @@ public final class PpoStage {
         : EnumSet.complementOf(EnumSet.of(RoleName.CRITIC));
   }
 
-  private static Map<RoleName, RoleModel> models(RunContext context, Tokenizer tokenizer, Path policy, Path reward) {
+  private static Map<RoleName, RoleModel> models(RunContext context, Tokenizer tokenizer, Path policy, Path reward,
+      InferencePrecision scoring) {
     RecipeConfig recipe = context.recipe();
-    String settings = Roles.settings(recipe);
+    String settings = Roles.settings(recipe, scoring);
     Map<RoleName, RoleModel> models = new EnumMap<>(RoleName.class);
     for (RoleName role : roles(recipe)) {
       models.put(role, new RoleModel(switch (role) {

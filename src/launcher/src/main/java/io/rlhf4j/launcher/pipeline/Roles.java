@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.actor.PpoActor;
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.critic.PpoCritic;
 import io.rlhf4j.launcher.ppo.RoleFactories;
@@ -19,12 +20,18 @@ public final class Roles {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String RECIPE = "recipe";
+  private static final String SCORING = "scoring";
 
   private Roles() {}
 
-  /** The settings that a role is sent: the whole recipe, so that all roles agree. */
-  public static String settings(RecipeConfig recipe) {
-    ObjectNode settings = JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml());
+  /**
+   * The settings that a role is sent: the whole recipe, so that all roles agree.
+   *
+   * @param scoring in which numbers the reward model scores; what the recipe asks for was measured before
+   */
+  public static String settings(RecipeConfig recipe, InferencePrecision scoring) {
+    ObjectNode settings =
+        JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml()).put(SCORING, scoring.name());
     return settings.toString();
   }
 
@@ -45,7 +52,8 @@ public final class Roles {
           Tokenizer.load(directory), recipe.ppo(), recipe.seed());
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false);
+      InferencePrecision precision = InferencePrecision.valueOf(JSON.readTree(settings).path(SCORING).asText("FP32"));
+      return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
       return new FrozenReference(CausalModel.load(directory), recipe.ppo().microBatchTokens());
