@@ -26,7 +26,7 @@ def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) ->
     return torch.rms_norm(x, [weight.size(0)], weight + 1.0, epsilon)
   return torch.rms_norm(x, [weight.size(0)], weight, epsilon)
 
-def _dropped(x: Tensor, share: float, seed: int) -> Tensor:
+def dropped(x: Tensor, share: float, seed: int) -> Tensor:
   # Dropout whose mask depends on the seed and the place alone, so that a layer that is computed again for backward
   # drops the same elements. The mask is an integer hash (splitmix64) of the element's number. x: [T, in]
   z = torch.arange(seed * 1000000007, seed * 1000000007 + x.size(0) * x.size(1))
@@ -54,7 +54,7 @@ def _project(x: Tensor, w: List[Tensor], at: int, part: int, numbers: List[float
   if a.size(0) == 0:
     return y
   if seed > 0 and numbers[6] > 0.0:
-    low = torch.linear(_dropped(x, numbers[6], seed * 7 + part), a)          # [T, r]
+    low = torch.linear(dropped(x, numbers[6], seed * 7 + part), a)          # [T, r]
   else:
     low = torch.linear(x, a)
   return y + torch.linear(low, w[at + 23 + 2 * part]) * numbers[5]
@@ -109,6 +109,10 @@ def _decoder_layer(x: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int
   if w[at + 21].size(0) > 0:
     m = _norm(m, w[at + 21], w[at + 21], style[2], numbers[0])
   return attended + m
+
+def merge_adapter(weight: Tensor, a: Tensor, b: Tensor, factor: float) -> Tensor:
+  # weight [out, in], a [r, in], b [out, r] -> [out, in]
+  return weight + torch.mm(b, a) * factor
 
 def decoder_input(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbers: List[float]) -> Tensor:
   # What the first layer gets. tokens, positions: [T] -> [T, H]

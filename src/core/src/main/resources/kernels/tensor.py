@@ -7,6 +7,10 @@ def normal_(x: Tensor, std: float, seed: int) -> Tensor:
   torch.manual_seed(seed)
   return torch.normal_(x, 0.0, std)
 
+def uniform_(x: Tensor, bound: float, seed: int) -> Tensor:
+  torch.manual_seed(seed)
+  return torch.uniform_(x, 0.0 - bound, bound)
+
 def copy_(target: Tensor, source: Tensor) -> Tensor:
   return torch.copy_(target, source)
 

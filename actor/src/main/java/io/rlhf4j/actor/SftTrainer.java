@@ -46,7 +46,7 @@ public final class SftTrainer {
     int totalSteps = stepsPerEpoch * config.epochs();
     LearningRateSchedule learningRates = config.optimizer().learningRates(Math.max(1, totalSteps));
     double epochLoss = Double.NaN;
-    try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
+    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
       int step = 0;
       for (int epoch = 0; epoch < config.epochs(); epoch++) {
         double lossSum = 0;

@@ -55,8 +55,8 @@ public final class RewardTrainer {
       StageCheckpoints checkpoints) {
     PairBatches batches = new PairBatches(train, config, seed);
     BestState best = BestState.of(config.evaluation(), checkpoints);
-    try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
-      StageCheckpoints.Position start = checkpoints.restore(model.weights(), optimizer);
+    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
+      StageCheckpoints.Position start = checkpoints.restore(model.trainedWeights(), optimizer);
       best.continueFrom(start.notes());
       if (start.step() > 0) {
         listener.resumed(start.step());
@@ -70,15 +70,15 @@ public final class RewardTrainer {
           listener.stepped(step(optimizer, ofEpoch.get(b), rates, epoch, ++step));
           boolean epochEnded = b == ofEpoch.size() - 1;
           if (config.evaluation().evaluatesAfter(step, epochEnded) && step < rates.totalSteps()) {
-            best.offer(step, measure(step, test, listener), model.weights());
+            best.offer(step, measure(step, test, listener), model.trainedWeights());
           }
-          checkpoints.stepped(step, epochEnded, model.weights(), optimizer, best::notes);
+          checkpoints.stepped(step, epochEnded, model.trainedWeights(), optimizer, best::notes);
         }
       }
       model.trainable(false);
       Measured last = measure(step, test, listener);
-      best.offer(step, last, model.weights());
-      return best.restore(model.weights()) ? measure(best.step(), test, listener).evaluation() : last.evaluation();
+      best.offer(step, last, model.trainedWeights());
+      return best.restore(model.trainedWeights()) ? measure(best.step(), test, listener).evaluation() : last.evaluation();
     } finally {
       best.close();
     }

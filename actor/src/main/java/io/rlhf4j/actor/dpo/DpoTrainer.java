@@ -50,7 +50,7 @@ public final class DpoTrainer {
     List<DpoExample> examples = examples(pairs, reference);
     LearningRateSchedule rates = config.optimizer().learningRates(totalSteps(pairs.size()));
     StepMeans last = new StepMeans();
-    try (AdamW optimizer = new AdamW(model.weights(), config.optimizer())) {
+    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
       int step = 0;
       for (int epoch = 0; epoch < config.epochs(); epoch++) {
         if (epoch > 0 && config.referenceEpochs() > 0 && epoch % config.referenceEpochs() == 0) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rmsNormEps added to the mean square in every RMSNorm
  * @param tieWordEmbeddings whether the output projection is the embedding matrix itself
  * @param initializerRange standard deviation of the random initial weights
+ * @param lora low-rank adapters, which every stage then trains in place of the weights; left out, all weights learn
  * @param gradientCheckpointing whether training keeps only what goes into each layer and computes the layer again in
  *     backward: much less memory, a third more work, the same gradients
  */
@@ -25,7 +26,7 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     @Default("2") int numKeyValueHeads, @Default("512") int maxPositionEmbeddings,
     @Default("10000.0") double ropeTheta, @Default("1.0e-5") double rmsNormEps,
     @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange,
-    @Default("false") boolean gradientCheckpointing) {
+    @Default("null") @Nullable LoraConfig lora, @Default("false") boolean gradientCheckpointing) {
 
   public ModelConfig {
     Check.atLeast("hidden_size", hiddenSize, 1);

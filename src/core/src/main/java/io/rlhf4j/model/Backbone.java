@@ -12,12 +12,18 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The decoder without a head: embedding, layers and last norm. Owns its weights. */
 public final class Backbone implements AutoCloseable {
 
   /** Tensors of a layer, adapters included, as {@code kernels/decoder.py} lists them. */
-  private static final int SLOTS = WeightLayout.LAYER.size() + 14;
+  private static final int SLOTS = WeightLayout.LAYER.size() + 2 * Adapters.PARTS.size();
+
+  /** Where the kernels' numbers have the factor of adapters and the dropout before them. */
+  private static final int FACTOR = 5;
+  private static final int DROPOUT = 6;
 
   private final DecoderShape shape;
   private final KernelStyle style;
@@ -30,12 +36,16 @@ public final class Backbone implements AutoCloseable {
   private final RotaryTables rotary;
   /** Stands for the weights that this decoder lacks. */
   private final Tensor absent;
+  private final double[] numbers;
   private boolean recomputeLayers;
+  private @Nullable Adapters adapters;
+  private int dropoutSeed;
 
   /** Takes ownership of the weights, named as {@link WeightLayout#backbone} lists them. */
   Backbone(DecoderShape shape, Map<String, Tensor> weights) {
     this.shape = shape;
     this.style = KernelStyle.of(shape);
+    this.numbers = style.numbers().clone();
     this.weights = new LinkedHashMap<>(weights);
     this.rotary = new RotaryTables(shape.positions(), shape.maxPositions());
     try (MemoryScope ignored = MemoryScope.open()) {
@@ -65,8 +75,9 @@ public final class Backbone implements AutoCloseable {
     int longest = requireFits(batch);
     Tensor x = Kernels.tensor("decoder_input", batch.tokens(), batch.positions(), embeddings, style.numbers());
     List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), batch.positions());
-    x = recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch)
-        : layers(x, turns, batch, 0, shape.layers());
+    int seed = nextDropoutSeed();
+    x = recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch, seed)
+        : layers(x, turns, batch, 0, shape.layers(), seed);
     Tensor hidden = Kernels.tensor("decoder_output", x, norm, style.style(), style.numbers());
     if (!GradientScope.recording() || !hidden.carriesGradient()) {
       return hidden;
@@ -89,31 +100,32 @@ public final class Backbone implements AutoCloseable {
     return longest;
   }
 
-  private Tensor layers(Tensor x, List<Tensor> turns, PackedBatch batch, int from, int to) {
+  private Tensor layers(Tensor x, List<Tensor> turns, PackedBatch batch, int from, int to, int seed) {
     return Kernels.tensor("decoder_layers", x, turns, kernelWeights.subList(from * SLOTS, to * SLOTS), style.style(),
-        style.numbers(), Arrays.copyOfRange(style.windows(), from, to), Arrays.copyOfRange(style.tables(), from, to),
-        batch.blocks(), batch.blockLengths(), batch.order(), 0);
+        numbers, Arrays.copyOfRange(style.windows(), from, to), Arrays.copyOfRange(style.tables(), from, to),
+        batch.blocks(), batch.blockLengths(), batch.order(), seed == 0 ? 0 : seed + from);
   }
 
   /** Keeps only what goes into each layer (Chen et al. 2016); backward computes each layer once more. */
-  private Tensor forgetfulLayers(Tensor x, List<Tensor> turns, PackedBatch batch) {
+  private Tensor forgetfulLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int seed) {
     Tensor input = x;
     for (int layer = 0; layer < shape.layers(); layer++) {
       boolean learns = input.carriesGradient()
           || kernelWeights.subList(layer * SLOTS, (layer + 1) * SLOTS).stream().anyMatch(Tensor::isLeaf);
-      input = learns ? forgetfulLayer(input, turns, batch, layer) : layers(input, turns, batch, layer, layer + 1);
+      input = learns ? forgetfulLayer(input, turns, batch, layer, seed)
+          : layers(input, turns, batch, layer, layer + 1, seed);
     }
     return input;
   }
 
-  private Tensor forgetfulLayer(Tensor input, List<Tensor> turns, PackedBatch batch, int layer) {
+  private Tensor forgetfulLayer(Tensor input, List<Tensor> turns, PackedBatch batch, int layer, int seed) {
     Tensor output;
     try (GradientScope paused = GradientScope.paused()) {
-      output = layers(input, turns, batch, layer, layer + 1);
+      output = layers(input, turns, batch, layer, layer + 1, seed);
     }
     GradientScope.cut(List.of(output), List.of(output), gradients -> {
       try (GradientScope again = GradientScope.open()) {
-        layers(input, turns, batch, layer, layer + 1).backward(gradients.getFirst());
+        layers(input, turns, batch, layer, layer + 1, seed).backward(gradients.getFirst());
       }
     });
     return output;
@@ -122,6 +134,74 @@ public final class Backbone implements AutoCloseable {
   /** Whether training keeps only the input of each layer and computes the layer again in backward. */
   public void recomputeLayers(boolean recompute) {
     recomputeLayers = recompute;
+  }
+
+  /** Masks of dropout belong to a forward; what is not recorded drops nothing. */
+  private int nextDropoutSeed() {
+    if (adapters == null || adapters.config().loraDropout() == 0 || !GradientScope.recording()) {
+      return 0;
+    }
+    dropoutSeed = (dropoutSeed + shape.layers()) & 0x0fffffff;
+    return dropoutSeed;
+  }
+
+  /** Adds the adapters to the weights for good, so that the model is a whole one again. */
+  void mergeAdapters() {
+    try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
+      mergedWeights().forEach((name, merged) -> {
+        if (merged != weights.get(name)) {
+          Kernels.run("copy_", weights.get(name), merged);
+        }
+      });
+    }
+    removeAdapters();
+  }
+
+  /** Takes the adapters, which stay, out of weights to which they were added; exact up to rounding. */
+  public void unmergeAdapters() {
+    if (adapters == null) {
+      return;
+    }
+    try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
+      weights.forEach((name, weight) -> {
+        Tensor without = adapters.added(name, weight, -adapters.config().factor());
+        if (without != weight) {
+          Kernels.run("copy_", weight, without);
+        }
+      });
+    }
+  }
+
+  /** Takes the adapters away; what is left are the weights as they were before. */
+  void removeAdapters() {
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      Collections.fill(kernelWeights.subList(layer * SLOTS + WeightLayout.LAYER.size(), (layer + 1) * SLOTS), absent);
+    }
+    adapters().ifPresent(Adapters::close);
+    adapters = null;
+  }
+
+  /** Puts adapters beside the projections, where there are none; owns them from now on. */
+  void setAdapters(Adapters fresh, long seed) {
+    if (adapters != null) {
+      throw new IllegalStateException("the model has adapters already");
+    }
+    adapters = fresh;
+    dropoutSeed = (int) (seed * 1_000_003L & 0x07ffffff) + 1;
+    numbers[FACTOR] = fresh.config().factor();
+    numbers[DROPOUT] = fresh.config().loraDropout();
+    weights.values().forEach(weight -> weight.requireGradient(false));
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      List<Tensor> slots = fresh.ofLayer(layer, absent);
+      for (int i = 0; i < slots.size(); i++) {
+        kernelWeights.set(layer * SLOTS + WeightLayout.LAYER.size() + i, slots.get(i));
+      }
+    }
+  }
+
+  /** The adapters beside the projections, if there are any. */
+  public Optional<Adapters> adapters() {
+    return Optional.ofNullable(adapters);
   }
 
   /** The decoder's description. */
@@ -144,9 +224,30 @@ public final class Backbone implements AutoCloseable {
     return Collections.unmodifiableList(embeddings);
   }
 
-  /** Weights of all layers in the order of {@link WeightLayout#LAYER}; those that the decoder lacks are empty. */
+  /**
+   * Weights of all layers in the order of {@link WeightLayout#LAYER}; those that the decoder lacks are empty. Adapters
+   * are added to their weights, in new tensors of the current memory scope.
+   */
   public List<Tensor> layers() {
-    return Collections.unmodifiableList(layers);
+    if (adapters == null) {
+      return Collections.unmodifiableList(layers);
+    }
+    List<Tensor> merged = new ArrayList<>(layers);
+    for (int i = 0; i < merged.size(); i++) {
+      int layer = i / WeightLayout.LAYER.size();
+      String part = WeightLayout.LAYER.get(i % WeightLayout.LAYER.size());
+      merged.set(i, adapters.merged(WeightLayout.layerWeight(layer, part), merged.get(i)));
+    }
+    return merged;
+  }
+
+  /** {@link #weights()} with the adapters added, those in new tensors of the current memory scope. */
+  public Map<String, Tensor> mergedWeights() {
+    Map<String, Tensor> merged = new LinkedHashMap<>(weights);
+    if (adapters != null) {
+      merged.replaceAll(adapters::merged);
+    }
+    return merged;
   }
 
   /** Weight and bias of the last norm, {@code [H]}; an absent bias is empty. */
@@ -159,7 +260,7 @@ public final class Backbone implements AutoCloseable {
     return rotary.upTo(positions);
   }
 
-  /** All weights by their names in the common layout. */
+  /** The decoder's own weights, without adapters, by their names in the common layout. */
   public Map<String, Tensor> weights() {
     return Collections.unmodifiableMap(weights);
   }
@@ -169,5 +270,6 @@ public final class Backbone implements AutoCloseable {
     weights.values().forEach(Tensor::close);
     rotary.close();
     absent.close();
+    adapters().ifPresent(Adapters::close);
   }
 }

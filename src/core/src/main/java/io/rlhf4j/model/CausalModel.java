@@ -20,9 +20,12 @@ public final class CausalModel implements LanguageModel {
     this.description = description;
   }
 
-  /** Reads a Hugging Face directory; {@link io.rlhf4j.config.InputException} names what does not fit. */
+  /**
+   * Reads a Hugging Face directory, or a directory of PEFT adapters together with the model that they name;
+   * {@link io.rlhf4j.config.InputException} names what does not fit.
+   */
   public static CausalModel load(Path directory) {
-    return ModelReader.causal(directory);
+    return AdapterFiles.isIn(directory) ? AdapterFiles.causal(directory) : ModelReader.causal(directory);
   }
 
   /** A model with random weights, normal with the given standard deviation; norms are 1. */

@@ -1,10 +1,12 @@
 package io.rlhf4j.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.family.ModelFamily;
 import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A backbone with a head. */
@@ -12,7 +14,7 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
 
   Backbone backbone();
 
-  /** Every weight by its name in the common layout, which is Llama's; see {@link WeightLayout}. */
+  /** Every weight by its name in the common layout, which is Llama's, without adapters; see {@link WeightLayout}. */
   Map<String, Tensor> weights();
 
   /** What the model's {@code config.json} says. */
@@ -36,14 +38,59 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
     return backbone().hidden(batch);
   }
 
-  /** Makes every weight a leaf that training updates, or freezes all. */
-  default void trainable(boolean trainable) {
-    weights().values().forEach(weight -> weight.requireGradient(trainable));
+  /** Adds the adapters, if there are any, to the weights for good, which then learn themselves. */
+  default void mergeAdapters() {
+    backbone().mergeAdapters();
   }
 
-  /** Writes {@code config.json} and {@code model.safetensors} (fp32) into an existing directory. */
+  /** Takes the adapters, if there are any, away and leaves the model as it was without them. */
+  default void removeAdapters() {
+    backbone().removeAdapters();
+  }
+
+  /**
+   * Puts fresh low-rank adapters beside the projections; those that were there are merged. From now on only the new
+   * ones and a score head learn.
+   *
+   * @throws io.rlhf4j.config.InputException if the model has no module of a given name
+   */
+  default void addAdapters(LoraConfig config, long seed) {
+    backbone().mergeAdapters();
+    backbone().setAdapters(Adapters.fresh(description(), config, seed), seed);
+  }
+
+  /** What training updates: every weight, or with adapters those and a score head. */
+  default Map<String, Tensor> trainedWeights() {
+    return backbone().adapters().map(adapters -> {
+      Map<String, Tensor> trained = new LinkedHashMap<>(adapters.weights());
+      if (head() == ModelFamily.Head.SCORE) {
+        trained.put(WeightLayout.SCORE, weights().get(WeightLayout.SCORE));
+      }
+      return trained;
+    }).orElseGet(this::weights);
+  }
+
+  /** Makes every trained weight a leaf that training updates, or freezes all. */
+  default void trainable(boolean trainable) {
+    trainedWeights().values().forEach(weight -> weight.requireGradient(trainable));
+  }
+
+  /** {@link #weights()} with adapters added to their weights, those in new tensors of the current memory scope. */
+  default Map<String, Tensor> mergedWeights() {
+    Map<String, Tensor> merged = new LinkedHashMap<>(weights());
+    merged.putAll(backbone().mergedWeights());
+    return merged;
+  }
+
+  /**
+   * Writes {@code config.json} and {@code model.safetensors} (fp32) into an existing directory. Adapters are added to
+   * the weights, and written once more by themselves to {@code adapter}, in PEFT's layout.
+   */
   default void save(Path directory) {
     ModelWriter.write(this, directory);
+    if (backbone().adapters().isPresent()) {
+      AdapterFiles.write(this, directory.resolve("adapter"));
+    }
   }
 
   @Override

@@ -13,17 +13,18 @@ import java.nio.file.Path;
  *
  * @param family maps names and layout of the files
  * @param shape the decoder
+ * @param directory where it was read
  * @param json the whole configuration; fields that this project does not know are kept when the model is saved
  */
-public record ModelDescription(ModelFamily family, DecoderShape shape, ObjectNode json) {
+public record ModelDescription(ModelFamily family, DecoderShape shape, Path directory, ObjectNode json) {
 
   /**
-   * Reads the configuration of a model directory.
+   * Reads the configuration of a model directory, or of the model to which a directory of adapters belongs.
    *
    * @throws InputException naming the field that this project does not support, its value and what would be supported
    */
   public static ModelDescription read(Path directory) {
-    ConfigFields fields = ConfigFields.read(directory);
+    ConfigFields fields = ConfigFields.read(AdapterFiles.isIn(directory) ? AdapterFiles.base(directory) : directory);
     ModelDescription description = of(fields);
     fields.refuseUnsupported();
     return description;
@@ -33,7 +34,7 @@ public record ModelDescription(ModelFamily family, DecoderShape shape, ObjectNod
   public static ModelDescription of(ConfigFields fields) {
     ModelFamily family = ModelFamilies.of(fields);
     try {
-      return new ModelDescription(family, family.describe(fields), fields.json());
+      return new ModelDescription(family, family.describe(fields), fields.file().toAbsolutePath().getParent(), fields.json());
     } catch (InputException e) {
       String file = fields.file().toString();
       throw e.getMessage().startsWith(file) ? e : InputException.in(fields.file(), e.getMessage());

@@ -45,13 +45,20 @@ final class ModelInit {
     return tensor;
   }
 
+  /** Uniform within plus and minus the bound. */
+  static synchronized Tensor uniform(long[] shape, double bound, long seed) {
+    Tensor tensor = Tensor.empty(ElementType.FLOAT32, shape).owned();
+    Kernels.run("uniform_", tensor, bound, seed);
+    return tensor;
+  }
+
   private static Tensor ones(long[] shape) {
     Tensor tensor = Tensor.empty(ElementType.FLOAT32, shape).owned();
     Kernels.run("fill_", tensor, 1.0);
     return tensor;
   }
 
-  private static long seedOf(long seed, String name) {
+  static long seedOf(long seed, String name) {
     return seed * 1_000_003L + name.hashCode();
   }
 }

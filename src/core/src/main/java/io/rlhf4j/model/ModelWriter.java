@@ -31,7 +31,7 @@ final class ModelWriter {
       throw new UncheckedIOException("cannot write " + directory.resolve("config.json"), e);
     }
     try (MemoryScope ignored = MemoryScope.open()) {
-      SafetensorsWriter.write(directory.resolve("model.safetensors"), inFamilyLayout(model, model.weights()),
+      SafetensorsWriter.write(directory.resolve("model.safetensors"), inFamilyLayout(model, model.mergedWeights()),
           StoredType.F32, Map.of("format", "pt"));
     }
   }

@@ -23,9 +23,9 @@ public final class ScalarModel implements LanguageModel {
     this.description = description;
   }
 
-  /** Reads a Hugging Face directory that has a score head. */
+  /** Reads a Hugging Face directory that has a score head, or PEFT adapters with one and the model that they name. */
   public static ScalarModel load(Path directory) {
-    return ModelReader.scalar(directory);
+    return AdapterFiles.isIn(directory) ? AdapterFiles.scalar(directory) : ModelReader.scalar(directory);
   }
 
   /**

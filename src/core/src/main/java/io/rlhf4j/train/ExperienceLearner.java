@@ -41,8 +41,8 @@ public final class ExperienceLearner implements AutoCloseable {
         ppo.responsesPerIteration(), seed);
     this.schedule = optimizer
         .learningRates(Math.max(1, (ppo.iterations() - firstStep) * epochs.updatesPerIteration()));
-    this.optimizer = new AdamW(model.weights(), optimizer);
-    this.average = averageDecay == null ? null : new WeightAverage(model.weights(), averageDecay);
+    this.optimizer = new AdamW(model.trainedWeights(), optimizer);
+    this.average = averageDecay == null ? null : new WeightAverage(model.trainedWeights(), averageDecay);
     this.firstStep = firstStep;
   }
 
@@ -92,19 +92,21 @@ public final class ExperienceLearner implements AutoCloseable {
     }
   }
 
-  /** Writes what learning remembers besides the weights: the optimiser's moments and the average. */
+  /** Writes what learning remembers besides the weights: the optimiser's moments, the average and the adapters. */
   public void saveState(Path file) {
     SafetensorsWriter.write(file, state(), StoredType.F32, Map.of());
   }
 
   /**
-   * Continues from what {@link #saveState} wrote.
+   * Continues from what {@link #saveState} wrote. The model must be the one that was saved with it; adapters, which that
+   * one holds merged, are taken out of its weights again, exact up to rounding.
    *
    * @throws io.rlhf4j.config.InputException if a tensor is missing or has another shape
    */
   public void restoreState(Path file) {
     try (ModelWeights checkpoint = ModelWeights.open(file)) {
       state().forEach(checkpoint::readInto);
+      model.backbone().unmergeAdapters();
     }
   }
 
@@ -113,6 +115,8 @@ public final class ExperienceLearner implements AutoCloseable {
     if (average != null) {
       average.state().forEach((name, tensor) -> state.put("average." + name, tensor));
     }
+    model.backbone().adapters()
+        .ifPresent(adapters -> adapters.weights().forEach((name, tensor) -> state.put("adapter." + name, tensor)));
     return state;
   }
 

@@ -19,7 +19,7 @@ final class ReferenceYaml {
   private ReferenceYaml() {}
 
   static String text() {
-    RecipeConfig everything = RecipeConfig.parse("name: reference\ncluster: {}");
+    RecipeConfig everything = RecipeConfig.parse("name: reference\nmodel: {lora: {}}\ncluster: {}");
     return """
         # Every key of a recipe with its default. A recipe only needs the keys that differ.
         #

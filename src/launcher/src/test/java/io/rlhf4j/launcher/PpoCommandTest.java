@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -122,6 +124,28 @@ class PpoCommandTest {
       assertThat(row.get("behaviour_gap_mean").asDouble()).isBetween(1e-6, 0.1);
       assertThat(row.get("ratio_first_update").asDouble()).isCloseTo(1, Offset.offset(1e-3));
     }
+  }
+
+  @Test
+  void withAdaptersEveryStageLearnsThemAlone() throws IOException {
+    TinyRun.Result result = tiny.ppo("-o", "model.lora={r: 4, lora_alpha: 8, target_modules: [q_proj, down_proj]}", "-o",
+        "model.gradient_checkpointing=true", "-o", "ppo.iterations=2");
+
+    assertThat(result.code()).as(result.err()).isZero();
+    Path run = tiny.root("tiny");
+    try (MemoryScope scope = MemoryScope.open(); CausalModel sft = CausalModel.load(run.resolve("stages/sft"));
+        CausalModel actor = CausalModel.load(run.resolve("final/actor"));
+        CausalModel adapted = CausalModel.load(run.resolve("final/actor/adapter"))) {
+      actor.weights().forEach((name, weight) -> assertThat(
+          Arrays.equals(weight.toFloats(), sft.weights().get(name).toFloats())).as(name)
+          .isEqualTo(!name.contains("q_proj") && !name.contains("down_proj")));
+      assertThat(adapted.backbone().adapters()).isPresent();
+      adapted.mergedWeights().forEach((name, weight) -> assertThat(weight.toFloats()).as(name)
+          .isEqualTo(actor.weights().get(name).toFloats()));
+    }
+    assertThat(run.resolve("final/critic/adapter/adapter_model.safetensors")).isRegularFile();
+    assertThat(tiny.rows("tiny", "eval").getFirst().get("kl").asDouble()).isBetween(-1e-4, 1e-4);
+    assertThat(Math.abs(tiny.rows("tiny", "eval").getLast().get("kl").asDouble())).isGreaterThan(1e-4);
   }
 
   private static void assertRunDirectory(Path run) throws IOException {

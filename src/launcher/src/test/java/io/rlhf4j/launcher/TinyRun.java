@@ -94,10 +94,11 @@ final class TinyRun {
     }
   }
 
-  /** Lines of metrics.jsonl that must repeat: all but the measured times. */
+  /** Lines of metrics.jsonl that must repeat: all but the measured times and memory. */
   List<String> metrics(String name) throws IOException {
     return Files.readAllLines(root(name).resolve("metrics.jsonl")).stream()
-        .filter(line -> !line.contains("\"stage\":\"ppo-time\"")).toList();
+        .filter(line -> !line.contains("\"stage\":\"ppo-time\""))
+        .map(line -> line.replaceAll(",\"peak_rss_mb\":\\d+", "")).toList();
   }
 
   List<JsonNode> rows(String name, String stage) throws IOException {

@@ -24,7 +24,7 @@ public final class InitialModel {
     ModelConfig config = recipe.model();
     int vocabSize = vocabSize(recipe, tokenizer);
     if (config.path() != null) {
-      return ModelSetup.forTraining(CausalModel.load(config.path()), config);
+      return ModelSetup.forTraining(CausalModel.load(config.path()), config, recipe.seed());
     }
     LlamaConfig shape = new LlamaConfig(vocabSize, config.hiddenSize(), config.intermediateSize(),
         config.numHiddenLayers(), config.numAttentionHeads(), config.numKeyValueHeads(),
@@ -32,7 +32,7 @@ public final class InitialModel {
         config.maxPositionEmbeddings(), config.tieWordEmbeddings());
     CausalModel model = CausalModel.random(shape, config.initializerRange(), recipe.seed());
     model.source().put("eos_token_id", tokenizer.eosId()).put("pad_token_id", tokenizer.padId());
-    return ModelSetup.forTraining(model, config);
+    return ModelSetup.forTraining(model, config, recipe.seed());
   }
 
   /**

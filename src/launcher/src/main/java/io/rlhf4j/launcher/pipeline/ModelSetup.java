@@ -8,8 +8,20 @@ public final class ModelSetup {
 
   private ModelSetup() {}
 
-  /** The same model, set up for training. */
-  public static <M extends LanguageModel> M forTraining(M model, ModelConfig config) {
+  /**
+   * The same model, set up for training; closed if that fails.
+   *
+   * @param seed of the adapters' initial weights and their dropout
+   */
+  public static <M extends LanguageModel> M forTraining(M model, ModelConfig config, long seed) {
+    if (config.lora() != null) {
+      try {
+        model.addAdapters(config.lora(), seed);
+      } catch (RuntimeException e) {
+        model.close();
+        throw e;
+      }
+    }
     model.backbone().recomputeLayers(config.gradientCheckpointing());
     return model;
   }

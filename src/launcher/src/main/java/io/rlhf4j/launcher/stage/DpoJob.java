@@ -66,7 +66,7 @@ public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, 
   }
 
   private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, Consumer<String> news) {
-    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model())) {
+    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
       List<ReferenceLogProbs> logProbs = reference(policy, encoded);
       DpoTrainer trainer = new DpoTrainer(policy, recipe.dpo(), recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {

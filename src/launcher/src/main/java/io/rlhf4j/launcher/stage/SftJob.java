@@ -89,7 +89,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
           train.addAll(repeated(encode(renderer, source.file(), news), source.weight()));
         }
         List<MaskedTokens> held = test.isPresent() ? encode(renderer, test.get(), news) : List.of();
-        try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model())) {
+        try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
           train(policy, train, held, metrics, news);
           policy.save(directory);
         }

@@ -1,0 +1,103 @@
+"""LoRA adapters of several model families, made by PEFT, with outputs and gradients in float32.
+
+Run: python src/benchmarks/golden/lora.py            writes the golden files
+     python src/benchmarks/golden/lora.py DIRECTORY  loads with PEFT what the project saved and compares the outputs; the
+                                                     directory is the one that LoraParityTest is given by
+                                                     -Drlhf4j.lora.saved=DIRECTORY
+
+Needs the models of families.py. Writes src/core/src/test/resources/golden/lora/NAME/ with PEFT's adapter_config.json and
+adapter_model.safetensors, and golden.safetensors:
+  tokens.i         input sequences
+  logits.i         their logits [time, vocabulary] (causal)
+  score.i          their score at the last token (NAME ends with -reward)
+  grad.NAME        gradient with respect to NAME of the summed cross-entropy of every next token, or of the sum of scores
+"""
+
+import json
+import pathlib
+import sys
+
+import peft
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+GOLDEN = pathlib.Path(__file__).parents[2] / "core/src/test/resources/golden"
+LENGTHS = (9, 1, 17)
+CASES = {
+    "qwen2": dict(r=4, lora_alpha=8, target_modules="all-linear"),
+    "mistral": dict(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj"], use_rslora=True),
+    "phi3": dict(r=3, lora_alpha=6, target_modules="all-linear"),
+    "gpt2": dict(r=2, lora_alpha=2, target_modules=["c_attn", "c_proj"], fan_in_fan_out=True),
+    "neox": dict(r=2, lora_alpha=5, target_modules=["query_key_value", "dense"]),
+    "gemma2": dict(r=2, lora_alpha=4, target_modules="all-linear"),
+    "qwen2-reward": dict(r=4, lora_alpha=8, target_modules="all-linear"),
+    "gpt2-reward": dict(r=2, lora_alpha=2, target_modules=["c_attn"], fan_in_fan_out=True),
+}
+
+
+def base(name):
+    reward = name.endswith("-reward")
+    kind = transformers.AutoModelForSequenceClassification if reward else transformers.AutoModelForCausalLM
+    return kind.from_pretrained(GOLDEN / "families" / name, attn_implementation="eager", dtype=torch.float32).eval()
+
+
+def outputs(model, name, tokens):
+    result = model(tokens[None]).logits[0]
+    return result.squeeze() if name.endswith("-reward") else result
+
+
+def write(name, seed):
+    torch.manual_seed(seed)
+    task = "SEQ_CLS" if name.endswith("-reward") else "CAUSAL_LM"
+    model = peft.get_peft_model(base(name), peft.LoraConfig(task_type=task, **CASES[name])).eval()
+    with torch.no_grad():
+        for key, weight in model.named_parameters():
+            if weight.requires_grad:
+                weight.normal_(0, 0.3)
+    golden, total = {}, 0
+    for i, length in enumerate(LENGTHS):
+        tokens = torch.randint(3, 40, (length,))
+        out = outputs(model, name, tokens)
+        golden[f"tokens.{i}"] = tokens
+        golden[f"{'score' if task == 'SEQ_CLS' else 'logits'}.{i}"] = out.detach().reshape(-1 if task == "SEQ_CLS" else out.shape)
+        total = total + (out.sum() if task == "SEQ_CLS" else
+                         torch.nn.functional.cross_entropy(out[:-1], tokens[1:], reduction="sum"))
+    total.backward()
+    gradients = {key: weight.grad for key, weight in model.named_parameters() if weight.requires_grad}
+    for key in peft.get_peft_model_state_dict(model):
+        own = key.replace("lora_A.", "lora_A.default.").replace("lora_B.", "lora_B.default.")
+        own = own.replace("score.weight", "score.modules_to_save.default.weight")
+        golden["grad." + key] = gradients[own].contiguous()
+    directory = GOLDEN / "lora" / name
+    model.peft_config["default"].base_model_name_or_path = f"../../families/{name}"
+    model.save_pretrained(directory)
+    (directory / "README.md").unlink(missing_ok=True)
+    config = json.loads((directory / "adapter_config.json").read_text())
+    if isinstance(config["target_modules"], list):
+        config["target_modules"].sort()
+    (directory / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    save_file(golden, directory / "golden.safetensors")
+
+
+def check(directory, name):
+    golden = load_file(GOLDEN / "lora" / name / "golden.safetensors")
+    adapted = peft.PeftModel.from_pretrained(base(name), directory / name / "adapter").eval()
+    kind = type(base(name))
+    merged = kind.from_pretrained(directory / name, attn_implementation="eager", dtype=torch.float32).eval()
+    for what, model in (("adapter", adapted), ("merged", merged)):
+        worst = 0
+        for i in range(len(LENGTHS)):
+            expected = golden[f"{'score' if name.endswith('-reward') else 'logits'}.{i}"]
+            with torch.no_grad():
+                ours = outputs(model, name, golden[f"tokens.{i}"]).reshape(expected.shape)
+            worst = max(worst, ((ours - expected).abs().max() / expected.abs().max()).item())
+        print(f"{name} {what}: largest relative error {worst:.1e}")
+        assert worst < 5e-5
+
+
+for number, case in enumerate(CASES):
+    if len(sys.argv) > 1:
+        check(pathlib.Path(sys.argv[1]), case)
+    else:
+        write(case, 100 + number)
