@@ -78,7 +78,8 @@ public final class RewardTrainer {
       model.trainable(false);
       Measured last = measure(step, test, listener);
       best.offer(step, last, model.trainedWeights());
-      return best.restore(model.trainedWeights()) ? measure(best.step(), test, listener).evaluation() : last.evaluation();
+      return best.restore(model.trainedWeights()) ? measure(best.step(), test, listener).evaluation()
+          : last.evaluation();
     } finally {
       best.close();
     }

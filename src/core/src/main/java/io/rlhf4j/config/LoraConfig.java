@@ -9,8 +9,8 @@ import java.util.List;
  * @param r rank of the adapters
  * @param loraAlpha the adapters' product is scaled by lora_alpha / r
  * @param loraDropout share of the adapters' inputs that training sets to zero
- * @param targetModules ends of the names of the projections that get an adapter, as the model's files call them, such as
- *     q_proj; all-linear takes every projection but the head
+ * @param targetModules ends of the names of the projections that get an adapter, as the model's files call them, such
+ *     as q_proj; all-linear takes every projection but the head
  * @param useRslora whether the scale is lora_alpha / sqrt(r) instead (Kalajdzievski 2023)
  */
 public record LoraConfig(@Default("16") int r, @Default("32") double loraAlpha, @Default("0.0") double loraDropout,

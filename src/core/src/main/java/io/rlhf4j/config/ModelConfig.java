@@ -43,4 +43,9 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     Check.that(numAttentionHeads % numKeyValueHeads == 0, "num_key_value_heads", numKeyValueHeads,
         "a divisor of num_attention_heads = " + numAttentionHeads);
   }
+
+  /** Those keys that decide what training makes of a given model. */
+  public String learning() {
+    return lora == null ? "all weights" : lora.toString();
+  }
 }

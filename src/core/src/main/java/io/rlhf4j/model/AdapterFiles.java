@@ -74,6 +74,18 @@ final class AdapterFiles {
     }
   }
 
+  static void nameBase(Path directory, Path base) {
+    Path file = directory.resolve(CONFIG);
+    if (Files.isRegularFile(file)) {
+      ObjectNode json = json(directory).put("base_model_name_or_path", base.toAbsolutePath().toString());
+      try {
+        JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write " + file, e);
+      }
+    }
+  }
+
   private static ObjectNode json(LanguageModel model, Adapters adapters) {
     LoraConfig config = adapters.config();
     ObjectNode json = JSON.createObjectNode();
@@ -195,7 +207,8 @@ final class AdapterFiles {
     ObjectNode json = json(directory);
     String found = json.path("task_type").asText(task);
     if (!found.equals(task)) {
-      throw InputException.in(directory.resolve(CONFIG), "task_type is \"" + found + "\", must be \"" + task + "\" here");
+      throw InputException.in(directory.resolve(CONFIG),
+          "task_type is \"" + found + "\", must be \"" + task + "\" here");
     }
     return json;
   }

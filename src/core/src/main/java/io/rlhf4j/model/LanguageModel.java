@@ -12,6 +12,9 @@ import java.util.Map;
 /** A backbone with a head. */
 public sealed interface LanguageModel extends AutoCloseable permits CausalModel, ScalarModel {
 
+  /** Directory within a saved model that holds its adapters by themselves. */
+  String ADAPTERS = "adapter";
+
   Backbone backbone();
 
   /** Every weight by its name in the common layout, which is Llama's, without adapters; see {@link WeightLayout}. */
@@ -89,7 +92,7 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
   default void save(Path directory) {
     ModelWriter.write(this, directory);
     if (backbone().adapters().isPresent()) {
-      AdapterFiles.write(this, directory.resolve("adapter"));
+      AdapterFiles.write(this, directory.resolve(ADAPTERS));
     }
   }
 

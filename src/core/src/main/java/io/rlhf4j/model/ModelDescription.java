@@ -34,7 +34,8 @@ public record ModelDescription(ModelFamily family, DecoderShape shape, Path dire
   public static ModelDescription of(ConfigFields fields) {
     ModelFamily family = ModelFamilies.of(fields);
     try {
-      return new ModelDescription(family, family.describe(fields), fields.file().toAbsolutePath().getParent(), fields.json());
+      return new ModelDescription(family, family.describe(fields), fields.file().toAbsolutePath().getParent(),
+          fields.json());
     } catch (InputException e) {
       String file = fields.file().toString();
       throw e.getMessage().startsWith(file) ? e : InputException.in(fields.file(), e.getMessage());

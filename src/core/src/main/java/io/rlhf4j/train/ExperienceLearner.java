@@ -98,8 +98,8 @@ public final class ExperienceLearner implements AutoCloseable {
   }
 
   /**
-   * Continues from what {@link #saveState} wrote. The model must be the one that was saved with it; adapters, which that
-   * one holds merged, are taken out of its weights again, exact up to rounding.
+   * Continues from what {@link #saveState} wrote. The model must be the one that was saved with it; adapters, which
+   * that one holds merged, are taken out of its weights again, exact up to rounding.
    *
    * @throws io.rlhf4j.config.InputException if a tensor is missing or has another shape
    */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Golden files made with PEFT by {@code src/benchmarks/golden/lora.py}, which can also read back what is saved here. */
+/** Golden files made with PEFT by {@code src/benchmarks/golden/lora.py}, which also reads back what is saved here. */
 class LoraParityTest {
 
   private static final Path GOLDEN = Path.of("src/test/resources/golden/lora");
@@ -44,7 +44,8 @@ class LoraParityTest {
       assertOnlyAdaptersLearn(model);
       model.save(saved);
       assertSameAdapters(saved.resolve("adapter"), name);
-      try (CausalModel merged = CausalModel.load(saved); CausalModel again = CausalModel.load(saved.resolve("adapter"))) {
+      try (CausalModel merged = CausalModel.load(saved);
+          CausalModel again = CausalModel.load(saved.resolve("adapter"))) {
         assertThat(merged.backbone().adapters()).isEmpty();
         assertClose(logits(merged, sequences), expected(golden, "logits."), 1e-5, "merged");
         assertThat(logits(again, sequences)).isEqualTo(logits(model, sequences));

@@ -130,8 +130,8 @@ class LoraTest {
   void anUnknownModuleIsRefusedByName() {
     try (CausalModel model = CausalModel.random(SHAPE, 0.3, 5)) {
       assertThatThrownBy(() -> model.addAdapters(new LoraConfig(4, 8, 0, List.of("q_proj", "c_attn"), false), 1))
-          .isInstanceOf(InputException.class).hasMessage("model.lora.target_modules: 'c_attn' is no projection of a "
-              + "llama model, must be all-linear or among down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj");
+          .isInstanceOf(InputException.class).hasMessage("model.lora.target_modules: 'c_attn' is no projection of a llama "
+              + "model, must be all-linear or among down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj");
     }
   }
 
@@ -142,7 +142,8 @@ class LoraTest {
     Path file = directory.resolve("adapter_config.json");
     Files.copy(golden.resolve("adapter_model.safetensors"), directory.resolve("adapter_model.safetensors"));
     Files.writeString(file, json.replace("\"use_dora\": false", "\"use_dora\": true"));
-    assertThatThrownBy(() -> CausalModel.load(directory)).hasMessage(file + ": use_dora is true, which is not supported");
+    assertThatThrownBy(() -> CausalModel.load(directory))
+        .hasMessage(file + ": use_dora is true, which is not supported");
     Files.writeString(file, json);
     assertThatThrownBy(() -> CausalModel.load(directory)).hasMessageStartingWith(file
         + ": base_model_name_or_path is \"../../families/mistral\", must be the directory of the model");

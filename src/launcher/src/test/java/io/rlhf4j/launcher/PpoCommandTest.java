@@ -128,8 +128,9 @@ class PpoCommandTest {
 
   @Test
   void withAdaptersEveryStageLearnsThemAlone() throws IOException {
-    TinyRun.Result result = tiny.ppo("-o", "model.lora={r: 4, lora_alpha: 8, target_modules: [q_proj, down_proj]}", "-o",
-        "model.gradient_checkpointing=true", "-o", "ppo.iterations=2");
+    TinyRun.Result result =
+        tiny.ppo("-o", "model.lora={r: 4, lora_alpha: 8, target_modules: [q_proj, down_proj]}", "-o",
+            "model.gradient_checkpointing=true", "-o", "ppo.iterations=2");
 
     assertThat(result.code()).as(result.err()).isZero();
     Path run = tiny.root("tiny");

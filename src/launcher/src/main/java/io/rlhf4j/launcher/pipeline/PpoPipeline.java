@@ -62,7 +62,8 @@ public final class PpoPipeline {
     RewardReport measured =
         new RewardStage(context, inputs.tokenizer()).run(
             ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model(),
-                context.recipe().seed()), inputs.pairs(), reward);
+                context.recipe().seed()),
+            inputs.pairs(), reward);
     news.accept(System.lineSeparator() + measured.toText());
     InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, inputs.pairs().pairs().test(), news);
     return PpoStage.run(context, inputs, policy, reward, scoring, placement);

@@ -9,6 +9,7 @@ import io.rlhf4j.launcher.ppo.PpoRun;
 import io.rlhf4j.launcher.ppo.PpoRunSpec;
 import io.rlhf4j.launcher.ppo.PpoSchedule;
 import io.rlhf4j.launcher.ppo.RoleModel;
+import io.rlhf4j.model.AdapterBase;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.PromptRequest;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -56,9 +58,12 @@ public final class PpoStage {
     PromptSchedule prompts = new PromptSchedule(requests, ppo.promptsPerIteration(), recipe.seed());
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
-      PpoRun.execute(new PpoRunSpec(recipe.hash(), models(context, tokenizer, policy, reward, scoring), schedule,
-          prompts, new ExperienceMaker(ppo.experience(tokens -> tokenizer.decode(tokens, true))), observer, placement,
+      Map<RoleName, RoleModel> models = models(context, tokenizer, policy, reward, scoring);
+      PpoRun.execute(new PpoRunSpec(recipe.hash(), models, schedule, prompts,
+          new ExperienceMaker(ppo.experience(tokens -> tokenizer.decode(tokens, true))), observer, placement,
           CallDeadlines.DEFAULT));
+      models.forEach((role, start) -> AdapterBase.name(
+          context.run().finalModel(role.name().toLowerCase(Locale.ROOT)), start.modelDirectory()));
       return observer.report();
     }
   }

@@ -38,7 +38,8 @@ public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, 
     inputs.put("model", model);
     inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
-    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", recipe.dpo().toString(), "limits",
+    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", recipe.dpo().toString(), "learning",
+        recipe.model().learning(), "limits",
         recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"), inputs);
   }
 

@@ -71,6 +71,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
       settings.put("weight of " + name, String.valueOf(data.get(i).weight()));
     }
     test.ifPresent(file -> inputs.put("test demonstrations", file));
+    settings.put("learning", recipe.model().learning());
     return Provenance.of("sft", Version.number(), recipe.seed(), settings, inputs);
   }
 

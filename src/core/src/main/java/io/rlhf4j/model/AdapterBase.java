@@ -1,0 +1,14 @@
+package io.rlhf4j.model;
+
+import java.nio.file.Path;
+
+/** The model that saved adapters belong to, where the one that was trained was a copy of it. */
+public final class AdapterBase {
+
+  private AdapterBase() {}
+
+  /** Says in a saved model's {@code adapter/adapter_config.json}, if it has one, where the adapters' model is. */
+  public static void name(Path savedModel, Path base) {
+    AdapterFiles.nameBase(savedModel.resolve(LanguageModel.ADAPTERS), base);
+  }
+}
