@@ -5,12 +5,13 @@ import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Answers as the tokens that a model reads, by the chat template of its directory; counts those that had to be cut. */
 final class ChatSequences implements AutoCloseable {
 
   /** What a count of cut sequences is called. */
-  static final String CUT = "answers with a prompt too long for the model, cut";
+  private static final String CUT = "answers with a prompt too long for the model, cut";
 
   private final Tokenizer tokenizer;
   private final ChatRenderer renderer;
@@ -46,8 +47,14 @@ final class ChatSequences implements AutoCloseable {
     return renderer;
   }
 
-  long cut() {
-    return cut;
+  /** Longest sequence, tokens. */
+  int maxLength() {
+    return fitter.maxLength();
+  }
+
+  /** What had to be cut, if anything. */
+  Map<String, Long> counts() {
+    return cut == 0 ? Map.of() : Map.of(CUT, cut);
   }
 
   List<TokenSequence> of(List<Answer> answers) {

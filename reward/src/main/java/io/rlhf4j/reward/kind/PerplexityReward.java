@@ -48,7 +48,7 @@ final class PerplexityReward implements AnswerReward {
 
   @Override
   public Map<String, Long> counts() {
-    return sequences.cut() == 0 ? Map.of() : Map.of(ChatSequences.CUT, sequences.cut());
+    return sequences.counts();
   }
 
   @Override

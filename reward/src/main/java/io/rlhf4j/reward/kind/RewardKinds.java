@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.config.RuleSpec;
 import java.util.Locale;
@@ -16,6 +17,11 @@ final class RewardKinds {
       case RewardSpec.Ensemble ensemble -> EnsembleReward.open(ensemble);
       case RewardSpec.Random random -> new RandomReward(random.seed());
       case RewardSpec.Java java -> JavaReward.open(java);
+      case ModelRewardSpec.Dpo dpo -> DpoReward.open(dpo);
+      case ModelRewardSpec.Pair pair -> PairReward.open(pair);
+      case ModelRewardSpec.Judge judge -> JudgeReward.open(judge);
+      case ModelRewardSpec.Process process -> ProcessReward.open(process);
+      case ModelRewardSpec.Remote remote -> RemoteHttpReward.open(remote);
       case RuleSpec.Format format -> TextRules.format(format);
       case RuleSpec.Regex regex -> TextRules.regex(regex);
       case RuleSpec.Length length -> TextRules.length(length);

@@ -39,7 +39,7 @@ final class SequenceReward implements AnswerReward {
 
   @Override
   public Map<String, Long> counts() {
-    return sequences.cut() == 0 ? Map.of() : Map.of(ChatSequences.CUT, sequences.cut());
+    return sequences.counts();
   }
 
   @Override

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param sft supervised fine-tuning
  * @param reward training of the reward model
  * @param rewards where scores come from when answers are scored, served, selected or optimised: a list of sections,
- *     each with a kind (sequence, ensemble, format, regex, accuracy, length, repetition, language, perplexity, random,
- *     java), a weight and the keys of its kind, see src/docs/reward-use.md; empty is the reward model that the recipe
- *     trains
+ *     each with a kind (sequence, pair, dpo, judge, process, remote, ensemble, format, regex, accuracy, length,
+ *     repetition, language, perplexity, random, java), a weight and the keys of its kind, see src/docs/reward-use.md;
+ *     empty is the reward model that the recipe trains
  * @param ppo proximal policy optimisation
  * @param dpo direct preference optimisation
  * @param select which scored answers become training data

@@ -8,7 +8,8 @@ import java.util.List;
  * several entries the score of an answer is the sum of {@code weight * score}.
  */
 public sealed interface RewardSpec
-    permits RewardSpec.Sequence, RewardSpec.Ensemble, RewardSpec.Random, RewardSpec.Java, RuleSpec {
+    permits RewardSpec.Sequence, RewardSpec.Ensemble, RewardSpec.Random, RewardSpec.Java, RuleSpec,
+    ModelRewardSpec {
 
   /** Factor in the sum. */
   double weight();

@@ -1,0 +1,129 @@
+package io.rlhf4j.reward.kind;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Posts JSON with a timeout, a bounded number of attempts and a circuit breaker: after several failures in a row
+ * nothing is sent for a while, then one request tries whether the server is back. One thread at a time.
+ */
+final class JsonHttp implements AutoCloseable {
+
+  /** A server that answers more than this is not answering the question. */
+  private static final int MAX_REPLY_CHARS = 64 << 20;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HttpClient client;
+  private final URI address;
+  private final Policy policy;
+  private int failuresInARow;
+  private long closedUntilNanos;
+  private long attempts;
+
+  /**
+   * @param timeout of one attempt
+   * @param retries further attempts after a failure that may pass
+   * @param breakerFailures failed posts in a row before no more is sent
+   * @param breakerPause how long nothing is sent then
+   */
+  record Policy(Duration timeout, int retries, int breakerFailures, Duration breakerPause) {}
+
+  /** The server cannot be reached or does not answer as it should; the message begins with its address. */
+  static final class RemoteException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+    private final boolean mayPass;
+
+    RemoteException(URI address, String problem, boolean mayPass) {
+      super(address + ": " + problem);
+      this.mayPass = mayPass;
+    }
+  }
+
+  JsonHttp(String address, Policy policy) {
+    this.address = URI.create(address);
+    this.policy = policy;
+    this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(policy.timeout()).build();
+  }
+
+  /** Requests sent so far, repeated ones included. */
+  long attempts() {
+    return attempts;
+  }
+
+  /** @throws RemoteException if no attempt succeeds, or the breaker is open */
+  JsonNode post(JsonNode body) {
+    if (failuresInARow >= policy.breakerFailures() && System.nanoTime() - closedUntilNanos < 0) {
+      throw new RemoteException(address, "failed " + failuresInARow + " times in a row, not tried again for "
+          + policy.breakerPause().toSeconds() + " seconds", true);
+    }
+    // A breaker that has waited lets one attempt through, without repetition.
+    int retries = failuresInARow >= policy.breakerFailures() ? 0 : policy.retries();
+    for (int attempt = 0;; attempt++) {
+      try {
+        JsonNode reply = once(body);
+        failuresInARow = 0;
+        return reply;
+      } catch (RemoteException e) {
+        if (!e.mayPass || attempt >= retries) {
+          failuresInARow++;
+          closedUntilNanos = System.nanoTime() + policy.breakerPause().toNanos();
+          throw e;
+        }
+        pause(attempt);
+      }
+    }
+  }
+
+  private JsonNode once(JsonNode body) {
+    attempts++;
+    HttpRequest request = HttpRequest.newBuilder(address).timeout(policy.timeout())
+        .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body.toString())).build();
+    HttpResponse<String> reply;
+    try {
+      reply = client.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new RemoteException(address, "no answer (" + e.getClass().getSimpleName() + " " + e.getMessage() + ")", true);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RemoteException(address, "interrupted", false);
+    }
+    int status = reply.statusCode();
+    if (status != 200) {
+      throw new RemoteException(address, "status " + status, status >= 500 || status == 429 || status == 408);
+    }
+    if (reply.body().length() > MAX_REPLY_CHARS) {
+      throw new RemoteException(address, "reply of " + reply.body().length() + " characters", false);
+    }
+    try {
+      return JSON.readTree(reply.body());
+    } catch (JsonProcessingException e) {
+      throw new RemoteException(address, "the reply is not JSON", false);
+    }
+  }
+
+  /** Twice as long each time, up to a bound; a random part keeps several clients from returning together. */
+  private static void pause(int attempt) {
+    long full = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(attempt, 20));
+    try {
+      Thread.sleep(full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}

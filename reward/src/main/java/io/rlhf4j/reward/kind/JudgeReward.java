@@ -1,0 +1,133 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.config.ModelRewardSpec;
+import io.rlhf4j.config.ModelRewardSpec.JudgeMode;
+import io.rlhf4j.reward.kind.PairComparison.Match;
+import io.rlhf4j.text.ChatMessage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+
+/** Language models as judges. Verdicts that make no sense are counted and do not vote. */
+final class JudgeReward implements GroupReward {
+
+  private final ModelRewardSpec.Judge spec;
+  private final PromptTemplate template;
+  private final List<TextGenerator> judges;
+  private long verdicts;
+  private long unreadable;
+
+  JudgeReward(ModelRewardSpec.Judge spec, PromptTemplate template, List<TextGenerator> judges) {
+    this.spec = spec;
+    this.template = template;
+    this.judges = judges;
+  }
+
+  static JudgeReward open(ModelRewardSpec.Judge spec) {
+    var settings = new GenerationSettings(spec.modelName(), spec.temperature(), spec.maxNewTokens(), spec.seed());
+    Opened opened = new Opened();
+    try {
+      List<TextGenerator> judges = new ArrayList<>();
+      spec.models().forEach(model -> judges.add(opened.add(TextGenerator.open(model, settings))));
+      return new JudgeReward(spec, template(spec), judges);
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  static PromptTemplate template(ModelRewardSpec.Judge spec) {
+    return switch (spec.mode()) {
+      case PAIRWISE -> PromptTemplate.of(spec.template(), "pairwise.txt", List.of("question", "answer_a", "answer_b"));
+      case RATING -> PromptTemplate.of(spec.template(), "rating.txt", List.of("question", "answer"));
+    };
+  }
+
+  @Override
+  public List<double[]> score(List<AnswerGroup> groups) {
+    return switch (spec.mode()) {
+      case PAIRWISE -> compared(groups);
+      case RATING -> rated(groups);
+    };
+  }
+
+  /** Both orders of every pair; who has more votes wins, equal votes are a tie. */
+  private List<double[]> compared(List<AnswerGroup> groups) {
+    List<Match> matches = PairComparison.matches(groups);
+    List<List<ChatMessage>> questions = new ArrayList<>();
+    for (Match match : matches) {
+      AnswerGroup group = groups.get(match.group());
+      String first = group.answers().get(match.first());
+      String second = group.answers().get(match.second());
+      questions.add(question(group, Map.of("answer_a", first, "answer_b", second)));
+      questions.add(question(group, Map.of("answer_a", second, "answer_b", first)));
+    }
+    List<List<OptionalDouble>> votes = ask(questions, Verdict::choice);
+    double[] wins = new double[matches.size()];
+    for (int m = 0; m < wins.length; m++) {
+      double lead = lead(votes.get(2 * m)) - lead(votes.get(2 * m + 1));
+      wins[m] = lead > 0 ? 1 : lead < 0 ? 0 : 0.5;
+    }
+    return PairComparison.scores(groups, matches, wins);
+  }
+
+  /** Votes for the answer shown first minus votes for the other. */
+  private static double lead(List<OptionalDouble> votes) {
+    return votes.stream().filter(OptionalDouble::isPresent).mapToDouble(vote -> 2 * vote.getAsDouble() - 1).sum();
+  }
+
+  private List<double[]> rated(List<AnswerGroup> groups) {
+    List<List<ChatMessage>> questions = groups.stream()
+        .flatMap(group -> group.answers().stream().map(answer -> question(group, Map.of("answer", answer)))).toList();
+    List<List<OptionalDouble>> grades = ask(questions, Verdict::grade);
+    double[] means = grades.stream().mapToDouble(all -> all.stream().filter(OptionalDouble::isPresent)
+        .mapToDouble(OptionalDouble::getAsDouble).average().orElse(Double.NaN)).toArray();
+    AnswerReward known = answers -> means;
+    return known.score(groups);
+  }
+
+  private List<ChatMessage> question(AnswerGroup group, Map<String, String> answers) {
+    Map<String, String> values = new LinkedHashMap<>(answers);
+    values.put("question", PromptTemplate.plain(group.prompt()));
+    return List.of(ChatMessage.user(template.fill(values)));
+  }
+
+  /** All verdicts on each question: of every judge, as often as it is asked. */
+  private List<List<OptionalDouble>> ask(List<List<ChatMessage>> questions, Function<String, OptionalDouble> reader) {
+    List<List<OptionalDouble>> verdictsOf = new ArrayList<>();
+    questions.forEach(question -> verdictsOf.add(new ArrayList<>()));
+    if (questions.isEmpty()) {
+      return verdictsOf;
+    }
+    for (TextGenerator judge : judges) {
+      for (int attempt = 0; attempt < spec.verdicts(); attempt++) {
+        List<String> texts = judge.answer(questions, attempt);
+        for (int q = 0; q < texts.size(); q++) {
+          OptionalDouble verdict = reader.apply(texts.get(q));
+          verdictsOf.get(q).add(verdict);
+          verdicts++;
+          unreadable += verdict.isPresent() ? 0 : 1;
+        }
+      }
+    }
+    return verdictsOf;
+  }
+
+  @Override
+  public Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put(spec.mode() == JudgeMode.PAIRWISE ? "verdicts" : "grades", verdicts);
+    if (unreadable > 0) {
+      counts.put("of them not readable", unreadable);
+    }
+    return counts;
+  }
+
+  @Override
+  public void close() {
+    judges.forEach(TextGenerator::close);
+  }
+}

@@ -1,0 +1,126 @@
+package io.rlhf4j.reward.kind;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.ModelRewardSpec;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.reward.kind.JsonHttp.RemoteException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Scores from a server that speaks OpenRLHF's {@code POST /get_reward}. */
+final class RemoteHttpReward implements AnswerReward {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ModelRewardSpec.Remote spec;
+  private final JsonHttp http;
+  private final @Nullable ChatSequences sequences;
+  private long requests;
+  private long unscored;
+
+  private RemoteHttpReward(ModelRewardSpec.Remote spec, JsonHttp http, @Nullable ChatSequences sequences) {
+    this.spec = spec;
+    this.http = http;
+    this.sequences = sequences;
+  }
+
+  /** Does not reach for the server yet. */
+  static RemoteHttpReward open(ModelRewardSpec.Remote spec) {
+    ChatSequences sequences =
+        spec.tokenizer() == null ? null : ChatSequences.open(spec.tokenizer(), Integer.MAX_VALUE);
+    var policy = new JsonHttp.Policy(Duration.ofSeconds(spec.timeoutSeconds()), spec.retries(),
+        spec.breakerFailures(), Duration.ofSeconds(spec.breakerSeconds()));
+    return new RemoteHttpReward(spec, new JsonHttp(spec.url(), policy), sequences);
+  }
+
+  @Override
+  public double[] scoreAnswers(List<Answer> answers) {
+    double[] scores = new double[answers.size()];
+    int at = 0;
+    for (List<Answer> batch : Batches.ofCount(answers, spec.batchSize())) {
+      double[] part = scoreBatch(batch);
+      System.arraycopy(part, 0, scores, at, part.length);
+      at += part.length;
+    }
+    return scores;
+  }
+
+  private double[] scoreBatch(List<Answer> batch) {
+    requests++;
+    try {
+      return read(http.post(request(batch)), batch.size());
+    } catch (RemoteException e) {
+      if (spec.required()) {
+        throw e;
+      }
+      unscored += batch.size();
+      return Nans.of(batch.size());
+    }
+  }
+
+  private ObjectNode request(List<Answer> batch) {
+    ObjectNode request = JSON.createObjectNode();
+    ArrayNode queries = request.putArray("query");
+    ArrayNode prompts = request.putArray("prompts");
+    ArrayNode labels = request.putArray("labels");
+    ArrayNode conversations = request.putArray("messages");
+    ArrayNode responses = request.putArray("responses");
+    for (Answer answer : batch) {
+      String prompt = sequences == null ? PromptTemplate.plain(answer.prompt())
+          : sequences.renderer().promptText(answer.prompt());
+      prompts.add(prompt);
+      queries.add(prompt + (sequences == null ? "\n\n" : "") + answer.text());
+      labels.add(answer.label());
+      ArrayNode turns = conversations.addArray();
+      answer.prompt().forEach(turn -> turns.addObject().put("role", turn.role()).put("content", turn.content()));
+      responses.add(answer.text());
+    }
+    return request;
+  }
+
+  /** Null is an answer that the server does not score. */
+  private double[] read(JsonNode reply, int count) {
+    JsonNode rewards = reply.path("rewards");
+    if (!rewards.isArray() || rewards.size() != count) {
+      throw new IllegalStateException(spec.url() + ": the reply must have a list rewards of " + count
+          + " numbers, but has " + (rewards.isArray() ? rewards.size() : "none"));
+    }
+    double[] scores = new double[count];
+    Arrays.setAll(scores, i -> number(rewards.get(i)));
+    return scores;
+  }
+
+  private double number(JsonNode reward) {
+    if (!reward.isNumber() && !reward.isNull()) {
+      throw new IllegalStateException(spec.url() + ": a reward is " + reward + ", must be a number or null");
+    }
+    return reward.isNull() ? Double.NaN : reward.doubleValue();
+  }
+
+  @Override
+  public Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    if (http.attempts() > requests) {
+      counts.put("requests that had to be repeated", http.attempts() - requests);
+    }
+    if (unscored > 0) {
+      counts.put("answers that the server did not score", unscored);
+    }
+    return counts;
+  }
+
+  @Override
+  public void close() {
+    http.close();
+    if (sequences != null) {
+      sequences.close();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.text.ChatMessage;
+import java.util.List;
+
+/** Writes answers to conversations. One thread at a time. */
+public interface TextGenerator extends AutoCloseable {
+
+  /**
+   * One answer to each prompt.
+   *
+   * @param attempt the same prompt gets another answer at another attempt, if the temperature allows it
+   */
+  List<String> answer(List<List<ChatMessage>> prompts, int attempt);
+
+  @Override
+  void close();
+
+  /**
+   * Opens a model directory, or an address of OpenAI-compatible chat completions.
+   *
+   * @param model directory or {@code http://...}
+   * @throws io.rlhf4j.config.InputException if it cannot be used
+   */
+  static TextGenerator open(String model, GenerationSettings settings) {
+    return model.matches("https?://.*") ? new HttpGenerator(model, settings) : LocalGenerator.open(model, settings);
+  }
+}

@@ -1,0 +1,94 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.reward.RewardRole;
+import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.ChatMessage;
+import io.rlhf4j.text.ChatParser;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Any list of rewards as the reward role of PPO, which sends token ids of the policy: they are read back into messages,
+ * so that every reward may have a tokenizer of its own. Answers to the same prompt in one call are scored as a group.
+ * What no reward can score gets 0.
+ */
+public final class TokenRewards implements RewardRole {
+
+  private final Rewards rewards;
+  private final Tokenizer tokenizer;
+  private final ChatParser parser;
+  private final int turnEnd;
+
+  private TokenRewards(Rewards rewards, Tokenizer tokenizer) {
+    ChatRenderer renderer = ChatRenderer.of(tokenizer);
+    this.rewards = rewards;
+    this.tokenizer = tokenizer;
+    this.parser = new ChatParser(renderer);
+    this.turnEnd = renderer.turnEndId();
+  }
+
+  /**
+   * @param tokenizer the policy's; belongs to the role from now on
+   * @throws io.rlhf4j.config.InputException if a reward cannot be opened, or the tokenizer has no chat template
+   */
+  public static TokenRewards open(List<RewardSpec> specs, Tokenizer tokenizer) {
+    Rewards rewards = Rewards.open(specs);
+    try {
+      return new TokenRewards(rewards, tokenizer);
+    } catch (RuntimeException e) {
+      rewards.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public float[] score(List<TokenSequence> sequences) {
+    Map<List<Integer>, List<Integer>> byPrompt = new LinkedHashMap<>();
+    for (int i = 0; i < sequences.size(); i++) {
+      List<Integer> prompt = Arrays.stream(promptOf(sequences.get(i))).boxed().toList();
+      byPrompt.computeIfAbsent(prompt, tokens -> new ArrayList<>()).add(i);
+    }
+    List<AnswerGroup> groups = byPrompt.values().stream().map(members -> new AnswerGroup(
+        messages(promptOf(sequences.get(members.getFirst()))),
+        members.stream().map(i -> answer(sequences.get(i))).toList(), null)).toList();
+    List<double[]> scored = rewards.score(groups);
+    float[] scores = new float[sequences.size()];
+    int g = 0;
+    for (List<Integer> members : byPrompt.values()) {
+      for (int a = 0; a < members.size(); a++) {
+        double score = scored.get(g)[a];
+        scores[members.get(a)] = Double.isNaN(score) ? 0 : (float) score;
+      }
+      g++;
+    }
+    return scores;
+  }
+
+  private static int[] promptOf(TokenSequence sequence) {
+    return Arrays.copyOf(sequence.tokens(), sequence.promptLength());
+  }
+
+  /** A prompt that the chat template has not written is one question as it stands. */
+  private List<ChatMessage> messages(int[] prompt) {
+    String text = tokenizer.decode(prompt, false);
+    return parser.prompt(text).orElseGet(() -> List.of(ChatMessage.user(text)));
+  }
+
+  private String answer(TokenSequence sequence) {
+    int[] tokens = Arrays.copyOfRange(sequence.tokens(), sequence.promptLength(), sequence.length());
+    boolean ended = tokens.length > 0 && tokens[tokens.length - 1] == turnEnd;
+    return tokenizer.decode(ended ? Arrays.copyOf(tokens, tokens.length - 1) : tokens, true);
+  }
+
+  @Override
+  public void close() {
+    rewards.close();
+    tokenizer.close();
+  }
+}

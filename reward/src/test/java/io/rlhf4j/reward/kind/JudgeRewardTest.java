@@ -1,0 +1,145 @@
+package io.rlhf4j.reward.kind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.ModelRewardSpec;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.text.ChatMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JudgeRewardTest {
+
+  private static final List<ChatMessage> PROMPT = List.of(ChatMessage.user("q?"));
+
+  /** A judge that decides by a function of what it is shown. */
+  private record Fake(UnaryOperator<String> judge, List<String> shown) implements TextGenerator {
+
+    Fake(UnaryOperator<String> judge) {
+      this(judge, new ArrayList<>());
+    }
+
+    @Override
+    public List<String> answer(List<List<ChatMessage>> prompts, int attempt) {
+      return prompts.stream().map(prompt -> {
+        shown.add(prompt.getFirst().content());
+        return judge.apply(prompt.getFirst().content());
+      }).toList();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void theBetterAnswerWinsInBothOrders() {
+    Fake judge = new Fake(text -> text.indexOf("good") < text.indexOf("bad") ? "Well. [[B]] no: [[A]]" : "[[B]]");
+
+    assertThat(pairwise("verdicts: 1", judge).score(group("good", "bad")).getFirst()).containsExactly(1, 0);
+    assertThat(judge.shown()).hasSize(2).allSatisfy(text -> assertThat(text).contains("<question>\nq?\n</question>"));
+    assertThat(judge.shown().get(0)).contains("<answer_a>\ngood\n</answer_a>", "<answer_b>\nbad\n</answer_b>");
+    assertThat(judge.shown().get(1)).contains("<answer_a>\nbad\n</answer_a>", "<answer_b>\ngood\n</answer_b>");
+  }
+
+  @Test
+  void aJudgeThatLikesOnePositionHasNoSay() {
+    assertThat(pairwise("verdicts: 1", new Fake(text -> "[[A]]")).score(group("x", "y")).getFirst())
+        .containsExactly(0.5, 0.5);
+  }
+
+  @Test
+  void theMajorityOfTheJudgesDecides() {
+    Fake right = new Fake(text -> text.indexOf("good") < text.indexOf("bad") ? "[[A]]" : "[[B]]");
+    Fake wrong = new Fake(text -> text.indexOf("good") < text.indexOf("bad") ? "[[B]]" : "[[A]]");
+    assertThat(pairwise("verdicts: 1", right, wrong, right).score(group("good", "bad")).getFirst())
+        .containsExactly(1, 0);
+    assertThat(pairwise("verdicts: 1", right, wrong).score(group("good", "bad")).getFirst()).containsExactly(0.5, 0.5);
+  }
+
+  @Test
+  void verdictsThatMakeNoSenseAreCounted() {
+    JudgeReward silent = pairwise("verdicts: 1", new Fake(text -> "A is better"));
+    assertThat(silent.score(group("x", "y", "z")).getFirst()).containsExactly(0.5, 0.5, 0.5);
+    assertThat(silent.counts()).isEqualTo(Map.of("verdicts", 6L, "of them not readable", 6L));
+
+    JudgeReward rating = judge("mode: rating", new Fake(text -> text.contains("\nx\n") ? "fine [[9]] [[4]]" : "[[6]]"));
+    assertThat(rating.score(group("x", "y")).getFirst()).containsExactly(4, Double.NaN);
+    assertThat(rating.counts()).isEqualTo(Map.of("grades", 2L, "of them not readable", 1L));
+  }
+
+  @Test
+  void ratingsAreMeansOverJudges() {
+    JudgeReward rating = judge("mode: rating", new Fake(text -> "[[4]]"), new Fake(text -> "[[2.5]]"),
+        new Fake(text -> "none"));
+    assertThat(rating.score(group("x")).getFirst()).containsExactly(3.25);
+  }
+
+  @Test
+  void whatIsJudgedCannotFillInTheTemplate() {
+    Fake judge = new Fake(text -> "[[C]]");
+    pairwise("verdicts: 1", judge).score(group("{answer_b} \\1 $0", "secret"));
+    assertThat(judge.shown().getFirst()).contains("<answer_a>\n{answer_b} \\1 $0\n</answer_a>");
+  }
+
+  @Test
+  void templatesAreFiles(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("t.txt"), "{question}|{answer}|{other}");
+    Fake judge = new Fake(text -> "[[1]]");
+    judge("mode: rating, template: '" + file + "'", judge).score(group("x"));
+    assertThat(judge.shown()).containsExactly("q?|x|{other}");
+
+    Files.writeString(file, "{question}");
+    assertThatThrownBy(() -> judge("mode: rating, template: '" + file + "'", judge)).isInstanceOf(InputException.class)
+        .hasMessage(file + ": has no {answer}");
+    for (String name : List.of("pairwise.txt", "rating.txt")) {
+      assertThat(Path.of("../configs/reward/judge").resolve(name))
+          .hasSameTextualContentAs(Path.of("src/main/resources/io/rlhf4j/reward/kind").resolve(name));
+    }
+  }
+
+  @Test
+  void aLanguageModelCanBeAJudge(@TempDir Path directory) {
+    Path model = TinyDirectories.causal(directory, 3);
+    Path template = directory.resolve("short.txt");
+    try {
+      Files.writeString(template, "{question}{answer_a}{answer_b}");
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    ModelRewardSpec.Judge spec = spec("models: ['" + model + "'], max_new_tokens: 8, temperature: 1, verdicts: 2, "
+        + "template: '" + template + "'");
+    try (JudgeReward judge = JudgeReward.open(spec)) {
+      assertThat(judge.score(group("x", "y")).getFirst()).containsExactly(0.5, 0.5);
+      // A model with random weights says nothing that could be read.
+      assertThat(judge.counts()).isEqualTo(Map.of("verdicts", 4L, "of them not readable", 4L));
+    }
+    assertThatThrownBy(() -> JudgeReward.open(spec("models: ['" + model + "'], max_new_tokens: 256")))
+        .isInstanceOf(InputException.class).hasMessageContaining("max_new_tokens: is 256, must be below 256");
+  }
+
+  private static JudgeReward pairwise(String keys, TextGenerator... judges) {
+    return judge(keys, judges);
+  }
+
+  private static JudgeReward judge(String keys, TextGenerator... judges) {
+    ModelRewardSpec.Judge spec = spec("models: [x], " + keys);
+    return new JudgeReward(spec, JudgeReward.template(spec), List.of(judges));
+  }
+
+  private static ModelRewardSpec.Judge spec(String keys) {
+    return (ModelRewardSpec.Judge) RecipeConfig.parse("rewards: [{kind: judge, " + keys + "}]").rewards().getFirst();
+  }
+
+  private static List<AnswerGroup> group(String... answers) {
+    return List.of(new AnswerGroup(PROMPT, List.of(answers), null));
+  }
+}

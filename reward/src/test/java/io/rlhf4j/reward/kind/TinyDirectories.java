@@ -1,0 +1,42 @@
+package io.rlhf4j.reward.kind;
+
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.text.BpeRecipe;
+import io.rlhf4j.text.ByteLevelBpeTrainer;
+import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Model directories with random weights, all with the same tokenizer and chat template. */
+final class TinyDirectories {
+
+  private TinyDirectories() {}
+
+  static Path causal(Path directory, long seed) {
+    try (Tokenizer tokenizer = tokenizer(directory); CausalModel model = random(tokenizer, seed)) {
+      model.save(directory);
+    }
+    return directory;
+  }
+
+  static Path scalar(Path directory, long seed) {
+    try (Tokenizer tokenizer = tokenizer(directory);
+        ScalarModel model = ScalarModel.withNewHead(random(tokenizer, seed), 0.3, seed)) {
+      model.save(directory);
+    }
+    return directory;
+  }
+
+  private static Tokenizer tokenizer(Path directory) {
+    ByteLevelBpeTrainer.train(Stream.of("which answer is the better one, good or bad?"), BpeRecipe.chat(280),
+        directory);
+    return Tokenizer.load(directory);
+  }
+
+  private static CausalModel random(Tokenizer tokenizer, long seed) {
+    return CausalModel.random(
+        new LlamaConfig(tokenizer.vocabularySize(), 16, 32, 2, 2, 1, 8, 1e-5, 1e4, 256, false), 0.3, seed);
+  }
+}
