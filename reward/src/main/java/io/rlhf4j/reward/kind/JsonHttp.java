@@ -93,7 +93,8 @@ final class JsonHttp implements AutoCloseable {
     try {
       reply = client.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
-      throw new RemoteException(address, "no answer (" + e.getClass().getSimpleName() + " " + e.getMessage() + ")", true);
+      throw new RemoteException(address, "no answer (" + e.getClass().getSimpleName() + " " + e.getMessage() + ")",
+          true);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RemoteException(address, "interrupted", false);

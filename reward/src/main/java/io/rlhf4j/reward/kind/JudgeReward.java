@@ -19,6 +19,8 @@ final class JudgeReward implements GroupReward {
   private final List<TextGenerator> judges;
   private long verdicts;
   private long unreadable;
+  private long compared;
+  private long turned;
 
   JudgeReward(ModelRewardSpec.Judge spec, PromptTemplate template, List<TextGenerator> judges) {
     this.spec = spec;
@@ -68,7 +70,11 @@ final class JudgeReward implements GroupReward {
     List<List<OptionalDouble>> votes = ask(questions, Verdict::choice);
     double[] wins = new double[matches.size()];
     for (int m = 0; m < wins.length; m++) {
-      double lead = lead(votes.get(2 * m)) - lead(votes.get(2 * m + 1));
+      double shownFirst = lead(votes.get(2 * m));
+      double shownSecond = -lead(votes.get(2 * m + 1));
+      compared++;
+      turned += shownFirst * shownSecond < 0 ? 1 : 0;
+      double lead = shownFirst + shownSecond;
       wins[m] = lead > 0 ? 1 : lead < 0 ? 0 : 0.5;
     }
     return PairComparison.scores(groups, matches, wins);
@@ -122,6 +128,10 @@ final class JudgeReward implements GroupReward {
     counts.put(spec.mode() == JudgeMode.PAIRWISE ? "verdicts" : "grades", verdicts);
     if (unreadable > 0) {
       counts.put("of them not readable", unreadable);
+    }
+    if (spec.mode() == JudgeMode.PAIRWISE) {
+      counts.put(PairComparison.COMPARED, compared);
+      counts.put(PairComparison.TURNED, turned);
     }
     return counts;
   }

@@ -6,6 +6,11 @@ import java.util.List;
 /** Every answer of a group against every other: which pairs there are, and how their results become scores. */
 final class PairComparison {
 
+  /** What the count of compared pairs is called. */
+  static final String COMPARED = "pairs compared";
+  /** What the count of pairs is called on which a judge contradicts itself: it likes a position, not an answer. */
+  static final String TURNED = "of them with another winner in the other order";
+
   /**
    * Two answers of one group.
    *

@@ -10,6 +10,7 @@ import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.Tokenizer;
 import io.rlhf4j.train.ResponseLogProbs;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,6 +23,8 @@ final class PairReward implements GroupReward {
   private final PromptTemplate template;
   private final int tokenA;
   private final int tokenB;
+  private long compared;
+  private long turned;
 
   private PairReward(ModelRewardSpec.Pair spec, CausalModel model, ChatSequences sequences, PromptTemplate template) {
     this.spec = spec;
@@ -72,6 +75,8 @@ final class PairReward implements GroupReward {
       double shownFirst = firstIsBetter(logProbs, 4 * m);
       double shownSecond = 1 - firstIsBetter(logProbs, 4 * m + 2);
       wins[m] = (shownFirst + shownSecond) / 2;
+      compared++;
+      turned += (shownFirst > 0.5) == (shownSecond > 0.5) ? 0 : 1;
     }
     return PairComparison.scores(groups, matches, wins);
   }
@@ -92,7 +97,10 @@ final class PairReward implements GroupReward {
 
   @Override
   public Map<String, Long> counts() {
-    return sequences.counts();
+    Map<String, Long> counts = new LinkedHashMap<>(sequences.counts());
+    counts.put(PairComparison.COMPARED, compared);
+    counts.put(PairComparison.TURNED, turned);
+    return counts;
   }
 
   @Override

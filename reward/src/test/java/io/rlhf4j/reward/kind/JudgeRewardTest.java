@@ -52,8 +52,9 @@ class JudgeRewardTest {
 
   @Test
   void aJudgeThatLikesOnePositionHasNoSay() {
-    assertThat(pairwise("verdicts: 1", new Fake(text -> "[[A]]")).score(group("x", "y")).getFirst())
-        .containsExactly(0.5, 0.5);
+    JudgeReward judge = pairwise("verdicts: 1", new Fake(text -> "[[A]]"));
+    assertThat(judge.score(group("x", "y")).getFirst()).containsExactly(0.5, 0.5);
+    assertThat(judge.counts()).containsEntry("of them with another winner in the other order", 1L);
   }
 
   @Test
@@ -69,7 +70,8 @@ class JudgeRewardTest {
   void verdictsThatMakeNoSenseAreCounted() {
     JudgeReward silent = pairwise("verdicts: 1", new Fake(text -> "A is better"));
     assertThat(silent.score(group("x", "y", "z")).getFirst()).containsExactly(0.5, 0.5, 0.5);
-    assertThat(silent.counts()).isEqualTo(Map.of("verdicts", 6L, "of them not readable", 6L));
+    assertThat(silent.counts()).isEqualTo(Map.of("verdicts", 6L, "of them not readable", 6L,
+        "pairs compared", 3L, "of them with another winner in the other order", 0L));
 
     JudgeReward rating = judge("mode: rating", new Fake(text -> text.contains("\nx\n") ? "fine [[9]] [[4]]" : "[[6]]"));
     assertThat(rating.score(group("x", "y")).getFirst()).containsExactly(4, Double.NaN);
@@ -120,7 +122,7 @@ class JudgeRewardTest {
     try (JudgeReward judge = JudgeReward.open(spec)) {
       assertThat(judge.score(group("x", "y")).getFirst()).containsExactly(0.5, 0.5);
       // A model with random weights says nothing that could be read.
-      assertThat(judge.counts()).isEqualTo(Map.of("verdicts", 4L, "of them not readable", 4L));
+      assertThat(judge.counts()).containsEntry("verdicts", 4L).containsEntry("of them not readable", 4L);
     }
     assertThatThrownBy(() -> JudgeReward.open(spec("models: ['" + model + "'], max_new_tokens: 256")))
         .isInstanceOf(InputException.class).hasMessageContaining("max_new_tokens: is 256, must be below 256");

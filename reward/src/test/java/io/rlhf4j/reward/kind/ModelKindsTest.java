@@ -51,7 +51,8 @@ class ModelKindsTest {
     List<double[]> own = answerLogProbs(policy, group);
     List<double[]> other = answerLogProbs(reference, group);
 
-    double[] difference = scores("{kind: dpo, path: '" + policy + "', reference: '" + reference + "', beta: 0.5}", group);
+    double[] difference =
+        scores("{kind: dpo, path: '" + policy + "', reference: '" + reference + "', beta: 0.5}", group);
     double[] average = scores("{kind: dpo, path: '" + policy + "', beta: 1}", group);
     double[] sum = scores("{kind: dpo, path: '" + policy + "', beta: 1, reduction: sum}", group);
     double[] norm = scores("{kind: dpo, path: '" + policy + "', beta: 1, reduction: norm}", group);

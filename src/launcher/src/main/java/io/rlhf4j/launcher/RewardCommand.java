@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.launcher.reward.RewardEvalCommand;
 import io.rlhf4j.launcher.reward.RewardScoreCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,7 +10,8 @@ import picocli.CommandLine.Spec;
 /** {@code rlhf reward}: what can be done with rewards alone. */
 @Command(name = "reward", mixinStandardHelpOptions = true,
     description = "Trains reward models and puts rewards to use.",
-    synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class, RewardScoreCommand.class})
+    synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class,
+        RewardScoreCommand.class, RewardEvalCommand.class})
 final class RewardCommand implements Runnable {
 
   @Spec

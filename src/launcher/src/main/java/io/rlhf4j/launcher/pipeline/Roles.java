@@ -12,7 +12,7 @@ import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.RewardModelScorer;
-import io.rlhf4j.reward.kind.TokenRewards;
+import io.rlhf4j.reward.kind.RewardsRole;
 import io.rlhf4j.text.Tokenizer;
 import java.util.function.Consumer;
 
@@ -54,7 +54,7 @@ public final class Roles {
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
       if (!recipe.rewards().isEmpty()) {
-        return TokenRewards.open(recipe.rewards(), Tokenizer.load(directory));
+        return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory));
       }
       InferencePrecision precision = InferencePrecision.valueOf(JSON.readTree(settings).path(SCORING).asText("FP32"));
       return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);

@@ -18,14 +18,14 @@ import java.util.Map;
  * so that every reward may have a tokenizer of its own. Answers to the same prompt in one call are scored as a group.
  * What no reward can score gets 0.
  */
-public final class TokenRewards implements RewardRole {
+public final class RewardsRole implements RewardRole {
 
   private final Rewards rewards;
   private final Tokenizer tokenizer;
   private final ChatParser parser;
   private final int turnEnd;
 
-  private TokenRewards(Rewards rewards, Tokenizer tokenizer) {
+  private RewardsRole(Rewards rewards, Tokenizer tokenizer) {
     ChatRenderer renderer = ChatRenderer.of(tokenizer);
     this.rewards = rewards;
     this.tokenizer = tokenizer;
@@ -37,10 +37,10 @@ public final class TokenRewards implements RewardRole {
    * @param tokenizer the policy's; belongs to the role from now on
    * @throws io.rlhf4j.config.InputException if a reward cannot be opened, or the tokenizer has no chat template
    */
-  public static TokenRewards open(List<RewardSpec> specs, Tokenizer tokenizer) {
+  public static RewardsRole open(List<RewardSpec> specs, Tokenizer tokenizer) {
     Rewards rewards = Rewards.open(specs);
     try {
-      return new TokenRewards(rewards, tokenizer);
+      return new RewardsRole(rewards, tokenizer);
     } catch (RuntimeException e) {
       rewards.close();
       throw e;

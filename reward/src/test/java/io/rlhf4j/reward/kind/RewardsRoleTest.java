@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rewards in the place of PPO's reward role. */
-class TokenRewardsTest {
+class RewardsRoleTest {
 
   private static final List<ChatMessage> DIALOGUE = List.of(ChatMessage.system("be good"),
       ChatMessage.user("wh\u00e4t?\n\nreally?"), ChatMessage.assistant("yes"), ChatMessage.user("why"));
@@ -31,8 +31,9 @@ class TokenRewardsTest {
   @Test
   void aRewardModelScoresTokensAsItsOwnRoleDoes() {
     Path model = TinyDirectories.scalar(directory, 5);
-    try (Tokenizer tokenizer = Tokenizer.load(model); RewardModelScorer role = RewardModelScorer.load(model, 1000, false);
-        TokenRewards rewards = open("{kind: sequence, path: '" + model + "'}", model)) {
+    try (Tokenizer tokenizer = Tokenizer.load(model);
+        RewardModelScorer role = RewardModelScorer.load(model, 1000, false);
+        RewardsRole rewards = open("{kind: sequence, path: '" + model + "'}", model)) {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       List<TokenSequence> sequences = List.of(renderer.sequence(DIALOGUE, "good"),
           renderer.sequence(List.of(ChatMessage.user("q")), "bad"), renderer.sequence(DIALOGUE, "which one"));
@@ -45,7 +46,7 @@ class TokenRewardsTest {
   void answersToOnePromptAreAGroupAndNoScoreIsZero() {
     Path model = TinyDirectories.scalar(directory, 5);
     try (Tokenizer tokenizer = Tokenizer.load(model);
-        TokenRewards rewards = open("{kind: java, class_name: '" + GroupSizes.class.getName() + "'}", model)) {
+        RewardsRole rewards = open("{kind: java, class_name: '" + GroupSizes.class.getName() + "'}", model)) {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       List<ChatMessage> other = List.of(ChatMessage.user("q"));
       float[] scores = rewards.score(List.of(renderer.sequence(DIALOGUE, "a"), renderer.sequence(other, "bb"),
@@ -76,7 +77,7 @@ class TokenRewardsTest {
       "{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]"
           + "{% elif m.role == 'system' %}<<SYS>>{{ m.content }}<</SYS>>{% else %} {{ m.content }}</s>{% endif %}{% endfor %}",
       "{% for m in messages %}{{ '\n\nHuman: ' if m.role == 'user' else ('\n\nSystem: ' if m.role == 'system' else "
-          + "'\n\nAssistant: ') }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}\n\nAssistant: {% endif %}"})
+          + "'\n\nAssistant: ') }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}{{ '\n\nAssistant: ' }}{% endif %}"})
   void whatATemplateWroteIsReadBack(String source) {
     try (Tokenizer tokenizer = Tokenizer.load(TinyDirectories.causal(directory, 5))) {
       ChatRenderer renderer = new ChatRenderer(tokenizer, ChatTemplate.parse(source, Map.of("bos_token", "<s>")));
@@ -88,7 +89,7 @@ class TokenRewardsTest {
     }
   }
 
-  private static TokenRewards open(String reward, Path policy) {
-    return TokenRewards.open(RecipeConfig.parse("rewards: [" + reward + "]").rewards(), Tokenizer.load(policy));
+  private static RewardsRole open(String reward, Path policy) {
+    return RewardsRole.open(RecipeConfig.parse("rewards: [" + reward + "]").rewards(), Tokenizer.load(policy));
   }
 }
