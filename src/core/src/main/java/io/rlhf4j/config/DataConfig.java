@@ -1,26 +1,35 @@
 package io.rlhf4j.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Data files (.jsonl, .jsonl.gz or .json) and limits. Relative paths start at the current directory.
+ * Data files (.jsonl, .json or .parquet, the first two also with .gz or .zst) and limits. Relative paths start at the
+ * current directory.
  *
  * @param sft examples for supervised fine-tuning: rows with messages, or with prompt and response
  * @param preferenceTrain preference pairs for the reward model: rows with chosen and rejected
+ * @param preferenceMix several files of preference pairs in place of preference_train: a list of sections with path,
+ *     weight (1.0), format (auto) and fields
  * @param preferenceTest preference pairs that only measure the reward model; null takes test_fraction of the others
  * @param promptsTrain prompts that PPO samples answers for
  * @param promptsTest prompts that only measure; null measures on the training prompts
  * @param chatTemplate file with a Jinja chat template; null takes the tokenizer's own
- * @param format layout of the preference rows: auto, standard or hh-rlhf
+ * @param format layout of the preference rows: auto, standard, hh-rlhf, xtuner, ultrafeedback-binarized,
+ *     orpo-dpo-mix, skywork-preference, preference-mixture2, ultrafeedback or helpsteer2
+ * @param fields names of the columns of preference rows, for files that call them otherwise
+ * @param minScoreGap pairs whose margin or score difference is smaller are skipped; 0 keeps all
  * @param maxLength longest training sequence in tokens, prompt and response together; longer rows are skipped
  * @param maxPromptLength longest prompt in tokens; longer rows are skipped
  * @param testFraction share of preference_train that is held out when there is no preference_test
  */
 public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @Nullable Path preferenceTrain,
-    @Default("null") @Nullable Path preferenceTest, @Default("null") @Nullable Path promptsTrain,
-    @Default("null") @Nullable Path promptsTest, @Default("null") @Nullable Path chatTemplate,
-    @Default("auto") DataFormat format, @Default("512") int maxLength, @Default("256") int maxPromptLength,
+    @Default("[]") List<DatasetConfig> preferenceMix, @Default("null") @Nullable Path preferenceTest,
+    @Default("null") @Nullable Path promptsTrain, @Default("null") @Nullable Path promptsTest,
+    @Default("null") @Nullable Path chatTemplate,
+    @Default("auto") DataFormat format, @Default("{}") FieldsConfig fields,
+    @Default("0.0") double minScoreGap, @Default("512") int maxLength, @Default("256") int maxPromptLength,
     @Default("0.0") double testFraction) {
 
   public DataConfig {
@@ -28,6 +37,28 @@ public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @
     Check.atLeast("max_prompt_length", maxPromptLength, 1);
     Check.that(maxPromptLength < maxLength, "max_prompt_length", maxPromptLength, "below max_length = " + maxLength);
     Check.below("test_fraction", testFraction, 0, 1);
+    Check.notNegative("min_score_gap", minScoreGap);
+    DatasetConfig.checkFields(format, fields);
+    preferenceMix = List.copyOf(preferenceMix);
+    Check.that(preferenceTrain == null || preferenceMix.isEmpty(), "preference_mix", "given",
+        "left out with preference_train, or take that in as one of its files");
+  }
+
+  /** The same with other files. */
+  public DataConfig withFiles(Path sft, Path preferenceTrain, Path preferenceTest, Path promptsTrain,
+      Path promptsTest) {
+    return new DataConfig(sft, preferenceTrain, List.of(), preferenceTest, promptsTrain, promptsTest, chatTemplate,
+        format, fields, minScoreGap, maxLength, maxPromptLength, testFraction);
+  }
+
+  /**
+   * The preference files to learn from: those of the mix, or the one of {@code data.preference_train}.
+   *
+   * @throws InputException if there are none
+   */
+  public List<DatasetConfig> requirePreferences() {
+    return preferenceMix.isEmpty() ? List.of(new DatasetConfig(requirePreferenceTrain(), 1, format, fields))
+        : preferenceMix;
   }
 
   /** The file of {@code data.sft}, which the command at hand cannot do without. */
@@ -45,7 +76,7 @@ public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @
 
   private static Path require(String key, @Nullable Path file) {
     if (file == null) {
-      throw InputException.key("data." + key, "is missing, must name a .jsonl, .jsonl.gz or .json file");
+      throw InputException.key("data." + key, "is missing, must name a .jsonl, .json or .parquet file");
     }
     return file;
   }

@@ -30,6 +30,22 @@ public final class Batches {
     return shuffled(List.copyOf(groups.values()), seed, epoch).stream().flatMap(List::stream).toList();
   }
 
+  /**
+   * Rows as often as a weight says: the whole part of it for every row, in the given order, and then as many rows once
+   * more as the rest of it asks for, chosen at random.
+   *
+   * @param weight positive; 1 gives the rows themselves
+   */
+  public static <T> List<T> weighted(List<T> rows, double weight, long seed) {
+    var all = new ArrayList<T>();
+    int whole = (int) Math.floor(weight);
+    for (int i = 0; i < whole; i++) {
+      all.addAll(rows);
+    }
+    all.addAll(shuffled(rows, seed, 0).subList(0, (int) Math.round((weight - whole) * rows.size())));
+    return List.copyOf(all);
+  }
+
   /** Batches of {@code size} rows in the given order; the last one may be smaller. */
   public static <T> List<List<T>> ofCount(List<T> rows, int size) {
     if (size < 1) {

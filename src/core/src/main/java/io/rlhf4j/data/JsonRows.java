@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.github.luben.zstd.ZstdInputStream;
 import io.rlhf4j.config.InputException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +21,10 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
-/** Streams the rows of {@code .jsonl} and {@code .json} files, either of them also with {@code .gz}. */
+/**
+ * Streams the rows of {@code .jsonl} and {@code .json} files, either of them also with {@code .gz} or {@code .zst}, and
+ * of {@code .parquet} files.
+ */
 final class JsonRows {
 
   private static final int BUFFER_BYTES = 1 << 16;
@@ -34,6 +38,8 @@ final class JsonRows {
   private static final ObjectReader ELEMENT = JSON.readerFor(JsonNode.class)
       .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  private static final String ENDINGS = ".jsonl, .json (both also with .gz or .zst) or .parquet";
+
   private JsonRows() {}
 
   /** Receives the rows one after the other. */
@@ -46,15 +52,20 @@ final class JsonRows {
 
   /** @throws InputException if the file cannot be read or its name has none of the known endings */
   static void read(Path file, Handler handler) {
-    String name = file.toString().replaceFirst("\\.gz$", "");
-    if (!name.endsWith(".jsonl") && !name.endsWith(".json")) {
-      throw InputException.in(file, "has an unknown ending, must be .jsonl, .jsonl.gz or .json");
+    String name = file.toString().replaceFirst("\\.(gz|zst)$", "");
+    boolean parquet = file.toString().endsWith(".parquet");
+    if (!name.endsWith(".jsonl") && !name.endsWith(".json") && !parquet) {
+      throw InputException.in(file, "has an unknown ending, must be " + ENDINGS);
     }
     if (!Files.exists(file)) {
       throw InputException.in(file, "does not exist");
     }
     if (Files.isDirectory(file)) {
-      throw InputException.in(file, "is a directory, must be a .jsonl, .jsonl.gz or .json file");
+      throw InputException.in(file, "is a directory, must be a file with the ending " + ENDINGS);
+    }
+    if (parquet) {
+      readParquet(file, handler);
+      return;
     }
     try (InputStream in = open(file)) {
       if (name.endsWith(".jsonl")) {
@@ -69,12 +80,23 @@ final class JsonRows {
     }
   }
 
+  private static void readParquet(Path file, Handler handler) {
+    try {
+      ParquetRows.read(file, handler);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + oneLine(String.valueOf(e.getMessage())) + ")", e);
+    }
+  }
+
   private static InputStream open(Path file) throws IOException {
     InputStream raw = Files.newInputStream(file);
-    if (!file.toString().endsWith(".gz")) {
+    if (!file.toString().matches(".*\\.(gz|zst)")) {
       return new BufferedInputStream(raw, BUFFER_BYTES);
     }
     try {
+      if (file.toString().endsWith(".zst")) {
+        return new BufferedInputStream(new ZstdInputStream(raw), BUFFER_BYTES);
+      }
       return new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES), BUFFER_BYTES);
     } catch (IOException e) {
       raw.close();

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rlhf4j.config.DataFormat;
 import io.rlhf4j.config.InputException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Reads preference pairs. A row has {@code chosen} and {@code rejected} and may have a {@code margin}:
@@ -13,6 +17,8 @@ import java.nio.file.Path;
  *   <li>both as whole conversations in messages, which share all turns but the last;
  *   <li>both as whole dialogues in one text, {@code "\n\nHuman: ...\n\nAssistant: ..."}, as hh-rlhf publishes them.
  * </ul>
+ *
+ * <p>A {@link PreferenceLayout} reads files with other columns, and layouts that rate answers one by one.
  */
 public final class PreferenceReader {
 
@@ -20,7 +26,45 @@ public final class PreferenceReader {
 
   /** @throws InputException if the file cannot be read or has no usable row */
   public static DataSet<PreferencePair> read(Path file, DataFormat format) {
-    return RowReader.read(file, (row, index, line) -> pair(row, format, line));
+    return read(file, PreferenceLayout.of(format));
+  }
+
+  /** @throws InputException if the file cannot be read or has no usable row */
+  public static DataSet<PreferencePair> read(Path file, PreferenceLayout layout) {
+    return switch (layout.format()) {
+      case ULTRAFEEDBACK -> RowReader.expand(file, new Rated(new RatedRows.UltraFeedback(), layout.minScoreGap()));
+      case HELPSTEER2 -> RowReader.expand(file, new Rated(new RatedRows.HelpSteer2(), layout.minScoreGap()));
+      case AUTO, STANDARD, HH_RLHF, XTUNER, ULTRAFEEDBACK_BINARIZED, ORPO_DPO_MIX, SKYWORK, PREFERENCE_MIXTURE2 ->
+          RowReader.read(file, (row, index, line) -> wideEnough(
+              pair(layout.standard(row), layout.format(), line), layout.minScoreGap()));
+    };
+  }
+
+  /** Pairs that come out of single ratings. */
+  private record Rated(RatedRows rows, double minScoreGap) implements RowReader.Expander<PreferencePair> {
+
+    @Override
+    public void expand(JsonNode row, long line, Consumer<PreferencePair> pairs) throws BadRow {
+      List<PreferencePair> all = new ArrayList<>();
+      rows.accept(row, line, all::add);
+      List<PreferencePair> wide = all.stream().filter(pair -> pair.margin() >= minScoreGap).toList();
+      if (wide.isEmpty() && !all.isEmpty()) {
+        throw new BadRow(SkipReason.SMALL_GAP);
+      }
+      wide.forEach(pairs);
+    }
+
+    @Override
+    public void finish(BiConsumer<Long, SkipReason> skipped) {
+      rows.finish(skipped);
+    }
+  }
+
+  private static PreferencePair wideEnough(PreferencePair pair, double minScoreGap) throws BadRow {
+    if (minScoreGap > 0 && !(pair.margin() >= minScoreGap)) {
+      throw new BadRow(SkipReason.SMALL_GAP);
+    }
+    return pair;
   }
 
   private static PreferencePair pair(JsonNode row, DataFormat format, long line) throws BadRow {

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** Makes a data set of a file, given how one row is understood. */
 final class RowReader {
@@ -19,24 +21,48 @@ final class RowReader {
     T parse(JsonNode row, long index, long line) throws BadRow;
   }
 
+  /** Gives any number of rows for one in the file. */
+  interface Expander<T> {
+
+    void expand(JsonNode row, long line, Consumer<T> rows) throws BadRow;
+
+    /** At the end of the file. */
+    default void finish(BiConsumer<Long, SkipReason> skipped) {}
+  }
+
   static <T extends DataRow> DataSet<T> read(Path file, Parser<T> parser) {
+    long[] index = {0};
+    return expand(file, new Expander<>() {
+      @Override
+      public void expand(JsonNode row, long line, Consumer<T> rows) throws BadRow {
+        rows.accept(parser.parse(row, index[0], line));
+      }
+    }, index);
+  }
+
+  static <T extends DataRow> DataSet<T> expand(Path file, Expander<T> expander) {
+    return expand(file, expander, new long[1]);
+  }
+
+  private static <T extends DataRow> DataSet<T> expand(Path file, Expander<T> expander, long[] index) {
     var rows = new ArrayList<T>();
     Map<SkipReason, List<Long>> skipped = new EnumMap<>(SkipReason.class);
     long[] count = {0};
     JsonRows.read(file, (line, row) -> {
       try {
-        long index = count[0]++;
+        index[0] = count[0]++;
         if (row == null) {
           throw new BadRow(SkipReason.MALFORMED_JSON);
         }
         if (!row.isObject()) {
           throw new BadRow(SkipReason.NOT_AN_OBJECT);
         }
-        rows.add(parser.parse(row, index, line));
+        expander.expand(row, line, rows::add);
       } catch (BadRow bad) {
         skipped.computeIfAbsent(bad.reason(), reason -> new ArrayList<>()).add(line);
       }
     });
+    expander.finish((line, reason) -> skipped.computeIfAbsent(reason, any -> new ArrayList<>()).add(line));
     return new DataSet<>(rows, new SkippedRows(file, count[0], skipped));
   }
 }

@@ -12,6 +12,9 @@ public enum SkipReason {
   EMPTY_ANSWER("empty answer"),
   EQUAL_ANSWERS("chosen equal to rejected"),
   DIFFERENT_PROMPTS("chosen and rejected answering different prompts"),
+  EQUAL_SCORES("answers with equal scores"),
+  UNPAIRED("an answer without a second one to the same prompt"),
+  SMALL_GAP("a score gap below data.min_score_gap"),
   PROMPT_TOO_LONG("prompt longer than data.max_prompt_length"),
   TOO_LONG("longer than data.max_length");
 

@@ -26,6 +26,13 @@ class ConfigRulesTest {
       "model: {rope_theta: 0} | model.rope_theta: is 0, must be greater than 0",
       "data: {max_prompt_length: 512} | data.max_prompt_length: is 512, must be below max_length = 512",
       "data: {test_fraction: 1} | data.test_fraction: is 1, must be at least 0 and below 1",
+      "data: {format: helpsteer2, fields: {prompt: p}} | data.fields: is given, "
+          + "must be left out with format: helpsteer2, which has its own",
+      "data: {fields: {chosen_score: s}} | data.fields.rejected_score: is null, "
+          + "must be given where chosen_score is, and only there",
+      "data: {min_score_gap: -1} | data.min_score_gap: is -1, must be 0 or greater",
+      "data: {preference_mix: [{path: a.jsonl, weight: 0}]} | data.preference_mix[1].weight: "
+          + "is 0, must be greater than 0",
       "sft: {epochs: -1} | sft.epochs: is -1, must be at least 0",
       "sft: {batch_size: 0} | sft.batch_size: is 0, must be at least 1",
       "sft: {warmup_ratio: 1.0} | sft.warmup_ratio: is 1, must be at least 0 and below 1",

@@ -190,7 +190,7 @@ class RecipeLoaderTest {
   @Test
   void missingDataFileIsNamedByItsKey() {
     assertThatThrownBy(() -> RecipeConfig.parse("").data().requireSft()).isInstanceOf(InputException.class)
-        .hasMessage("data.sft: is missing, must name a .jsonl, .jsonl.gz or .json file");
+        .hasMessage("data.sft: is missing, must name a .jsonl, .json or .parquet file");
   }
 
   private Path write(String name, String text) {

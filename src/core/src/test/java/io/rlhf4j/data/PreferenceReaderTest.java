@@ -163,7 +163,7 @@ class PreferenceReaderTest {
     assertRefused(missing, ": does not exist");
     assertRefused(empty, ": has no rows");
     assertRefused(bad, ": skipped 1 of 1 rows: 1 not valid JSON (line 1); none is left");
-    assertRefused(text, ": has an unknown ending, must be .jsonl, .jsonl.gz or .json");
+    assertRefused(text, ": has an unknown ending, must be .jsonl, .json (both also with .gz or .zst) or .parquet");
     assertRefused(list, ":3: is not valid JSON: ");
     assertRefused(gzip, ": is not a complete gzip file (Not in GZIP format)");
   }
@@ -172,7 +172,8 @@ class PreferenceReaderTest {
   void directoriesAreRefused() throws IOException {
     Path file = Files.createDirectory(directory.resolve("rows.jsonl"));
 
-    assertRefused(file, ": is a directory, must be a .jsonl, .jsonl.gz or .json file");
+    assertRefused(file,
+        ": is a directory, must be a file with the ending .jsonl, .json (both also with .gz or .zst) or .parquet");
   }
 
   private static void assertRefused(Path file, String message) {

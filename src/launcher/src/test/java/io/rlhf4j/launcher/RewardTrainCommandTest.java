@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -200,6 +201,28 @@ class RewardTrainCommandTest {
       assertThat(names).anyMatch(name -> name.startsWith("io.rlhf4j.reward.RewardTrainer "));
       assertThat(names).noneMatch(name -> name.matches("(akka|scala|io\\.grpc|io\\.netty)\\..*"));
     }
+  }
+
+  @Test
+  void mixesFilesAndMeasuresEachOnItsOwn() throws IOException {
+    Path rated = Files.writeString(directory.resolve("rated.jsonl"), pairs(100).stream()
+        .map(row -> row.replace("}", ", \"s\": 3, \"t\": 1}")).collect(Collectors.joining("\n")));
+    Path mixed = Files.writeString(directory.resolve("mixed.yaml"), RECIPE.replace("data: {", """
+        data: {min_score_gap: 2, preference_mix: [\
+        {path: '%s', weight: 1.5, fields: {chosen_score: s, rejected_score: t}}, \
+        {path: '%s', weight: 0.5, fields: {chosen_score: s, rejected_score: t}}], """.formatted(rated,
+        Files.copy(rated, directory.resolve("again.jsonl")))));
+    recipe = mixed;
+
+    assertThat(train("-o", "data.preference_train=null", "-o", "reward.epochs=1")).as("%s", err).isZero();
+
+    // 80 of each file's 100 pairs are learned from: one and a half times and half a time.
+    assertThat(out.toString()).contains("- rated", "- again", "trained on 160 pairs");
+    assertThat(Files.readString(directory.resolve("runs/mixed/metrics.jsonl"))).contains("\"reward_eval/rated\"",
+        "\"reward_eval/again\"");
+    err.getBuffer().setLength(0);
+    assertThat(train()).isEqualTo(2);
+    assertThat(err.toString()).contains("data.preference_mix: is given, must be left out with preference_train");
   }
 
   @Test

@@ -45,7 +45,7 @@ class WrongInputTest {
       data.preference_train=none.jsonl        | none.jsonl: does not exist
       data.prompts_train=none.jsonl           | none.jsonl: does not exist
       data.prompts_test=none.jsonl            | none.jsonl: does not exist
-      data.prompts_test=none.txt              | none.txt: has an unknown ending, must be .jsonl, .jsonl.gz or .json
+      data.prompts_test=none.txt              | none.txt: has an unknown ending, must be .jsonl, .json
       data.chat_template=none.jinja           | data.chat_template: none.jinja cannot be read
       tokenizer.path=none                     | none
       model.path=none                         | none

@@ -1,27 +1,47 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.DataConfig;
+import io.rlhf4j.config.DatasetConfig;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.text.ChatMessage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * The preference files of a recipe.
  *
- * @param train pairs to learn from
- * @param test pairs that only measure; empty if a part of {@code train} is held out instead
- * @param testFraction share of {@code train} that is held out when there is no test file
+ * @param parts files to learn from, at least one
+ * @param test pairs that only measure; empty if a share of each part is held out instead
+ * @param testFraction that share
  */
-public record PreferenceData(DataSet<PreferencePair> train, Optional<DataSet<PreferencePair>> test,
-    double testFraction) {
+public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>> test, double testFraction) {
+
+  public PreferenceData {
+    parts = List.copyOf(parts);
+  }
+
+  /** One file and how often each of its rows is used. */
+  public record Part(String name, DataSet<PreferencePair> rows, double weight) {}
+
+  /**
+   * Pairs as token ids.
+   *
+   * @param pairs of all parts
+   * @param testByPart held-out pairs of each part by its name, if there are several parts
+   */
+  record Prepared(Split<PreparedPairs.Pair> pairs, Map<String, List<PreparedPairs.Pair>> testByPart) {}
 
   /**
    * Reads the files.
@@ -29,31 +49,43 @@ public record PreferenceData(DataSet<PreferencePair> train, Optional<DataSet<Pre
    * @throws InputException if one is missing or has no usable row, or if nothing is left to measure on
    */
   public static PreferenceData read(DataConfig data) {
+    List<DatasetConfig> files = data.requirePreferences();
     if (data.preferenceTest() == null && data.testFraction() == 0) {
-      data.requirePreferenceTrain();
       throw InputException.key("data.preference_test",
           "is missing, must name a file, or data.test_fraction must be above 0 to hold out a part");
     }
-    DataSet<PreferencePair> train = PreferenceReader.read(data.requirePreferenceTrain(), data.format());
-    Optional<DataSet<PreferencePair>> test =
-        Optional.ofNullable(data.preferenceTest()).map(file -> PreferenceReader.read(file, data.format()));
-    return new PreferenceData(train, test, data.testFraction());
+    List<Part> parts = files.stream().map(file -> new Part(file.name(), PreferenceReader.read(file.path(),
+        new PreferenceLayout(file.format(), file.fields(), data.minScoreGap())), file.weight())).toList();
+    Optional<DataSet<PreferencePair>> test = Optional.ofNullable(data.preferenceTest())
+        .map(file -> PreferenceReader.read(file, new PreferenceLayout(data.format(), data.fields(), 0)));
+    return new PreferenceData(parts, test, data.testFraction());
   }
 
   /** Everything that is said in the training pairs, each turn with its role; for a new tokenizer. */
   public Stream<String> texts() {
-    return train.rows().stream().flatMap(row -> Stream.concat(row.prompt().stream(),
-        Stream.of(row.chosen(), row.rejected()).map(ChatMessage::assistant)))
+    return parts.stream().flatMap(part -> part.rows().rows().stream())
+        .flatMap(row -> Stream.concat(row.prompt().stream(),
+            Stream.of(row.chosen(), row.rejected()).map(ChatMessage::assistant)))
         .map(turn -> turn.role() + "\n" + turn.content());
   }
 
   /** Tokenizes the pairs and holds out the test part; what was skipped or cut is said through {@code notes}. */
-  Split<PreparedPairs.Pair> prepare(PairTokenizer tokenizer, long seed, List<String> notes) {
-    PreparedPairs first = prepared(tokenizer, train, notes);
-    if (test.isPresent()) {
-      return new Split<>(first.pairs(), prepared(tokenizer, test.get(), notes).pairs());
+  Prepared prepare(PairTokenizer tokenizer, long seed, List<String> notes) {
+    List<PreparedPairs.Pair> train = new ArrayList<>();
+    List<PreparedPairs.Pair> held = new ArrayList<>();
+    Map<String, List<PreparedPairs.Pair>> byPart = new LinkedHashMap<>();
+    for (Part part : parts) {
+      List<PreparedPairs.Pair> pairs = prepared(tokenizer, part.rows(), notes).pairs();
+      if (test.isEmpty()) {
+        Split<PreparedPairs.Pair> split = Split.of(pairs, pair -> pair.row().prompt(), testFraction, seed);
+        held.addAll(split.test());
+        byPart.merge(part.name(), split.test(), (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
+        pairs = split.train();
+      }
+      train.addAll(Batches.weighted(pairs, part.weight(), seed));
     }
-    return Split.of(first.pairs(), pair -> pair.row().prompt(), testFraction, seed);
+    test.ifPresent(rows -> held.addAll(prepared(tokenizer, rows, notes).pairs()));
+    return new Prepared(new Split<>(train, held), parts.size() > 1 ? byPart : Map.of());
   }
 
   private static PreparedPairs prepared(PairTokenizer tokenizer, DataSet<PreferencePair> rows, List<String> notes) {

@@ -76,6 +76,13 @@ final class RewardMetrics implements RewardTrainingListener {
   public void evaluated(int step, RewardEvaluation evaluation, double loss) {
     Map<String, Number> values = new LinkedHashMap<>();
     values.put("loss", loss);
+    values.putAll(values(evaluation));
+    metrics.log("reward_eval", step, values);
+  }
+
+  /** What an evaluation tells. */
+  static Map<String, Number> values(RewardEvaluation evaluation) {
+    Map<String, Number> values = new LinkedHashMap<>();
     values.put("pairs", evaluation.pairs());
     values.put("correct", evaluation.correct());
     values.put("ties", evaluation.ties());
@@ -87,6 +94,6 @@ final class RewardMetrics implements RewardTrainingListener {
     values.put("margin", evaluation.margin());
     values.put("score_mean", evaluation.scoreMean());
     values.put("score_std", evaluation.scoreStd());
-    metrics.log("reward_eval", step, values);
+    return values;
   }
 }

@@ -10,6 +10,7 @@ import io.rlhf4j.reward.RewardEvaluation;
 import io.rlhf4j.telemetry.TextTable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -17,6 +18,7 @@ import java.util.OptionalDouble;
  * What reward training led to, beside scores that need no model, all on the same test pairs.
  *
  * @param model the trained reward model
+ * @param byPart the same for the held-out pairs of each file, if there are several
  * @param longer prefers the longer answer
  * @param shorter prefers the shorter answer
  * @param random prefers one at random
@@ -26,21 +28,22 @@ import java.util.OptionalDouble;
  * @param trainPairs pairs learned from
  * @param notes what was skipped or cut, a line for each file
  */
-public record RewardReport(RewardEvaluation model, RewardEvaluation longer, RewardEvaluation shorter,
-    RewardEvaluation random, Optional<RewardEvaluation> gold, OptionalDouble bayesLimit, int trainPairs,
+public record RewardReport(RewardEvaluation model, Map<String, RewardEvaluation> byPart,
+    RewardEvaluation longer, RewardEvaluation shorter, RewardEvaluation random, Optional<RewardEvaluation> gold,
+    OptionalDouble bayesLimit, int trainPairs,
     List<String> notes) {
 
   public RewardReport {
     notes = List.copyOf(notes);
   }
 
-  static RewardReport of(RewardEvaluation model, Split<PreparedPairs.Pair> pairs, RunContext context,
-      List<String> notes) {
+  static RewardReport of(RewardEvaluation model, Map<String, RewardEvaluation> byPart,
+      Split<PreparedPairs.Pair> pairs, RunContext context, List<String> notes) {
     List<PreferencePair> test = PreparedPairs.rows(pairs.test());
     Optional<List<PairScores>> gold = context.task().map(task -> test.stream().map(pair -> new PairScores(
         task.gold(pair.prompt(), pair.chosen()), task.gold(pair.prompt(), pair.rejected()))).toList());
     OptionalDouble bayesLimit = gold.map(RewardReport::bayesLimit).orElse(OptionalDouble.empty());
-    return new RewardReport(model, RewardEvaluation.of(Baselines.longer(test)),
+    return new RewardReport(model, byPart, RewardEvaluation.of(Baselines.longer(test)),
         RewardEvaluation.of(Baselines.shorter(test)),
         RewardEvaluation.of(Baselines.random(test, context.recipe().seed())),
         gold.map(RewardEvaluation::of), bayesLimit, pairs.train().size(), notes);
@@ -55,6 +58,7 @@ public record RewardReport(RewardEvaluation model, RewardEvaluation longer, Rewa
   public String toText() {
     TextTable accuracies = new TextTable("held-out pairs", "correct", "ties", "of", "accuracy [95 % interval]");
     row(accuracies, "reward model", model);
+    byPart.forEach((name, evaluation) -> row(accuracies, "- " + name, evaluation));
     gold.ifPresent(judge -> row(accuracies, "gold score", judge));
     row(accuracies, "longer answer", longer);
     row(accuracies, "shorter answer", shorter);

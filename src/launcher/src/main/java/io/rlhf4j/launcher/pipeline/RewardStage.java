@@ -27,7 +27,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Training of the reward model on preference pairs. */
@@ -48,9 +50,11 @@ public final class RewardStage {
    *
    * @param scored the token at which scores are read
    * @param pairs tokens of the pairs to learn from and of those that only measure
+   * @param testByPart held-out pairs by the name of their file, if there are several
    * @param notes what was skipped or cut, a line for each file
    */
-  public record Prepared(ScoredToken scored, Split<PreparedPairs.Pair> pairs, List<String> notes) {
+  public record Prepared(ScoredToken scored, Split<PreparedPairs.Pair> pairs,
+      Map<String, List<PreparedPairs.Pair>> testByPart, List<String> notes) {
 
     public Prepared {
       notes = List.copyOf(notes);
@@ -72,7 +76,8 @@ public final class RewardStage {
     List<String> notes = new ArrayList<>();
     ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
     PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
-    return new Prepared(scored, data.prepare(pairTokenizer, recipe.seed(), notes), notes);
+    PreferenceData.Prepared prepared = data.prepare(pairTokenizer, recipe.seed(), notes);
+    return new Prepared(scored, prepared.pairs(), prepared.testByPart(), notes);
   }
 
   /**
@@ -100,10 +105,24 @@ public final class RewardStage {
     double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs, checkpoints));
+      Map<String, RewardEvaluation> byPart = Compute.exclusive(() -> evaluate(model, prepared.testByPart()));
       save(model, prepared.scored(), measured, target);
       checkpoints.clear();
-      return RewardReport.of(measured, pairs, context, prepared.notes());
+      return RewardReport.of(measured, byPart, pairs, context, prepared.notes());
     }
+  }
+
+  private Map<String, RewardEvaluation> evaluate(ScalarModel model, Map<String, List<PreparedPairs.Pair>> testByPart) {
+    RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
+    Map<String, RewardEvaluation> measured = new LinkedHashMap<>();
+    testByPart.forEach((name, pairs) -> {
+      if (!pairs.isEmpty()) {
+        RewardEvaluation evaluation = trainer.evaluate(PreparedPairs.tokens(pairs));
+        measured.put(name, evaluation);
+        context.metrics().log("reward_eval/" + name, 0, RewardMetrics.values(evaluation));
+      }
+    });
+    return measured;
   }
 
   private RewardEvaluation train(ScalarModel model, Split<PreparedPairs.Pair> pairs, StageCheckpoints checkpoints) {

@@ -68,12 +68,11 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
       return given;
     }
     task.generate(directory, recipe.seed());
-    return new DataConfig(either(given.sft(), TaskFile.SFT.in(directory)),
+    return given.withFiles(either(given.sft(), TaskFile.SFT.in(directory)),
         either(given.preferenceTrain(), TaskFile.PREFERENCE_TRAIN.in(directory)),
         either(given.preferenceTest(), TaskFile.PREFERENCE_TEST.in(directory)),
         either(given.promptsTrain(), TaskFile.PROMPTS_TRAIN.in(directory)),
-        either(given.promptsTest(), TaskFile.PROMPTS_TEST.in(directory)), given.chatTemplate(), given.format(),
-        given.maxLength(), given.maxPromptLength(), given.testFraction());
+        either(given.promptsTest(), TaskFile.PROMPTS_TEST.in(directory)));
   }
 
   private static Path either(@Nullable Path given, Path generated) {
