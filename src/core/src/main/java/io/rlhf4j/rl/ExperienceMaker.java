@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
  *   </li>
  *   <li>{@code behaviour_gap_mean}, {@code behaviour_gap_max}: |training - sampling log-prob| over actions</li>
  *   <li>{@code masked_rate}: share of the responses that nothing is learned from, if there are any</li>
+ *   <li>the signs of {@link ResponseSigns}</li>
  *   <li>{@code entropy}: mean of {@code -log p} of the sampled tokens, an estimate from the samples</li>
  * </ul>
  */
@@ -77,6 +78,7 @@ public final class ExperienceMaker implements ExperienceStep {
     state = new ShapingState(state.kl().next(metrics.sequenceKl(), batch.size()), normalizer);
     List<Experience> experiences = experiences(batch, estimates);
     Map<String, Double> values = metrics.toMap();
+    values.putAll(ResponseSigns.of(batch));
     if (experiences.size() < batch.size()) {
       values.put("masked_rate", 1 - (double) experiences.size() / batch.size());
     }

@@ -1,9 +1,11 @@
 package io.rlhf4j.telemetry;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The metrics of a run, {@code metrics.jsonl}: one object per step of a stage. Safe for several threads. Where the
@@ -15,13 +17,20 @@ import java.util.Set;
 public final class MetricsLog implements AutoCloseable {
 
   private final JsonLines lines;
+  private final @Nullable TensorBoardLog board;
 
-  private MetricsLog(JsonLines lines) {
+  private MetricsLog(JsonLines lines, @Nullable TensorBoardLog board) {
     this.lines = lines;
+    this.board = board;
   }
 
   public static MetricsLog open(Path file) {
-    return new MetricsLog(JsonLines.open(file));
+    return new MetricsLog(JsonLines.open(file), null);
+  }
+
+  /** Writes the same numbers for TensorBoard as well, into a new event file in {@code tensorBoard}. */
+  public static MetricsLog open(Path file, Path tensorBoard) {
+    return new MetricsLog(JsonLines.open(file), TensorBoardLog.open(tensorBoard, Clock.systemUTC()));
   }
 
   /**
@@ -31,7 +40,7 @@ public final class MetricsLog implements AutoCloseable {
    * @param step of the stage, counted from 1
    * @param values by name; NaN and infinity are written as null, with a warning
    */
-  public void log(String stage, long step, Map<String, ? extends Number> values) {
+  public synchronized void log(String stage, long step, Map<String, ? extends Number> values) {
     var object = new LinkedHashMap<String, Object>();
     object.put("stage", stage);
     object.put("step", step);
@@ -43,6 +52,9 @@ public final class MetricsLog implements AutoCloseable {
     PeakMemory.bytes().ifPresent(bytes -> object.put("peak_rss_mb", bytes >> 20));
     PeakMemory.restart();
     lines.append(object);
+    if (board != null) {
+      board.scalars(stage, step, values);
+    }
   }
 
   /**
@@ -58,5 +70,8 @@ public final class MetricsLog implements AutoCloseable {
   @Override
   public void close() {
     lines.close();
+    if (board != null) {
+      board.close();
+    }
   }
 }

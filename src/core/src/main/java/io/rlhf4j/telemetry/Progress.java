@@ -58,6 +58,14 @@ public final class Progress implements AutoCloseable {
     }
   }
 
+  /** Shows a line that stays, above the bar where there is one. */
+  public void remark(String line) {
+    print(line, true);
+    if (terminal.interactive()) {
+      show();
+    }
+  }
+
   /** Ends the display with one line that stays. */
   @Override
   public void close() {

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * <pre>
  * config.yaml      the recipe with every default, and its hash
  * metrics.jsonl    one object per step
+ * tensorboard/     the same numbers for TensorBoard
  * samples.jsonl    prompts with their answers
  * run.log          everything that was logged
  * checkpoints/     states to resume from
@@ -176,7 +177,7 @@ public final class RunDirectory {
   }
 
   public MetricsLog metrics() {
-    return MetricsLog.open(root.resolve("metrics.jsonl"));
+    return MetricsLog.open(root.resolve("metrics.jsonl"), root.resolve("tensorboard"));
   }
 
   public JsonLines samples() {

@@ -152,7 +152,7 @@ class PpoCommandTest {
   private static void assertRunDirectory(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("config.yaml",
-          "metrics.jsonl", "samples.jsonl", "run.log", "tokenizer", "stages", "final", "finished");
+          "metrics.jsonl", "tensorboard", "samples.jsonl", "run.log", "tokenizer", "stages", "final", "finished");
     }
     String config = Files.readString(run.resolve("config.yaml"));
     RecipeConfig stored = RecipeConfig.parse(config);

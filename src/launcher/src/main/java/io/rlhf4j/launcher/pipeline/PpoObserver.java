@@ -1,5 +1,7 @@
 package io.rlhf4j.launcher.pipeline;
 
+import io.rlhf4j.launcher.health.HealthMonitor;
+import io.rlhf4j.launcher.health.Warning;
 import io.rlhf4j.launcher.ppo.IterationReport;
 import io.rlhf4j.launcher.ppo.PpoHooks;
 import io.rlhf4j.launcher.ppo.RoleSet;
@@ -15,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Watches a PPO run: progress on the terminal, metrics and samples on disk, evaluations, and the models at the end. */
 final class PpoObserver implements PpoHooks, AutoCloseable {
@@ -22,7 +26,10 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   /** Rollouts of each iteration that are kept in samples.jsonl. */
   private static final int KEPT_SAMPLES = 2;
 
+  private static final Logger LOG = LoggerFactory.getLogger(PpoObserver.class);
+
   private final RunContext context;
+  private final HealthMonitor health = new HealthMonitor();
   private final Evaluator evaluator;
   private final Tokenizer tokenizer;
   private final JsonLines samples;
@@ -63,6 +70,12 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     if (report.step() == 0) {
       firstRatioError = metrics.getOrDefault("ratio_first_update_error", Double.NaN);
     }
+    for (Warning warning : health.observe(report.step() + 1, metrics)) {
+      LOG.info("{}", warning.line());
+      if (progress != null) {
+        progress.remark(warning.line());
+      }
+    }
     report.scored().stream().limit(KEPT_SAMPLES).forEach(scored -> samples.append(sample(scored)));
     if (progress != null) {
       progress.advance(note(metrics));
@@ -78,7 +91,8 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   }
 
   PpoReport report() {
-    return new PpoReport(evaluations.getFirst(), evaluations.getLast(), evaluator.best(), firstRatioError);
+    return new PpoReport(evaluations.getFirst(), evaluations.getLast(), evaluator.best(), firstRatioError,
+        health.warnings());
   }
 
   private void save(String role, AtomicFiles.DirectoryWriter writer) {

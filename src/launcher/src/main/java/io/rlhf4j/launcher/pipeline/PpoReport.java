@@ -1,9 +1,13 @@
 package io.rlhf4j.launcher.pipeline;
 
+import io.rlhf4j.launcher.health.Warning;
 import io.rlhf4j.telemetry.TextTable;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What PPO changed.
@@ -13,8 +17,14 @@ import java.util.stream.IntStream;
  * @param best mean of the best reachable gold scores, if the recipe has a judge
  * @param firstRatioError largest |ratio - 1| over all tokens of the first update; anything but rounding means that
  *     sampling and training disagree
+ * @param warnings what looked wrong on the way
  */
-public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, double firstRatioError) {
+public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, double firstRatioError,
+    List<Warning> warnings) {
+
+  public PpoReport {
+    warnings = List.copyOf(warnings);
+  }
 
   private static final double HEALTHY_RATIO_ERROR = 1e-4;
   private static final int SAMPLES = 5;
@@ -34,8 +44,13 @@ public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best
     return table.toString();
   }
 
-  /** Whether the first update saw the policy that sampled, in one line. */
+  /** Whether the first update saw the policy that sampled, in one line; then a line for each warning. */
   public String health() {
+    return Stream.concat(Stream.of(firstUpdate()), warnings.stream().map(Warning::line))
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  private String firstUpdate() {
     return "health: first update |ratio - 1| is at most %.1e, %s".formatted(firstRatioError,
         firstRatioError < HEALTHY_RATIO_ERROR ? "as it should be (below 1e-4)"
             : "too far from 0: training and sampling disagree about log-probs");
