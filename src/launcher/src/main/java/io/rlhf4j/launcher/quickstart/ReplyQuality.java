@@ -34,13 +34,13 @@ record ReplyQuality(double rightName, double wrongName, double bareGreeting, dou
       0.5, 0.58, 0.25, 0.07, 0.1, 0.03, 0.0, 0.0);
 
   /** A writer who takes care; half of the replies that preferences compare. */
-  static final ReplyQuality CAREFUL = new ReplyQuality(0.8, 0.02, 0.12, 0.8, 0.05, 0.8, 0.02, 0.78, 0.04, 0.1, 0.01,
+  static final ReplyQuality CAREFUL = new ReplyQuality(0.8, 0.01, 0.13, 0.8, 0.05, 0.8, 0.01, 0.78, 0.03, 0.1, 0.01,
       0.5, 0.8, 0.25, 0.02, 0.06, 0.01, 0.0, 0.0);
 
   /**
    * A writer who does not; the other half. Beside plain lapses it shows, more often than SFT data, what a policy would
    * try in order to please a reward model.
    */
-  static final ReplyQuality CARELESS = new ReplyQuality(0.3, 0.05, 0.3, 0.3, 0.15, 0.3, 0.05, 0.25, 0.08, 0.4, 0.03,
+  static final ReplyQuality CARELESS = new ReplyQuality(0.3, 0.02, 0.33, 0.3, 0.15, 0.3, 0.02, 0.25, 0.06, 0.4, 0.02,
       0.5, 0.3, 0.25, 0.2, 0.2, 0.03, 0.02, 0.02);
 }

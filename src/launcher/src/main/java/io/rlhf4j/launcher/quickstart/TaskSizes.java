@@ -13,7 +13,7 @@ import io.rlhf4j.config.InputException;
  */
 public record TaskSizes(int sft, int preferenceTrain, int preferenceTest, int promptsTrain, int promptsTest) {
 
-  public static final TaskSizes DEFAULT = new TaskSizes(4_000, 150_000, 8_000, 2_000, 256);
+  public static final TaskSizes DEFAULT = new TaskSizes(12_000, 150_000, 8_000, 2_000, 256);
 
   static final int MAX_ROWS = 200_000;
 
