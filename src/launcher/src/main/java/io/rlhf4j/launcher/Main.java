@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.launcher.bench.BenchCommand;
 import io.rlhf4j.launcher.inspect.InspectCommand;
 import io.rlhf4j.launcher.quickstart.QuickstartDataCommand;
 import io.rlhf4j.launcher.stage.AverageCommand;
@@ -22,7 +23,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Trains language models with human feedback: SFT, reward model, PPO.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
         SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
-        AverageCommand.class, InspectCommand.class, ConfigCommand.class, QuickstartDataCommand.class})
+        AverageCommand.class, InspectCommand.class,
+        BenchCommand.class, ConfigCommand.class,
+        QuickstartDataCommand.class})
 public final class Main implements Runnable {
 
   @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Log more and print stack traces.")
