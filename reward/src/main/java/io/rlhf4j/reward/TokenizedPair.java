@@ -18,7 +18,7 @@ public record TokenizedPair(TokenSequence chosen, TokenSequence rejected, double
   }
 
   /** The tokens of the prompt; buffers with the same tokens are equal. */
-  IntBuffer prompt() {
+  public IntBuffer prompt() {
     return IntBuffer.wrap(chosen.tokens(), 0, chosen.promptLength());
   }
 
