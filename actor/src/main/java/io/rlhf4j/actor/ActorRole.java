@@ -41,6 +41,9 @@ public interface ActorRole extends AutoCloseable {
    */
   void save(Path directory);
 
+  /** Writes what {@link #save} writes and all that learning continues from: a role made from it goes on there. */
+  void checkpoint(Path directory);
+
   @Override
   void close();
 }

@@ -1,5 +1,6 @@
 package io.rlhf4j.actor;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.generate.RolloutGenerator;
@@ -13,6 +14,9 @@ import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +24,11 @@ import java.util.function.Consumer;
 
 /** The actor of a PPO run: a policy that learns. Owns model, tokenizer and optimiser. */
 public final class PpoActor implements ActorRole {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String STATE = "training-state.json";
+  private static final String VERSION = "policy_version";
 
   private final CausalModel model;
   private final Tokenizer tokenizer;
@@ -41,6 +50,26 @@ public final class PpoActor implements ActorRole {
     this.turnEnd = TurnEnd.of(tokenizer);
     this.rolloutPrecision = options.generation().rolloutPrecision();
     this.policyVersion = policyVersion;
+  }
+
+  /**
+   * An actor that starts from a model directory, or goes on from a {@link #checkpoint}.
+   *
+   * @param model read from that directory; the actor's from now on
+   */
+  public static PpoActor open(Path directory, CausalModel model, PpoConfig options, long seed) {
+    Path state = directory.resolve(STATE);
+    if (Files.notExists(state)) {
+      return new PpoActor(model, Tokenizer.load(directory), options, 0, seed);
+    }
+    try {
+      long version = JSON.readTree(state.toFile()).path(VERSION).asLong();
+      PpoActor actor = new PpoActor(model, Tokenizer.load(directory), options, version, seed);
+      actor.restoreOptimizer(directory.resolve(OPTIMIZER));
+      return actor;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + state, e);
+    }
   }
 
   @Override
@@ -72,6 +101,17 @@ public final class PpoActor implements ActorRole {
     tokenizer.copyTo(directory);
     model.save(directory);
     trainer.saveAverage(directory.resolve("ema"));
+  }
+
+  @Override
+  public void checkpoint(Path directory) {
+    save(directory);
+    saveOptimizer(directory.resolve(OPTIMIZER));
+    try {
+      JSON.writeValue(directory.resolve(STATE).toFile(), Map.of(VERSION, policyVersion));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + directory.resolve(STATE), e);
+    }
   }
 
   /** Writes the optimiser's moments beside a saved model. */

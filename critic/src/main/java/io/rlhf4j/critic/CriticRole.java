@@ -26,6 +26,9 @@ public interface CriticRole extends AutoCloseable {
   /** Writes the weights, configuration and tokenizer as a Hugging Face directory. */
   void save(Path directory);
 
+  /** Writes what {@link #save} writes and all that learning continues from: a role made from it goes on there. */
+  void checkpoint(Path directory);
+
   @Override
   void close();
 }

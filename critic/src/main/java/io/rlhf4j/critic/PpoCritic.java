@@ -6,12 +6,15 @@ import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** The critic of a PPO run: a value model that learns. Owns model, tokenizer and optimiser. */
 public final class PpoCritic implements CriticRole {
+
+  private static final String OPTIMIZER = "optimizer.safetensors";
 
   private final ScalarModel model;
   private final Tokenizer tokenizer;
@@ -22,6 +25,19 @@ public final class PpoCritic implements CriticRole {
     this.model = model;
     this.tokenizer = tokenizer;
     this.trainer = new ValueTrainer(model, options, seed);
+  }
+
+  /**
+   * A critic that starts from a model directory, or goes on from a {@link #checkpoint}.
+   *
+   * @param model read from that directory; the critic's from now on
+   */
+  public static PpoCritic open(Path directory, ScalarModel model, PpoConfig options, long seed) {
+    PpoCritic critic = new PpoCritic(model, Tokenizer.load(directory), options, seed);
+    if (Files.exists(directory.resolve(OPTIMIZER))) {
+      critic.restoreOptimizer(directory.resolve(OPTIMIZER));
+    }
+    return critic;
   }
 
   @Override
@@ -38,6 +54,12 @@ public final class PpoCritic implements CriticRole {
   public void save(Path directory) {
     tokenizer.copyTo(directory);
     model.save(directory);
+  }
+
+  @Override
+  public void checkpoint(Path directory) {
+    save(directory);
+    saveOptimizer(directory.resolve(OPTIMIZER));
   }
 
   /** Writes the optimiser's moments beside a saved model. */

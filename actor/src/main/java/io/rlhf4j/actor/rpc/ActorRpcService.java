@@ -69,6 +69,6 @@ public final class ActorRpcService extends ActorServiceGrpc.ActorServiceImplBase
 
   @Override
   public StreamObserver<FetchModelRequest> fetchModel(StreamObserver<FetchModelReply> replies) {
-    return session.fetchModel(replies, ActorRole::save);
+    return session.fetchModel(replies, ActorRole::save, ActorRole::checkpoint);
   }
 }

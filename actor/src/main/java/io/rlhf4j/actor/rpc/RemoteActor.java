@@ -67,6 +67,12 @@ public final class RemoteActor implements ActorRole, RemoteRole {
     client.fetchModel(ActorServiceGrpc.getFetchModelMethod(), directory);
   }
 
+  /** @param directory must not exist yet */
+  @Override
+  public void checkpoint(Path directory) {
+    client.fetchTrainingState(ActorServiceGrpc.getFetchModelMethod(), directory);
+  }
+
   @Override
   public void close() {
     client.close();

@@ -83,6 +83,11 @@ class RemoteActorTest {
     }
 
     @Override
+    public void checkpoint(Path directory) {
+      save(directory);
+    }
+
+    @Override
     public void close() {}
   }
 

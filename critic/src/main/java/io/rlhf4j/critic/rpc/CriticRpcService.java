@@ -53,6 +53,6 @@ public final class CriticRpcService extends CriticServiceGrpc.CriticServiceImplB
 
   @Override
   public StreamObserver<FetchModelRequest> fetchModel(StreamObserver<FetchModelReply> replies) {
-    return session.fetchModel(replies, CriticRole::save);
+    return session.fetchModel(replies, CriticRole::save, CriticRole::checkpoint);
   }
 }

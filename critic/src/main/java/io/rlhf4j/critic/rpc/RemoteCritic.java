@@ -51,6 +51,12 @@ public final class RemoteCritic implements CriticRole, RemoteRole {
     client.fetchModel(CriticServiceGrpc.getFetchModelMethod(), directory);
   }
 
+  /** @param directory must not exist yet */
+  @Override
+  public void checkpoint(Path directory) {
+    client.fetchTrainingState(CriticServiceGrpc.getFetchModelMethod(), directory);
+  }
+
   @Override
   public void close() {
     client.close();

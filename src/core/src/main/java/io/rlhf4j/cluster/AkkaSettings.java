@@ -19,12 +19,14 @@ final class AkkaSettings {
 
   private AkkaSettings() {}
 
-  static Config of(ClusterConfig cluster, List<String> roles) {
+  static Config of(ClusterConfig cluster, List<String> roles, ClusterNode.OnSignal onSignal) {
     Map<String, Object> settings = new HashMap<>(safety());
     settings.putAll(membership());
     settings.put("akka.remote.artery.canonical.hostname", cluster.host());
     settings.put("akka.remote.artery.canonical.port", cluster.port());
     settings.put("akka.cluster.roles", roles);
+    settings.put("akka.coordinated-shutdown.run-by-jvm-shutdown-hook",
+        onSignal == ClusterNode.OnSignal.LEAVE ? "on" : "off");
     settings.put("akka.cluster.seed-nodes",
         cluster.seedNodes().stream().map(node -> "akka://" + SYSTEM_NAME + "@" + node).toList());
     return ConfigFactory.parseMap(settings, "rlhf4j").withFallback(ConfigFactory.defaultReferenceUnresolved())

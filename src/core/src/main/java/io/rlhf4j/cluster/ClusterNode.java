@@ -11,6 +11,7 @@ import akka.actor.typed.SpawnProtocol;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Down;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.SelfUp;
 import akka.cluster.typed.Subscribe;
@@ -20,18 +21,24 @@ import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RoleServer;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** This JVM as a member of the cluster. Closing it leaves the cluster and closes every role it hosts. */
 public final class ClusterNode implements AutoCloseable {
@@ -42,6 +49,10 @@ public final class ClusterNode implements AutoCloseable {
   /** A node alone is up within about a second. */
   private static final Duration FOUND_WITHIN = Duration.ofSeconds(30);
 
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
+  private static final int PROBE_MILLIS = 1000;
+
+  private final Map<Endpoint, Address> addresses = new ConcurrentHashMap<>();
   private final ActorSystem<SpawnProtocol.Command> system;
   private final ClusterConfig config;
   private final List<RoleServer> servers = new CopyOnWriteArrayList<>();
@@ -58,10 +69,25 @@ public final class ClusterNode implements AutoCloseable {
    * @throws InputException if the address cannot be bound or no seed node answers within {@code roles_wait_seconds}
    */
   public static ClusterNode start(ClusterConfig config, Collection<RoleName> roles) {
+    return start(config, roles, OnSignal.STAY);
+  }
+
+  /** What a node does by itself when its JVM is told to end. */
+  public enum OnSignal {
+
+    /** Nothing: its owner closes it. */
+    STAY,
+
+    /** It leaves the cluster, and {@link #awaitTermination} returns. */
+    LEAVE
+  }
+
+  /** Like {@link #start(ClusterConfig, Collection)}. */
+  public static ClusterNode start(ClusterConfig config, Collection<RoleName> roles, OnSignal onSignal) {
     List<String> labels = roles.isEmpty() ? List.of("coordinator") : roles.stream().map(RoleName::label).toList();
     checkAddress(config);
     ActorSystem<SpawnProtocol.Command> system =
-        ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME, AkkaSettings.of(config, labels));
+        ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME, AkkaSettings.of(config, labels, onSignal));
     ClusterNode node = new ClusterNode(system, config);
     CoordinatedShutdown.get(system).addTask(CoordinatedShutdown.PhaseServiceRequestsDone(), "close role servers",
         () -> CompletableFuture.supplyAsync(node::closeServers, task -> Thread.ofPlatform().start(task)));
@@ -122,21 +148,64 @@ public final class ClusterNode implements AutoCloseable {
    *
    * @throws InputException naming the roles that are missing after {@code roles_wait_seconds}
    */
-  public Map<RoleName, Endpoint> awaitRoles(Set<RoleName> roles) {
-    Duration wait = Duration.ofSeconds(config.rolesWaitSeconds());
+  public Map<RoleName, Endpoint> awaitRoles(Set<RoleName> wanted) {
+    return await(wanted, Duration.ofSeconds(config.rolesWaitSeconds()));
+  }
+
+  /** How long roles may take to appear. */
+  public Duration rolesWait() {
+    return Duration.ofSeconds(config.rolesWaitSeconds());
+  }
+
+  /** How long a role that was lost may stay away. */
+  public Duration rejoinWait() {
+    return Duration.ofSeconds(config.rejoinWaitSeconds());
+  }
+
+  /**
+   * Waits until these roles are there.
+   *
+   * @throws InputException naming the roles that are missing after {@code wait}
+   */
+  public Map<RoleName, Endpoint> await(Set<RoleName> wanted, Duration wait) {
     CompletableFuture<RoleFinderBehavior.Found> answer = new CompletableFuture<>();
     ActorRef<RoleFinderBehavior.Found> replyTo = spawn(Answers.to(answer), "role-finder-answer");
-    spawn(RoleFinderBehavior.create(roles, wait, replyTo), "role-finder");
+    spawn(RoleFinderBehavior.create(wanted, wait, replyTo), "role-finder");
     RoleFinderBehavior.Found found = answer.orTimeout(wait.toSeconds() + 10, TimeUnit.SECONDS)
         .join();
     return switch (found) {
-      case RoleFinderBehavior.All(var endpoints) -> endpoints;
-      case RoleFinderBehavior.Missing(var missing) ->
-          throw new InputException("cluster.roles_wait_seconds: no node with "
-              + missing.stream().map(role -> "role " + role.label()).collect(Collectors.joining(", ")) + " joined "
-              + address() + " within " + wait.toSeconds()
-              + " seconds; start it with: rlhf node --role ROLE --join " + address());
+      case RoleFinderBehavior.All(var hosts) -> {
+        Map<RoleName, Endpoint> endpoints = new EnumMap<>(RoleName.class);
+        hosts.forEach((role, here) -> {
+          endpoints.put(role, here.endpoint());
+          addresses.put(here.endpoint(), here.host().path().address());
+        });
+        yield endpoints;
+      }
+      case RoleFinderBehavior.Missing(var roles) -> throw new InputException("cluster.roles_wait_seconds: no node with "
+          + roles.stream().map(role -> "role " + role.label()).collect(Collectors.joining(", ")) + " joined "
+          + address() + " within " + wait.toSeconds()
+          + " seconds; start it with: rlhf node --role ROLE --join " + address());
     };
+  }
+
+  /**
+   * Told that a role does not answer. If its port refuses connections the process is gone, and its node is removed at
+   * once: the failure detector would take a quarter of a minute, in which nobody could join in its place.
+   */
+  public void suspect(Endpoint endpoint) {
+    Address address = addresses.get(endpoint);
+    if (address == null || address.equals(Cluster.get(system).selfMember().address())) {
+      return;
+    }
+    try (Socket probe = new Socket()) {
+      probe.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), PROBE_MILLIS);
+    } catch (ConnectException refused) {
+      Cluster.get(system).manager().tell(new Down(address));
+    } catch (IOException unclear) {
+      // A slow or partitioned node: the failure detector decides.
+      LOG.debug("{} neither answers nor refuses", endpoint, unclear);
+    }
   }
 
   /** Starts an actor of the caller's own on this node. */

@@ -8,19 +8,17 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
-import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleName;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Waits until each of the wanted roles has a host and an endpoint, or until time is up; answers once and stops.
+ * Waits until each of some roles has a host and an endpoint, or until time is up; answers once and stops.
  *
- * <p>If a role has several hosts, the one with the smallest address is taken.
+ * <p>If a role has several hosts that answer, the one with the smallest address is taken; the others are spare.
  */
 final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Command> {
 
@@ -39,23 +37,23 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   sealed interface Found {}
 
   /** Every role has an endpoint. */
-  record All(Map<RoleName, Endpoint> endpoints) implements Found {}
+  record All(Map<RoleName, RoleHostBehavior.Here> hosts) implements Found {}
 
   /** Time is up. */
   record Missing(Set<RoleName> roles) implements Found {}
 
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
-  private final Set<RoleName> wanted;
   private final ActorRef<Found> replyTo;
   private final ActorRef<RoleHostBehavior.Here> answers;
-  private final Map<RoleName, ActorRef<RoleHostBehavior.Command>> hosts = new EnumMap<>(RoleName.class);
-  private final Map<RoleName, Endpoint> endpoints = new EnumMap<>(RoleName.class);
+  private final Set<RoleName> wanted;
+  private final Map<RoleName, Set<ActorRef<RoleHostBehavior.Command>>> hosts = new EnumMap<>(RoleName.class);
+  private final Map<RoleName, RoleHostBehavior.Here> found = new EnumMap<>(RoleName.class);
 
   private RoleFinderBehavior(ActorContext<Command> context, TimerScheduler<Command> timers, Set<RoleName> wanted,
       Duration wait, ActorRef<Found> replyTo) {
     super(context);
-    this.wanted = Set.copyOf(wanted);
+    this.wanted = EnumSet.copyOf(wanted);
     this.replyTo = replyTo;
     this.answers = context.messageAdapter(RoleHostBehavior.Here.class, Answered::new);
     ActorRef<Receptionist.Listing> listings = context.messageAdapter(Receptionist.Listing.class, Hosts::new);
@@ -80,14 +78,14 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   private Behavior<Command> onCommand(Command command) {
     return switch (command) {
       case Hosts(var listing) -> onHosts(listing);
-      case Answered(var here) -> onAnswer(here.endpoint());
+      case Answered(var here) -> onAnswer(here);
       case AskAgain() -> {
         ask();
         yield this;
       }
       case TimeUp() -> {
         Set<RoleName> missing = EnumSet.copyOf(wanted);
-        missing.removeAll(endpoints.keySet());
+        missing.removeAll(found.keySet());
         replyTo.tell(new Missing(missing));
         yield Behaviors.stopped();
       }
@@ -97,11 +95,8 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   private Behavior<Command> onHosts(Receptionist.Listing listing) {
     for (RoleName role : wanted) {
       if (listing.isForKey(RoleHostBehavior.key(role))) {
-        hosts.remove(role);
-        endpoints.remove(role);
-        listing.getServiceInstances(RoleHostBehavior.key(role)).stream()
-            .min(Comparator.comparing(host -> host.path().toSerializationFormat()))
-            .ifPresent(host -> hosts.put(role, host));
+        hosts.put(role, listing.getServiceInstances(RoleHostBehavior.key(role)));
+        found.computeIfPresent(role, (known, here) -> hosts.get(role).contains(here.host()) ? here : null);
       }
     }
     ask();
@@ -109,21 +104,26 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   }
 
   private void ask() {
-    hosts.forEach((role, host) -> {
-      if (!endpoints.containsKey(role)) {
-        host.tell(new RoleHostBehavior.WhereAreYou(answers));
+    hosts.forEach((role, known) -> {
+      if (!found.containsKey(role)) {
+        known.forEach(host -> host.tell(new RoleHostBehavior.WhereAreYou(answers)));
       }
     });
   }
 
-  private Behavior<Command> onAnswer(Endpoint endpoint) {
-    if (hosts.containsKey(endpoint.role())) {
-      endpoints.put(endpoint.role(), endpoint);
+  private Behavior<Command> onAnswer(RoleHostBehavior.Here here) {
+    RoleName role = here.endpoint().role();
+    if (hosts.getOrDefault(role, Set.of()).contains(here.host())) {
+      found.merge(role, here, (a, b) -> address(a).compareTo(address(b)) <= 0 ? a : b);
     }
-    if (endpoints.size() < wanted.size()) {
+    if (found.size() < wanted.size()) {
       return this;
     }
-    replyTo.tell(new All(Map.copyOf(endpoints)));
+    replyTo.tell(new All(Map.copyOf(found)));
     return Behaviors.stopped();
+  }
+
+  private static String address(RoleHostBehavior.Here here) {
+    return here.host().path().toSerializationFormat();
   }
 }

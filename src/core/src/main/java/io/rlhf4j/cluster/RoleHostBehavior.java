@@ -17,8 +17,8 @@ public final class RoleHostBehavior {
   /** Asks for the role's endpoint. */
   public record WhereAreYou(ActorRef<Here> replyTo) implements Command {}
 
-  /** The answer. */
-  public record Here(Endpoint endpoint) implements ClusterMessage {}
+  /** The answer, and who gives it. */
+  public record Here(Endpoint endpoint, ActorRef<Command> host) implements ClusterMessage {}
 
   private RoleHostBehavior() {}
 
@@ -33,7 +33,7 @@ public final class RoleHostBehavior {
       context.getSystem().receptionist().tell(Receptionist.register(key(endpoint.role()), context.getSelf()));
       return Behaviors.receiveMessage(message -> switch (message) {
         case WhereAreYou(var replyTo) -> {
-          replyTo.tell(new Here(endpoint));
+          replyTo.tell(new Here(endpoint, context.getSelf()));
           yield Behaviors.same();
         }
       });

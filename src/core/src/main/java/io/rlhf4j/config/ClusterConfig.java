@@ -9,9 +9,16 @@ import java.util.List;
  * @param port port of the cluster on this node; 0 takes any free one
  * @param seedNodes host:port of nodes to join; an empty list starts a new cluster
  * @param rolesWaitSeconds how long the coordinator waits until all four roles are there
+ * @param rejoinWaitSeconds how long a role that was lost may stay away before the run gives up
  */
 public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int port,
-    @Default("[]") List<String> seedNodes, @Default("60") int rolesWaitSeconds) {
+    @Default("[]") List<String> seedNodes, @Default("60") int rolesWaitSeconds,
+    @Default("600") int rejoinWaitSeconds) {
+
+  /** With the default for everything else. */
+  public ClusterConfig(String host, int port, List<String> seedNodes, int rolesWaitSeconds) {
+    this(host, port, seedNodes, rolesWaitSeconds, 600);
+  }
 
   public ClusterConfig {
     Check.that(!host.isBlank(), "host", "'" + host + "'", "a host name or address");
@@ -21,5 +28,6 @@ public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int
       Check.that(node.matches("[^,\\s]+:\\d{1,5}"), "seed_nodes", "'" + node + "'", "a list of host:port");
     }
     Check.atLeast("roles_wait_seconds", rolesWaitSeconds, 1);
+    Check.atLeast("rejoin_wait_seconds", rejoinWaitSeconds, 1);
   }
 }

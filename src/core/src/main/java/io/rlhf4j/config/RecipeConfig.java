@@ -2,6 +2,7 @@ package io.rlhf4j.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,18 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
   /** Every key with its value, defaults included; {@link #parse} gives an equal recipe back. */
   public String resolvedYaml() {
     return RecordYaml.write(this);
+  }
+
+  /**
+   * {@link #resolvedYaml()} without what does not change any number: name, directory and cluster. A run goes on with
+   * any recipe of the same identity.
+   */
+  public String identity() {
+    boolean[] cluster = {false};
+    return resolvedYaml().lines().filter(line -> {
+      cluster[0] = line.startsWith(" ") ? cluster[0] : line.startsWith("cluster:");
+      return !cluster[0] && !line.startsWith("name:") && !line.startsWith("run_dir:");
+    }).collect(Collectors.joining("\n"));
   }
 
   /** SHA-256 of {@link #resolvedYaml()}, in hexadecimal. */

@@ -45,7 +45,7 @@ public final class RoleClient implements AutoCloseable {
     List<ModelFile> files = ModelFiles.in(model);
     PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION)
         .setRole(channel.endpoint().role().label()).setConfigHash(channel.configHash()).setSettingsJson(settingsJson)
-        .addAllFiles(files).build();
+        .setSession(channel.session()).addAllFiles(files).build();
     PrepareRequest opening = PrepareRequest.newBuilder().setHeader(header).build();
     try (ModelChunks chunks = new ModelChunks(model, files)) {
       Iterator<PrepareRequest> requests = withHeader(opening, chunks,
@@ -58,8 +58,18 @@ public final class RoleClient implements AutoCloseable {
 
   /** Downloads the role's current model to a directory that does not exist yet. */
   public void fetchModel(MethodDescriptor<FetchModelRequest, FetchModelReply> method, Path target) {
+    fetch(method, FetchModelRequest.getDefaultInstance(), target);
+  }
+
+  /** Like {@link #fetchModel}, together with all that learning continues from. */
+  public void fetchTrainingState(MethodDescriptor<FetchModelRequest, FetchModelReply> method, Path target) {
+    fetch(method, FetchModelRequest.newBuilder().setTrainingState(true).build(), target);
+  }
+
+  private void fetch(MethodDescriptor<FetchModelRequest, FetchModelReply> method, FetchModelRequest request,
+      Path target) {
     try (ModelDownload download = new ModelDownload(target, limits)) {
-      channel.call(method, List.of(FetchModelRequest.getDefaultInstance()).iterator(), download, deadlines.fetch());
+      channel.call(method, List.of(request).iterator(), download, deadlines.fetch());
       download.finish();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,5 +1,6 @@
 package io.rlhf4j.rpc;
 
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.rlhf4j.proto.v1.FetchModelHeader;
 import io.rlhf4j.proto.v1.FetchModelReply;
@@ -41,7 +42,7 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   /** The session; only touched on the role's thread. */
   private @Nullable Open<R> open;
 
-  private record Open<R>(R role, Path modelDirectory, String configHash) {}
+  private record Open<R>(R role, Path modelDirectory, String configHash, String session) {}
 
   /**
    * @param workDirectory where received models are kept while they are in use
@@ -64,7 +65,7 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   /** Serves a call whose request is a header and items. */
   public <Q, H, T, P> StreamObserver<Q> batch(StreamObserver<P> replies, BatchShape<Q, H, T> shape,
       BatchCall<? super R, H, T, P> work) {
-    String callersHash = RpcMetadata.callersConfigHash();
+    RpcMetadata.Caller caller = RpcMetadata.caller();
     BatchCollector<Q, H, T> collector = new BatchCollector<>(shape, limits.batchBytes());
     RequestHandler<Q, P> handler = new RequestHandler<>() {
       @Override
@@ -74,7 +75,7 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
 
       @Override
       public void respond(Consumer<P> sink) throws Exception {
-        work.run(roleFor(callersHash), collector.header(), collector.items(), sink);
+        work.run(roleFor(caller), collector.header(), collector.items(), sink);
       }
     };
     return InboundCall.start(replies, handler, roleThread);
@@ -84,12 +85,14 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
    * Serves a FetchModel call.
    *
    * @param save writes the role's model to a directory
+   * @param checkpoint writes the model and all that learning continues from
    */
   public StreamObserver<FetchModelRequest> fetchModel(StreamObserver<FetchModelReply> replies,
-      BiConsumer<? super R, Path> save) {
+      BiConsumer<R, Path> save, BiConsumer<R, Path> checkpoint) {
     BatchShape<FetchModelRequest, FetchModelRequest, FetchModelRequest> shape =
         new BatchShape<>(any -> true, any -> any, any -> 0, any -> any);
-    return batch(replies, shape, (role, header, none, sink) -> send(directory -> save.accept(role, directory), sink));
+    return batch(replies, shape, (role, request, none, sink) -> send(
+        directory -> (request.getTrainingState() ? checkpoint : save).accept(role, directory), sink));
   }
 
   private void send(Consumer<Path> save, Consumer<FetchModelReply> sink) throws IOException {
@@ -111,19 +114,22 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
     closeRole();
     try {
       R role = factory.create(modelDirectory, header.getSettingsJson());
-      open = new Open<>(role, modelDirectory, header.getConfigHash());
+      open = new Open<>(role, modelDirectory, header.getConfigHash(), header.getSession());
     } catch (Exception | Error e) {
       Directories.delete(modelDirectory);
       throw e;
     }
   }
 
-  private R roleFor(@Nullable String callersHash) {
+  private R roleFor(RpcMetadata.Caller caller) {
     if (open == null) {
-      throw new IllegalStateException("has no model yet, the run must prepare it first");
+      throw Status.ABORTED.withDescription("has no model yet, the run must prepare it first").asRuntimeException();
     }
-    if (!open.configHash().equals(callersHash)) {
+    if (!open.configHash().equals(caller.configHash())) {
       throw new IllegalStateException("serves another run now, with configuration " + open.configHash());
+    }
+    if (!open.session().equals(caller.session())) {
+      throw new IllegalStateException("serves another coordinator of the same run now");
     }
     return open.role();
   }

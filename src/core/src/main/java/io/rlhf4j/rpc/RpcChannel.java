@@ -11,6 +11,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ public final class RpcChannel implements AutoCloseable {
 
   private final Endpoint endpoint;
   private final String configHash;
+  private final String session = UUID.randomUUID().toString();
   private final ManagedChannel connection;
   private final Channel channel;
   private final ExecutorService executor;
@@ -35,6 +37,7 @@ public final class RpcChannel implements AutoCloseable {
     this.executor = executor;
     Metadata headers = new Metadata();
     headers.put(RpcMetadata.CONFIG_HASH, configHash);
+    headers.put(RpcMetadata.SESSION, session);
     this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
@@ -59,6 +62,11 @@ public final class RpcChannel implements AutoCloseable {
 
   String configHash() {
     return configHash;
+  }
+
+  /** Tells this connection's calls from those of any other; a role serves the one that prepared it last. */
+  String session() {
+    return session;
   }
 
   /**

@@ -8,22 +8,28 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import org.jspecify.annotations.Nullable;
 
-/** The configuration hash that every call carries, so that two runs cannot mix on one role. */
+/** What every call carries, so that neither two runs nor two coordinators of one run can mix on one role. */
 final class RpcMetadata {
 
   /** Version of the wire contract in {@code proto}; both sides must have the same. */
-  static final int PROTOCOL_VERSION = 1;
+  static final int PROTOCOL_VERSION = 2;
 
   static final Metadata.Key<String> CONFIG_HASH =
       Metadata.Key.of("rlhf4j-config-hash", Metadata.ASCII_STRING_MARSHALLER);
 
-  private static final Context.Key<String> CALLERS_HASH = Context.key("rlhf4j-config-hash");
+  static final Metadata.Key<String> SESSION = Metadata.Key.of("rlhf4j-session", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Context.Key<Caller> CALLER = Context.key("rlhf4j-caller");
+
+  /** Who calls; null where the metadata says nothing. */
+  record Caller(@Nullable String configHash, @Nullable String session) {}
 
   private RpcMetadata() {}
 
-  /** Hash of the caller's configuration; only inside a service method. */
-  static @Nullable String callersConfigHash() {
-    return CALLERS_HASH.get();
+  /** Who calls; only inside a service method. */
+  static Caller caller() {
+    Caller known = CALLER.get();
+    return known == null ? new Caller(null, null) : known;
   }
 
   static ServerInterceptor interceptor() {
@@ -31,7 +37,8 @@ final class RpcMetadata {
       @Override
       public <Q, P> ServerCall.Listener<Q> interceptCall(ServerCall<Q, P> call, Metadata headers,
           ServerCallHandler<Q, P> next) {
-        Context context = Context.current().withValue(CALLERS_HASH, headers.get(CONFIG_HASH));
+        Caller caller = new Caller(headers.get(CONFIG_HASH), headers.get(SESSION));
+        Context context = Context.current().withValue(CALLER, caller);
         return Contexts.interceptCall(context, call, headers, next);
       }
     };

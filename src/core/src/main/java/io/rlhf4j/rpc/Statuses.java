@@ -38,13 +38,15 @@ final class Statuses {
     Throwable cause = status.asRuntimeException();
     return switch (status.getCode()) {
       case INVALID_ARGUMENT -> new InputException(endpoint + ": " + said, cause);
-      case UNAVAILABLE -> new RoleException(endpoint, "not reachable (" + said + ")", cause);
+      case UNAVAILABLE -> RoleException.lost(endpoint, "not reachable (" + said + ")", cause);
       case DEADLINE_EXCEEDED ->
           new RoleException(endpoint, "no complete answer within " + deadline.toSeconds() + " seconds", cause);
       // A caller that cancels leaves with its own exception, so this was the other side, going down.
-      case CANCELLED -> new RoleException(endpoint, "went away (" + said + ")", cause);
+      case CANCELLED -> RoleException.lost(endpoint, "went away (" + said + ")", cause);
+      // It was started again behind the same address.
+      case ABORTED -> RoleException.lost(endpoint, said, cause);
       case OK, UNKNOWN, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED,
-          FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, DATA_LOSS, UNAUTHENTICATED ->
+          FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, DATA_LOSS, UNAUTHENTICATED ->
           new RoleException(endpoint, said, cause);
     };
   }

@@ -67,6 +67,16 @@ public final class MetricsLog implements AutoCloseable {
     lines.keepOnly(object -> !stages.contains(object.path("stage").asText()) || object.path("step").asLong() <= step);
   }
 
+  /** See {@link JsonLines#mark}. */
+  public long mark() {
+    return lines.mark();
+  }
+
+  /** See {@link JsonLines#rewind}. */
+  public void rewind(long bytes) {
+    lines.rewind(bytes);
+  }
+
   @Override
   public void close() {
     lines.close();

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -18,7 +21,7 @@ import java.util.stream.Stream;
  * tensorboard/     the same numbers for TensorBoard
  * samples.jsonl    prompts with their answers
  * run.log          everything that was logged
- * checkpoints/     states to resume from
+ * checkpoints/     states to resume from, until the run is complete
  * final/ROLE/      trained models in Hugging Face layout
  * finished         there once the run is complete
  * </pre>
@@ -29,6 +32,7 @@ import java.util.stream.Stream;
 public final class RunDirectory {
 
   private static final String CONFIG = "config.yaml";
+  private static final String OTHER_RECIPE = "holds a run of another recipe, see its " + CONFIG;
   private static final String FINISHED = "finished";
   private static final String CHECKPOINTS = "checkpoints";
 
@@ -65,6 +69,9 @@ public final class RunDirectory {
     if (obstacle.isEmpty()) {
       return new RunDirectory(root, true);
     }
+    if (obstacle.get().startsWith(OTHER_RECIPE) && resume == Resume.AUTO) {
+      throw InputException.in(root, obstacle.get() + "; go on with that recipe, choose another name, or give --fresh");
+    }
     if (resume == Resume.REQUIRED) {
       throw InputException.in(root, obstacle.get() + ", so there is nothing to resume; leave out --resume");
     }
@@ -79,15 +86,24 @@ public final class RunDirectory {
     if (Files.exists(root.resolve(FINISHED))) {
       return Optional.of("holds a finished run");
     }
-    if (!Files.isDirectory(root.resolve(CHECKPOINTS))) {
+    if (!Files.isDirectory(root.resolve(CHECKPOINTS)) && !Files.isDirectory(root.resolve("stages"))) {
       return Optional.of("holds a run without checkpoints");
     }
     try {
-      boolean same = Files.readString(root.resolve(CONFIG)).equals(resolved(recipe));
-      return same ? Optional.empty() : Optional.of("holds a run of another recipe, see its " + CONFIG);
+      String stored = RecipeConfig.parse(Files.readString(root.resolve(CONFIG))).identity();
+      return stored.equals(recipe.identity()) ? Optional.empty()
+          : Optional.of(OTHER_RECIPE + difference(stored, recipe));
+    } catch (InputException e) {
+      return Optional.of(OTHER_RECIPE);
     } catch (IOException e) {
       return Optional.of("cannot be read (" + e.getMessage() + ")");
     }
+  }
+
+  private static String difference(String stored, RecipeConfig recipe) {
+    Set<String> before = stored.lines().collect(Collectors.toSet());
+    List<String> now = recipe.identity().lines().filter(line -> !before.contains(line)).map(String::strip).toList();
+    return now.isEmpty() ? "" : " (now " + String.join(", ", now.subList(0, Math.min(3, now.size()))) + ")";
   }
 
   private static String resolved(RecipeConfig recipe) {
@@ -184,8 +200,11 @@ public final class RunDirectory {
     return JsonLines.open(root.resolve("samples.jsonl"));
   }
 
-  /** Removes this run and puts back what it was to replace. */
+  /** Removes this run and puts back what it was to replace. A run that has something to go on from stays. */
   public void discard() {
+    if (continued || Files.exists(checkpoints())) {
+      return;
+    }
     try {
       AtomicFiles.deleteTree(root);
       if (Files.exists(former(root))) {
@@ -200,6 +219,7 @@ public final class RunDirectory {
   public void finish() {
     try {
       AtomicFiles.writeText(root.resolve(FINISHED), "");
+      AtomicFiles.deleteTree(checkpoints());
       AtomicFiles.deleteTree(former(root));
     } catch (IOException e) {
       throw new UncheckedIOException(root + " cannot be written", e);

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class AkkaSettingsTest {
 
   private static final Config SETTINGS = AkkaSettings
-      .of(new ClusterConfig("127.0.0.1", 2551, List.of("10.0.0.1:2552", "10.0.0.2:2553"), 45), List.of("critic"));
+      .of(new ClusterConfig("127.0.0.1", 2551, List.of("10.0.0.1:2552", "10.0.0.2:2553"), 45), List.of("critic"),
+          ClusterNode.OnSignal.LEAVE);
 
   @Test
   void theRecipeDecidesWhoIsJoined() {
@@ -45,7 +46,8 @@ class AkkaSettingsTest {
   void systemPropertiesDoNotLeakIn() {
     System.setProperty("akka.cluster.roles.0", "stranger");
     try {
-      Config settings = AkkaSettings.of(new ClusterConfig("127.0.0.1", 0, List.of(), 5), List.of("actor"));
+      Config settings = AkkaSettings.of(new ClusterConfig("127.0.0.1", 0, List.of(), 5), List.of("actor"),
+          ClusterNode.OnSignal.STAY);
       assertThat(settings.getStringList("akka.cluster.roles")).containsExactly("actor");
     } finally {
       System.clearProperty("akka.cluster.roles.0");

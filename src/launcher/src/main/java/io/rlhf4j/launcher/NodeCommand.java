@@ -62,6 +62,13 @@ final class NodeCommand implements Runnable {
     }
     ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds);
     PrintWriter out = spec.commandLine().getOut();
+    try (StopSignal signal = StopSignal.listen()) {
+      signal.onStop(() -> {});
+      serve(named, cluster, out);
+    }
+  }
+
+  private void serve(RoleName named, ClusterConfig cluster, PrintWriter out) {
     RoleNode.run(named, Roles.factories(this::shareCores), cluster, workDirectory(named), (node, server) -> {
       out.println(named.label() + " node " + node + " serves " + server + ", joining " + String.join(", ", join));
       out.flush();

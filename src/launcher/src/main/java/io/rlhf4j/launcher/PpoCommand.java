@@ -3,7 +3,9 @@ package io.rlhf4j.launcher;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.PpoPipeline;
 import io.rlhf4j.launcher.pipeline.PpoReport;
+import io.rlhf4j.launcher.pipeline.StoppedEarly;
 import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +25,9 @@ final class PpoCommand implements Runnable {
   @Option(names = "--overwrite", description = "Replace a finished run of the same name.")
   private boolean overwrite;
 
+  @Mixin
+  private ResumeOption resume = new ResumeOption();
+
   @Spec
   private CommandSpec spec;
 
@@ -30,10 +35,32 @@ final class PpoCommand implements Runnable {
   public void run() {
     RecipeConfig loaded = recipe.load();
     PrintWriter out = spec.commandLine().getOut();
-    PpoReport report = RecipeRun.execute(loaded, overwrite, context -> PpoPipeline.run(context, line -> {
-      out.println(line);
+    Optional<PpoReport> finished;
+    try (StopSignal signal = StopSignal.listen()) {
+      finished = run(loaded, signal, out);
+    }
+    finished.ifPresent(report -> print(report, loaded, out));
+  }
+
+  private Optional<PpoReport> run(RecipeConfig loaded, StopSignal signal, PrintWriter out) {
+    try {
+      return Optional.of(RecipeRun.execute(loaded, overwrite, resume.policy(), context -> {
+        if (context.run().continued()) {
+          out.println("going on with the unfinished run in " + loaded.runDirectory());
+        }
+        return PpoPipeline.run(context, line -> {
+          out.println(line);
+          out.flush();
+        }, signal::onStop);
+      }));
+    } catch (StoppedEarly early) {
+      out.println(early.getMessage());
       out.flush();
-    }));
+      return Optional.empty();
+    }
+  }
+
+  private static void print(PpoReport report, RecipeConfig loaded, PrintWriter out) {
     out.println();
     out.println(report.samples());
     out.println(report.summary());

@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.telemetry.RunDirectory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -12,7 +13,16 @@ final class ResumeOption {
           "--no-resume starts anew. Without either, a run goes on where it left checkpoints."})
   private @Nullable Boolean resume;
 
+  @Option(names = "--fresh", description = "The same as --no-resume.")
+  private boolean fresh;
+
   RunDirectory.Resume policy() {
+    if (fresh && Boolean.TRUE.equals(resume)) {
+      throw InputException.key("--fresh", "contradicts --resume");
+    }
+    if (fresh) {
+      return RunDirectory.Resume.NEVER;
+    }
     if (resume == null) {
       return RunDirectory.Resume.AUTO;
     }

@@ -12,10 +12,12 @@ import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   private final List<Evaluation> evaluations = new ArrayList<>();
   private @Nullable Progress progress;
   private double firstRatioError = Double.NaN;
+  private int finished;
 
   PpoObserver(RunContext context, Evaluator evaluator, Tokenizer tokenizer) {
     this.context = context;
@@ -56,13 +59,14 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     metrics.put("finished", evaluation.finished());
     context.metrics().log("eval", finished, metrics);
     if (finished == 0) {
-      progress = Progress.start("ppo", context.recipe().ppo().iterations());
+      showProgress(0);
     }
   }
 
   @Override
   public void iteration(IterationReport report) {
     Map<String, Double> metrics = report.metrics();
+    finished = Math.toIntExact(report.step()) + 1;
     context.metrics().log("ppo", report.step() + 1, metrics);
     Map<String, Double> seconds = new LinkedHashMap<>();
     report.durations().forEach((phase, time) -> seconds.put(phase + "_seconds", time.toMillis() / 1e3));
@@ -80,6 +84,36 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     if (progress != null) {
       progress.advance(note(metrics));
     }
+  }
+
+  private void showProgress(int finished) {
+    if (progress != null) {
+      progress.close();
+    }
+    progress = Progress.start("ppo", context.recipe().ppo().iterations() - finished);
+  }
+
+  @Override
+  public void save(Path directory) throws IOException {
+    new ObserverState(finished, firstRatioError, context.metrics().mark(), samples.mark(), evaluations.getFirst())
+        .write(directory);
+  }
+
+  @Override
+  public void restore(Optional<Path> directory) throws IOException {
+    evaluations.clear();
+    if (directory.isEmpty()) {
+      context.metrics().rewind(context.done(PpoPipeline.REWARD).orElse(0));
+      samples.rewind(0);
+      return;
+    }
+    ObserverState state = ObserverState.read(directory.get());
+    context.metrics().rewind(state.metricsBytes());
+    samples.rewind(state.samplesBytes());
+    firstRatioError = state.firstRatioError();
+    finished = state.finished();
+    evaluations.add(state.before());
+    showProgress(state.finished());
   }
 
   @Override

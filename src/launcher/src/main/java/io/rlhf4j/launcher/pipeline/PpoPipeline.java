@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 /** The whole way: tokenizer, SFT, reward model, PPO. */
 public final class PpoPipeline {
 
+  static final String SFT = "sft";
+  static final String REWARD = "reward";
+
   private PpoPipeline() {}
 
   /**
@@ -26,13 +29,15 @@ public final class PpoPipeline {
    *
    * @param news told what the user should see before the end: rows that were skipped, who is waited for, and how good
    *     the reward model is before PPO begins
+   * @param stopper told how to end PPO early
+   * @throws StoppedEarly if that has happened
    */
-  public static PpoReport run(RunContext context, Consumer<String> news) {
+  public static PpoReport run(RunContext context, Consumer<String> news, Consumer<Runnable> stopper) {
     try (PpoInputs inputs = PpoInputs.read(context)) {
       ClusterConfig cluster = context.recipe().cluster();
       if (cluster == null) {
         inputs.notes().forEach(news);
-        return embedded(context, inputs, news);
+        return embedded(context, inputs, news, stopper);
       }
       try (ClusterNode node = ClusterNode.start(cluster, List.of())) {
         inputs.notes().forEach(news);
@@ -40,15 +45,18 @@ public final class PpoPipeline {
         news.accept("waiting at " + node.address() + " for the roles "
             + roles.stream().map(RoleName::label).collect(Collectors.joining(", ")));
         node.awaitRoles(roles);
-        return stages(context, inputs, news, new Placement.Joined(node));
+        return stages(context, inputs, news, new Placement.Joined(node), stopper);
       }
     }
   }
 
-  private static PpoReport embedded(RunContext context, PpoInputs inputs, Consumer<String> news) {
+  private static PpoReport embedded(RunContext context, PpoInputs inputs, Consumer<String> news,
+      Consumer<Runnable> stopper) {
     Path received = context.run().root().resolve("roles");
-    PpoReport report = stages(context, inputs, news, new Placement.Embedded(Roles.factories(), received));
     try {
+      // A process that was killed has left what its roles had received.
+      AtomicFiles.deleteTree(received);
+      PpoReport report = stages(context, inputs, news, new Placement.Embedded(Roles.factories(), received), stopper);
       AtomicFiles.deleteTree(received);
       return report;
     } catch (IOException e) {
@@ -56,16 +64,24 @@ public final class PpoPipeline {
     }
   }
 
-  private static PpoReport stages(RunContext context, PpoInputs inputs, Consumer<String> news, Placement placement) {
-    Path policy = SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
+  private static PpoReport stages(RunContext context, PpoInputs inputs, Consumer<String> news, Placement placement,
+      Consumer<Runnable> stopper) {
+    Path policy = context.stage("sft");
     Path reward = context.stage("reward");
-    RewardReport measured =
-        new RewardStage(context, inputs.tokenizer()).run(
-            ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model(),
-                context.recipe().seed()),
-            inputs.pairs(), reward);
-    news.accept(System.lineSeparator() + measured.toText());
+    if (context.done(SFT).isEmpty()) {
+      context.metrics().rewind(0);
+      SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
+      context.markDone(SFT);
+    }
+    if (context.done(REWARD).isEmpty()) {
+      RewardReport measured =
+          new RewardStage(context, inputs.tokenizer()).run(
+              ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()),
+              inputs.pairs(), reward);
+      news.accept(System.lineSeparator() + measured.toText());
+      context.markDone(REWARD);
+    }
     InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, inputs.pairs().pairs().test(), news);
-    return PpoStage.run(context, inputs, policy, reward, scoring, placement);
+    return PpoStage.run(context, inputs, policy, reward, scoring, placement, stopper);
   }
 }

@@ -4,6 +4,7 @@ import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PromptRow;
+import io.rlhf4j.launcher.ppo.CheckpointPlan;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.launcher.ppo.PpoRun;
 import io.rlhf4j.launcher.ppo.PpoRunSpec;
@@ -11,7 +12,6 @@ import io.rlhf4j.launcher.ppo.PpoSchedule;
 import io.rlhf4j.launcher.ppo.RoleModel;
 import io.rlhf4j.model.AdapterBase;
 import io.rlhf4j.model.ScalarModel;
-import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** PPO from the models of the stages before, with the roles in this JVM or on the nodes of a cluster. */
 public final class PpoStage {
@@ -41,10 +42,12 @@ public final class PpoStage {
    * @param reward directory of the reward model, from which the critic starts too
    * @param scoring in which numbers the reward model scores
    * @param placement where the roles run
+   * @param stopper told how to end it early
    * @return the evaluations, first and last included
+   * @throws StoppedEarly if it was ended
    */
   static PpoReport run(RunContext context, PpoInputs inputs, Path policy, Path reward, InferencePrecision scoring,
-      Placement placement) {
+      Placement placement, Consumer<Runnable> stopper) {
     RecipeConfig recipe = context.recipe();
     PpoConfig ppo = recipe.ppo();
     Tokenizer tokenizer = inputs.tokenizer();
@@ -58,10 +61,15 @@ public final class PpoStage {
     PromptSchedule prompts = new PromptSchedule(requests, ppo.promptsPerIteration(), recipe.seed());
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
+      CheckpointPlan checkpoints = new CheckpointPlan(context.run().checkpoints().resolve("ppo"), "ppo",
+          ppo.saveSteps(), ppo.saveTotalLimit());
       Map<RoleName, RoleModel> models = models(context, tokenizer, policy, reward, scoring);
-      PpoRun.execute(new PpoRunSpec(recipe.hash(), models, schedule, prompts,
-          new ExperienceMaker(ppo.experience(tokens -> tokenizer.decode(tokens, true))), observer, placement,
-          CallDeadlines.DEFAULT));
+      PpoRunSpec spec = new PpoRunSpec(recipe.hash(), models, schedule, prompts,
+          ppo.experience(tokens -> tokenizer.decode(tokens, true)), checkpoints, observer, placement,
+          CallDeadlines.DEFAULT);
+      if (!PpoRun.execute(spec, stopper)) {
+        throw new StoppedEarly();
+      }
       models.forEach((role, start) -> AdapterBase.name(
           context.run().finalModel(role.name().toLowerCase(Locale.ROOT)), start.modelDirectory()));
       return observer.report();

@@ -45,12 +45,14 @@ public final class Roles {
   public static RoleFactories factories(Consumer<RecipeConfig> first) {
     return new RoleFactories((directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return new PpoActor(ModelSetup.forTraining(CausalModel.load(directory), recipe.model(), recipe.seed()),
-          Tokenizer.load(directory), recipe.ppo(), 0, recipe.seed());
+      return PpoActor.open(directory,
+          ModelSetup.forTraining(CausalModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
+          recipe.seed());
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return new PpoCritic(ModelSetup.forTraining(ScalarModel.load(directory), recipe.model(), recipe.seed()),
-          Tokenizer.load(directory), recipe.ppo(), recipe.seed());
+      return PpoCritic.open(directory,
+          ModelSetup.forTraining(ScalarModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
+          recipe.seed());
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
       if (!recipe.rewards().isEmpty()) {

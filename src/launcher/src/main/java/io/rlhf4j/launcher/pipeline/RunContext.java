@@ -4,12 +4,17 @@ import io.rlhf4j.config.DataConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.quickstart.TaskFile;
+import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.RunDirectory;
 import io.rlhf4j.tensor.Compute;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +61,33 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
   /** Where a stage leaves its model. */
   public Path stage(String name) {
     return run.root().resolve("stages").resolve(name);
+  }
+
+  /**
+   * How long metrics.jsonl was when a stage was done; empty if the stage has not come to its end. Nothing of it is done
+   * again then.
+   */
+  OptionalLong done(String stage) {
+    try {
+      Path file = doneFile(stage);
+      return Files.exists(file) ? OptionalLong.of(Long.parseLong(Files.readString(file).strip()))
+          : OptionalLong.empty();
+    } catch (IOException | NumberFormatException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** Remembers that a stage has come to its end. */
+  void markDone(String stage) {
+    try {
+      AtomicFiles.writeText(doneFile(stage), metrics.mark() + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + doneFile(stage), e);
+    }
+  }
+
+  private Path doneFile(String stage) {
+    return run.root().resolve("stages").resolve(stage + ".done");
   }
 
   /** Writes the task's files; those that the recipe names itself are used in their place. */

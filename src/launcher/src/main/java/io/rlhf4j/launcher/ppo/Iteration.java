@@ -4,8 +4,11 @@ import io.rlhf4j.launcher.ppo.IterationEvent.CallFailed;
 import io.rlhf4j.launcher.ppo.IterationEvent.ChunkScored;
 import io.rlhf4j.launcher.ppo.IterationEvent.ExperienceMade;
 import io.rlhf4j.launcher.ppo.IterationEvent.GenerationEnded;
+import io.rlhf4j.launcher.ppo.IterationEvent.RoleBack;
+import io.rlhf4j.launcher.ppo.IterationEvent.RoleLost;
 import io.rlhf4j.launcher.ppo.IterationEvent.RolloutArrived;
 import io.rlhf4j.launcher.ppo.IterationEvent.Updated;
+import io.rlhf4j.launcher.ppo.IterationState.Abandoned;
 import io.rlhf4j.launcher.ppo.IterationState.Failed;
 import io.rlhf4j.launcher.ppo.IterationState.Finished;
 import io.rlhf4j.launcher.ppo.IterationState.Generating;
@@ -20,7 +23,9 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * One PPO iteration as a pure function of state and event.
@@ -35,6 +40,9 @@ import java.util.function.Function;
  *                                    MakingExperience
  * MakingExperience  ExperienceMade   Learning           Update
  * Learning          Updated          Learning, or Finished when all learners are done
+ * Generating,       RoleLost         the same           Replace, for reward and reference
+ * Scoring           RoleBack         the same           Score of what the role still owes
+ * any but the ends  RoleLost         Abandoned          for actor and critic
  * any but the ends  CallFailed       Failed
  * </pre>
  *
@@ -57,6 +65,9 @@ public final class Iteration {
     }
   }
 
+  /** Roles whose state the iteration changes: one that is lost takes the iteration with it. */
+  private static final Set<RoleName> LEARNERS = Set.of(RoleName.ACTOR, RoleName.CRITIC);
+
   private Iteration() {}
 
   /** The first state. */
@@ -75,6 +86,7 @@ public final class Iteration {
       case MakingExperience making -> making(making, event);
       case Learning learning -> learning(learning, event);
       case Finished end -> Transition.to(end);
+      case Abandoned end -> Transition.to(end);
       case Failed end -> Transition.to(end);
     };
   }
@@ -90,7 +102,8 @@ public final class Iteration {
       return accept(state.plan(), state.rollouts(), state.board(), scored,
           board -> Transition.to(new Generating(state.plan(), state.rollouts(), board)));
     }
-    return failedOrSame(state, event);
+    return lostOrBack(state, event, state.plan(), state.rollouts(), state.board(),
+        board -> new Generating(state.plan(), state.rollouts(), board));
   }
 
   private static Transition scoring(Scoring state, IterationEvent event) {
@@ -98,7 +111,8 @@ public final class Iteration {
       return accept(state.plan(), state.rollouts(), state.board(), scored,
           board -> whenScored(state.plan(), state.rollouts(), board));
     }
-    return failedOrSame(state, event);
+    return lostOrBack(state, event, state.plan(), state.rollouts(), state.board(),
+        board -> new Scoring(state.plan(), state.rollouts(), board));
   }
 
   private static Transition making(MakingExperience state, IterationEvent event) {
@@ -138,7 +152,8 @@ public final class Iteration {
     Generating after = new Generating(plan, List.copyOf(rollouts), state.board());
     int count = rollouts.size();
     return count % plan.scoreBatchSize() == 0
-        ? Transition.to(after, score(plan, after.rollouts(), count / plan.scoreBatchSize() - 1))
+        ? Transition.to(after,
+            score(plan, after.rollouts(), count / plan.scoreBatchSize() - 1, after.board().present(plan)))
         : Transition.to(after);
   }
 
@@ -151,11 +166,28 @@ public final class Iteration {
     return count % plan.scoreBatchSize() == 0
         ? whenScored(plan, state.rollouts(), state.board())
         : Transition.to(new Scoring(plan, state.rollouts(), state.board()),
-            score(plan, state.rollouts(), plan.chunks() - 1));
+            score(plan, state.rollouts(), plan.chunks() - 1, state.board().present(plan)));
   }
 
-  private static IterationCommand score(IterationPlan plan, List<Rollout> rollouts, int chunk) {
-    return new IterationCommand.Score(plan, chunk, chunk(plan, rollouts, chunk));
+  private static IterationCommand score(IterationPlan plan, List<Rollout> rollouts, int chunk, Set<RoleName> roles) {
+    return new IterationCommand.Score(plan, chunk, chunk(plan, rollouts, chunk), roles);
+  }
+
+  private static Transition lostOrBack(IterationState state, IterationEvent event, IterationPlan plan,
+      List<Rollout> rollouts, ScoreBoard board, Function<ScoreBoard, IterationState> with) {
+    if (event instanceof RoleLost lost && !LEARNERS.contains(lost.role())) {
+      return board.away().contains(lost.role()) ? Transition.to(state)
+          : Transition.to(with.apply(board.without(lost.role())),
+              new IterationCommand.Replace(plan.step(), lost.role()));
+    }
+    if (event instanceof RoleBack(long step, var role) && board.away().contains(role)) {
+      // Only full chunks have been cut while rollouts still arrive.
+      int cut = state instanceof Generating ? rollouts.size() / plan.scoreBatchSize() : plan.chunks();
+      List<IterationCommand> owed = IntStream.range(0, cut).filter(chunk -> !board.has(chunk, role))
+          .mapToObj(chunk -> score(plan, rollouts, chunk, Set.of(role))).toList();
+      return new Transition(with.apply(board.back(role)), owed);
+    }
+    return failedOrSame(state, event);
   }
 
   private static List<Rollout> chunk(IterationPlan plan, List<Rollout> rollouts, int chunk) {
@@ -190,7 +222,12 @@ public final class Iteration {
   }
 
   private static Transition failedOrSame(IterationState state, IterationEvent event) {
-    return Transition.to(event instanceof CallFailed failed ? new Failed(state.step(), failed.reason()) : state);
+    return switch (event) {
+      case CallFailed failed -> Transition.to(new Failed(state.step(), failed.reason()));
+      case RoleLost(long step, var role, var reason) when LEARNERS.contains(role) ->
+          Transition.to(new Abandoned(step, role, reason));
+      default -> Transition.to(state);
+    };
   }
 
   private static Transition broken(IterationState state, String problem) {

@@ -4,11 +4,13 @@ import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.ExperienceStep;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.rpc.RoleException;
 import io.rlhf4j.rpc.RoleName;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -19,13 +21,13 @@ import java.util.function.Consumer;
  */
 public final class IterationEffects implements AutoCloseable {
 
-  private final RoleSet roles;
+  private final Crew crew;
   private final ExperienceStep experience;
   private final Consumer<IterationEvent> events;
   private final Map<RoleName, ExecutorService> lanes = new EnumMap<>(RoleName.class);
 
-  public IterationEffects(RoleSet roles, ExperienceStep experience, Consumer<IterationEvent> events) {
-    this.roles = roles;
+  public IterationEffects(Crew crew, ExperienceStep experience, Consumer<IterationEvent> events) {
+    this.crew = crew;
     this.experience = experience;
     this.events = events;
     for (RoleName role : RoleName.values()) {
@@ -37,7 +39,12 @@ public final class IterationEffects implements AutoCloseable {
   public void start(IterationCommand command) {
     switch (command) {
       case IterationCommand.Generate(var plan) -> run(RoleName.ACTOR, plan.step(), () -> generate(plan));
-      case IterationCommand.Score(var plan, int chunk, var rollouts) -> score(plan, chunk, rollouts);
+      case IterationCommand.Score(var plan, int chunk, var rollouts, var asked) ->
+          score(plan, chunk, rollouts, asked);
+      case IterationCommand.Replace(long step, var role) -> run(role, step, () -> {
+        crew.replace(role);
+        events.accept(new IterationEvent.RoleBack(step, role));
+      });
       // The critic is idle now, and its lane keeps this work in order with the update that follows.
       case IterationCommand.MakeExperience(long step, var scored) -> run(RoleName.CRITIC, step,
           () -> events.accept(new IterationEvent.ExperienceMade(step, experience.make(step, scored))));
@@ -51,31 +58,27 @@ public final class IterationEffects implements AutoCloseable {
   }
 
   private void generate(IterationPlan plan) {
-    roles.actor().generate(plan.step(), plan.prompts(), plan.sampling(),
+    crew.roles().actor().generate(plan.step(), plan.prompts(), plan.sampling(),
         rollout -> events.accept(new IterationEvent.RolloutArrived(plan.step(), rollout)));
     events.accept(new IterationEvent.GenerationEnded(plan.step()));
   }
 
-  private void score(IterationPlan plan, int chunk, List<Rollout> rollouts) {
+  private void score(IterationPlan plan, int chunk, List<Rollout> rollouts, Set<RoleName> asked) {
     List<TokenSequence> sequences = rollouts.stream().map(Rollout::sequence).toList();
-    for (RoleName role : plan.roles()) {
+    for (RoleName role : asked) {
       run(role, plan.step(), () -> events.accept(new IterationEvent.ChunkScored(plan.step(), chunk, role,
           rows(role, sequences, plan.logProbTemperature()))));
     }
   }
 
-  private Map<String, Double> update(RoleName learner, long step, List<Experience> batch) {
-    return learner == RoleName.ACTOR ? roles.actor().update(step, batch) : roles.requireCritic().update(step, batch);
-  }
-
   private List<float[]> rows(RoleName role, List<TokenSequence> sequences, double temperature) {
     return switch (role) {
-      case ACTOR -> roles.actor().logProbs(sequences, temperature);
-      case CRITIC -> roles.requireCritic().values(sequences);
-      case REFERENCE -> roles.reference().logProbs(sequences, temperature);
+      case ACTOR -> crew.roles().actor().logProbs(sequences, temperature);
+      case CRITIC -> crew.roles().requireCritic().values(sequences);
+      case REFERENCE -> crew.roles().reference().logProbs(sequences, temperature);
       case REWARD -> {
         List<float[]> rows = new ArrayList<>(sequences.size());
-        for (float score : roles.reward().score(sequences)) {
+        for (float score : crew.roles().reward().score(sequences)) {
           rows.add(new float[] {score});
         }
         yield rows;
@@ -83,10 +86,17 @@ public final class IterationEffects implements AutoCloseable {
     };
   }
 
+  private Map<String, Double> update(RoleName learner, long step, List<Experience> batch) {
+    return learner == RoleName.ACTOR ? crew.roles().actor().update(step, batch)
+        : crew.roles().requireCritic().update(step, batch);
+  }
+
   private void run(RoleName lane, long step, Runnable work) {
     lanes.get(lane).execute(() -> {
       try {
         work.run();
+      } catch (RoleException e) {
+        events.accept(e.isLost() ? new IterationEvent.RoleLost(step, lane, e) : new IterationEvent.CallFailed(step, e));
       } catch (RuntimeException e) {
         events.accept(new IterationEvent.CallFailed(step, e));
       } catch (Error e) {

@@ -31,6 +31,12 @@ public sealed interface IterationEvent {
   /** Actor or critic has learnt. */
   record Updated(long step, RoleName role, Map<String, Double> metrics) implements IterationEvent {}
 
+  /** A role went away during a call. */
+  record RoleLost(long step, RoleName role, RuntimeException reason) implements IterationEvent {}
+
+  /** A role that was lost has its model again, there or elsewhere. */
+  record RoleBack(long step, RoleName role) implements IterationEvent {}
+
   /** Something that was asked for cannot be done. */
   record CallFailed(long step, RuntimeException reason) implements IterationEvent {}
 }

@@ -61,6 +61,9 @@ public sealed interface IterationState {
     }
   }
 
+  /** A role that learns went away: the iteration has to be done again from the last commit. */
+  record Abandoned(long step, RoleName role, RuntimeException reason) implements IterationState {}
+
   /** A call failed, or a role broke its contract. */
   record Failed(long step, RuntimeException reason) implements IterationState {}
 }

@@ -1,5 +1,9 @@
 package io.rlhf4j.launcher.ppo;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * What the caller of a run wants to see. Hooks come one at a time and hold the run up while they work; an exception
  * ends the run.
@@ -17,6 +21,16 @@ public interface PpoHooks {
 
   /** An iteration is done. */
   default void iteration(IterationReport report) {}
+
+  /** Writes what the hooks remember, as part of a checkpoint. */
+  default void save(Path directory) throws IOException {}
+
+  /**
+   * Goes back to what {@link #save} wrote, because the run goes on from there.
+   *
+   * @param directory empty at the beginning of a run that has no checkpoint
+   */
+  default void restore(Optional<Path> directory) throws IOException {}
 
   /** After the last evaluation: the place to save the models. */
   default void finished(RoleSet roles) {}

@@ -3,10 +3,15 @@ package io.rlhf4j.launcher.ppo;
 import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.launcher.ppo.cluster.PpoCoordinator;
+import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleBinding;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RpcServer;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Runs PPO from the first evaluation to the last. */
 public final class PpoRun {
@@ -18,35 +23,52 @@ public final class PpoRun {
   /**
    * Blocks until the run is done; then, or after a failure, everything that this JVM started is closed.
    *
+   * @return whether the run is complete; false after an early end
    * @throws io.rlhf4j.config.InputException if a role is missing, a port is taken, or a role refuses its input
    * @throws io.rlhf4j.rpc.RoleException if a call fails; the message names role and endpoint
    */
-  public static void execute(PpoRunSpec spec) {
-    switch (spec.placement()) {
+  public static boolean execute(PpoRunSpec spec) {
+    return execute(spec, stop -> {});
+  }
+
+  /**
+   * Like {@link #execute(PpoRunSpec)}.
+   *
+   * @param stopper told how to end the run early, with a checkpoint from which it can go on
+   */
+  public static boolean execute(PpoRunSpec spec, Consumer<Runnable> stopper) {
+    return !switch (spec.placement()) {
       case Placement.Embedded embedded -> {
         try (ClusterNode node = ClusterNode.start(ONE_NODE, spec.roles())) {
           for (RoleName role : spec.roles()) {
             node.host(embedded.factories().start(role, RoleBinding.loopback(embedded.workDirectory())));
           }
-          run(spec, node);
+          yield run(spec, node, stopper);
         }
       }
       case Placement.Separate(var cluster) -> {
         try (ClusterNode node = ClusterNode.start(cluster, List.of())) {
-          run(spec, node);
+          yield run(spec, node, stopper);
         }
       }
-      case Placement.Joined(var node) -> run(spec, node);
-    }
+      case Placement.Joined(var node) -> run(spec, node, stopper);
+    };
   }
 
-  private static void run(PpoRunSpec spec, ClusterNode node) {
-    try (RemoteRoles remote = new RemoteRoles(node.awaitRoles(spec.roles()), spec.configHash(), spec.deadlines())) {
-      remote.prepare(spec.models());
-      PpoCoordinator.run(node, spec, remote.roles());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+  private static boolean run(PpoRunSpec spec, ClusterNode node, Consumer<Runnable> stopper) {
+    RoleDirectory directory = new RoleDirectory() {
+      @Override
+      public Map<RoleName, Endpoint> await(Set<RoleName> roles, Duration wait) {
+        return node.await(roles, wait);
+      }
+
+      @Override
+      public void suspect(Endpoint endpoint) {
+        node.suspect(endpoint);
+      }
+    };
+    try (Crew crew = new Crew(directory, spec.configHash(), spec.deadlines(), node.rolesWait(), node.rejoinWait())) {
+      return PpoCoordinator.run(node, spec, crew, stopper);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.rlhf4j.launcher.ppo;
 
-import io.rlhf4j.rl.ExperienceStep;
+import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.RoleName;
 import java.util.EnumSet;
@@ -14,13 +14,15 @@ import java.util.Set;
  * @param models what each role starts from: all four, or all but the critic
  * @param schedule how long and how
  * @param prompts which prompts each iteration answers
- * @param experience scores to experience
+ * @param experience how scores become experience
+ * @param checkpoints where the run keeps the states that it can go back to
  * @param hooks what the caller wants to see
  * @param placement where the roles run
  * @param deadlines how long calls may take
  */
 public record PpoRunSpec(String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule,
-    PromptSource prompts, ExperienceStep experience, PpoHooks hooks, Placement placement, CallDeadlines deadlines) {
+    PromptSource prompts, ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
+    CallDeadlines deadlines) {
 
   public PpoRunSpec {
     models = Map.copyOf(models);

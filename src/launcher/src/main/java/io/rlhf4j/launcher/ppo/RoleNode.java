@@ -23,7 +23,7 @@ public final class RoleNode {
    */
   public static void run(RoleName role, RoleFactories factories, ClusterConfig cluster, Path workDirectory,
       BiConsumer<String, String> started) {
-    try (ClusterNode node = ClusterNode.start(cluster, List.of(role))) {
+    try (ClusterNode node = ClusterNode.start(cluster, List.of(role), ClusterNode.OnSignal.LEAVE)) {
       var server = factories.start(role, new RoleBinding(cluster.host(), 0, workDirectory, RpcLimits.DEFAULT));
       node.host(server);
       started.accept(node.address(), server.endpoint().toString());

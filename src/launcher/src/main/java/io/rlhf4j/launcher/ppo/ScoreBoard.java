@@ -5,26 +5,50 @@ import io.rlhf4j.rl.ScoredRollout;
 import io.rlhf4j.rpc.RoleName;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the roles have said so far about the chunks of one iteration.
  *
+ * @param away roles that were lost and are not back yet
  * @param answers for each chunk and role one row a rollout: {@code [1]} from the reward role, {@code [n]} from others
  */
-record ScoreBoard(Map<Cell, List<float[]>> answers) {
+record ScoreBoard(Set<RoleName> away, Map<Cell, List<float[]>> answers) {
 
   /** One role's answer to one chunk. */
   record Cell(int chunk, RoleName role) {}
 
   private static final float[] NO_VALUES = {};
 
-  static final ScoreBoard EMPTY = new ScoreBoard(Map.of());
+  static final ScoreBoard EMPTY = new ScoreBoard(Set.of(), Map.of());
 
   ScoreBoard {
+    away = Set.copyOf(away);
     answers = Map.copyOf(answers);
+  }
+
+  /** Roles that can be asked. */
+  Set<RoleName> present(IterationPlan plan) {
+    Set<RoleName> present = EnumSet.copyOf(plan.roles());
+    present.removeAll(away);
+    return present;
+  }
+
+  ScoreBoard without(RoleName role) {
+    Set<RoleName> more = new HashSet<>(away);
+    more.add(role);
+    return new ScoreBoard(more, answers);
+  }
+
+  ScoreBoard back(RoleName role) {
+    Set<RoleName> fewer = new HashSet<>(away);
+    fewer.remove(role);
+    return new ScoreBoard(fewer, answers);
   }
 
   boolean has(int chunk, RoleName role) {
@@ -34,7 +58,7 @@ record ScoreBoard(Map<Cell, List<float[]>> answers) {
   ScoreBoard with(int chunk, RoleName role, List<float[]> rows) {
     Map<Cell, List<float[]>> more = new HashMap<>(answers);
     more.put(new Cell(chunk, role), List.copyOf(rows));
-    return new ScoreBoard(more);
+    return new ScoreBoard(away, more);
   }
 
   boolean isComplete(IterationPlan plan) {

@@ -121,7 +121,7 @@ class IterationTest {
       feed(event);
       feed(new RolloutArrived(STEP - 1, rollout(1)));
       for (IterationCommand command : takeAll()) {
-        if (command instanceof IterationCommand.Score(var plan, int chunk, var rollouts)) {
+        if (command instanceof IterationCommand.Score(var plan, int chunk, var rollouts, var asked)) {
           chunks.add(ids(rollouts));
           for (RoleName role : RoleName.values()) {
             pending.add(answer(chunk, role, ids(rollouts)));

@@ -33,13 +33,29 @@ final class ToyRoles {
   private ToyRoles() {}
 
   static RoleFactories factories() {
-    return new RoleFactories((model, settings) -> new Actor(settings), (model, settings) -> new Critic(settings),
+    return new RoleFactories(Actor::new, Critic::new,
         (model, settings) -> new Reward(settings), (model, settings) -> new Reference(settings));
   }
 
   private static void work(String role, String settings) {
     if (settings.equals(FAIL)) {
       throw new UnsupportedOperationException("toy " + role + " cannot work");
+    }
+  }
+
+  private static double stored(Path model, String file, double otherwise) {
+    try {
+      return Files.exists(model.resolve(file)) ? Double.parseDouble(Files.readString(model.resolve(file))) : otherwise;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void store(Path directory, String file, double value) {
+    try {
+      Files.writeString(directory.resolve(file), Double.toString(value));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -77,11 +93,13 @@ final class ToyRoles {
   /** Samples from a random stream of each rollout's own. */
   static final class Actor implements ActorRole {
     private final String settings;
-    private double weight = 0.01;
+    private double weight;
     private long version;
 
-    Actor(String settings) {
+    Actor(Path model, String settings) {
       this.settings = settings;
+      this.weight = stored(model, "weight.txt", 0.01);
+      this.version = (long) stored(model, "version.txt", 0);
     }
 
     @Override
@@ -111,11 +129,13 @@ final class ToyRoles {
 
     @Override
     public void save(Path directory) {
-      try {
-        Files.writeString(directory.resolve("weight.txt"), Double.toString(weight));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      store(directory, "weight.txt", weight);
+    }
+
+    @Override
+    public void checkpoint(Path directory) {
+      save(directory);
+      store(directory, "version.txt", version);
     }
 
     @Override
@@ -124,10 +144,11 @@ final class ToyRoles {
 
   static final class Critic implements CriticRole {
     private final String settings;
-    private double weight = 0.02;
+    private double weight;
 
-    Critic(String settings) {
+    Critic(Path model, String settings) {
       this.settings = settings;
+      this.weight = stored(model, "weight.txt", 0.02);
     }
 
     @Override
@@ -144,7 +165,12 @@ final class ToyRoles {
 
     @Override
     public void save(Path directory) {
-      throw new UnsupportedOperationException();
+      store(directory, "weight.txt", weight);
+    }
+
+    @Override
+    public void checkpoint(Path directory) {
+      save(directory);
     }
 
     @Override

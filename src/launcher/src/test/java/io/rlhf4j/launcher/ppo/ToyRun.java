@@ -3,7 +3,6 @@ package io.rlhf4j.launcher.ppo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.rl.AdvantageOptions;
-import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.KlController;
 import io.rlhf4j.rl.KlEstimator;
@@ -13,12 +12,15 @@ import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.RoleName;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
 
@@ -55,7 +57,8 @@ final class ToyRun implements PpoHooks {
         AdvantageOptions.gae(1, 0.95, true),
         new RewardShaping(10.0, false, new MissingEos.Keep()));
     PpoSchedule schedule = new PpoSchedule(3, new SamplingOptions(0.7, 1, 0, 0, 6, 2, 11), 4, 2);
-    return new PpoRunSpec("hash-of-the-toy-run", models, schedule, ToyRun::prompts, new ExperienceMaker(options), this,
+    return new PpoRunSpec("hash-of-the-toy-run", models, schedule, ToyRun::prompts, options,
+        new CheckpointPlan(saved.resolveSibling(saved.getFileName() + "-checkpoints"), "toy", 2, 2), this,
         placement, CallDeadlines.all(Duration.ofSeconds(60)));
   }
 
@@ -74,6 +77,20 @@ final class ToyRun implements PpoHooks {
 
   List<String> metricLines() {
     return reports.stream().map(report -> report.step() + " " + report.metrics()).toList();
+  }
+
+  /** What was reported after that checkpoint will be reported again. */
+  @Override
+  public void restore(Optional<Path> directory) throws IOException {
+    int kept = directory.isEmpty() ? 0 : Integer.parseInt(Files.readString(directory.get().resolve("reports")));
+    while (reports.size() > kept) {
+      reports.removeLast();
+    }
+  }
+
+  @Override
+  public void save(Path directory) throws IOException {
+    Files.writeString(directory.resolve("reports"), String.valueOf(reports.size()));
   }
 
   @Override

@@ -6,179 +6,166 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import io.rlhf4j.launcher.ppo.Failures;
-import io.rlhf4j.launcher.ppo.Iteration;
+import io.rlhf4j.launcher.ppo.Course;
+import io.rlhf4j.launcher.ppo.CourseCommand;
+import io.rlhf4j.launcher.ppo.CourseEvent;
+import io.rlhf4j.launcher.ppo.CourseState;
+import io.rlhf4j.launcher.ppo.Crew;
 import io.rlhf4j.launcher.ppo.IterationEffects;
 import io.rlhf4j.launcher.ppo.IterationEvent;
 import io.rlhf4j.launcher.ppo.IterationPlan;
-import io.rlhf4j.launcher.ppo.IterationReport;
 import io.rlhf4j.launcher.ppo.IterationState;
-import io.rlhf4j.launcher.ppo.PpoHooks;
 import io.rlhf4j.launcher.ppo.PpoRunSpec;
-import io.rlhf4j.launcher.ppo.RoleSet;
+import io.rlhf4j.launcher.ppo.RunHooks;
+import io.rlhf4j.rl.ExperienceMaker;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * Drives a run: evaluation, iterations, evaluation. Hooks, which may call the roles, run on a thread of their own, one
- * at a time; the next iteration waits for them.
- */
-final class CoordinatorBehavior extends AbstractBehavior<CoordinatorBehavior.Command> {
+/** Feeds {@link Course} with what happens and starts what it asks for. */
+final class CoordinatorBehavior extends AbstractBehavior<CourseEvent> {
 
-  /** What it understands; stays inside this JVM. */
-  sealed interface Command {}
-
-  /** Something happened to the running iteration. */
-  private record Happened(IterationEvent event) implements Command {}
-
-  /** The hooks after {@code finished} iterations have returned. */
-  private record HooksDone(int finished) implements Command {}
-
-  /** The last hook has returned. */
-  private record AllDone() implements Command {}
-
-  /** A hook or the choice of prompts failed. */
-  private record Broken(Throwable reason) implements Command {}
+  private static final Logger LOG = LoggerFactory.getLogger(CoordinatorBehavior.class);
 
   private final PpoRunSpec spec;
-  private final RoleSet roles;
-  private final PpoHooks hooks;
-  private final CompletableFuture<Void> done;
-  private final IterationEffects effects;
-  private final ExecutorService hookThread =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("ppo-hooks").factory());
-  private @Nullable IterationState state;
+  private final Crew crew;
+  private final RunHooks hooks;
+  private final CompletableFuture<Boolean> done;
+  private Course course;
+  private @Nullable IterationEffects effects;
   private @Nullable PhaseClock clock;
 
-  private CoordinatorBehavior(ActorContext<Command> context, PpoRunSpec spec, RoleSet roles,
-      CompletableFuture<Void> done) {
+  private CoordinatorBehavior(ActorContext<CourseEvent> context, PpoRunSpec spec, Crew crew,
+      CompletableFuture<Boolean> done) {
     super(context);
     this.spec = spec;
-    this.roles = roles;
-    this.hooks = spec.hooks();
+    this.crew = crew;
     this.done = done;
     var self = context.getSelf();
-    this.effects = new IterationEffects(roles, spec.experience(), event -> self.tell(new Happened(event)));
-    runHooks(() -> {
-      hooks.ready(roles);
-      hooks.evaluate(0, roles);
-    }, new HooksDone(0));
+    this.hooks = new RunHooks(spec, crew, self::tell);
+    Course.Step first = Course.begin(spec.schedule().iterations(), this::plan);
+    this.course = first.course();
+    first.commands().forEach(this::start);
   }
 
-  /** @param done completed at the end of the run, exceptionally if it failed */
-  static Behavior<Command> create(PpoRunSpec spec, RoleSet roles, CompletableFuture<Void> done) {
-    return Behaviors.setup(context -> new CoordinatorBehavior(context, spec, roles, done));
+  /** @param done completed at the end of the run with whether it ended early, exceptionally if it failed */
+  static Behavior<CourseEvent> create(PpoRunSpec spec, Crew crew, CompletableFuture<Boolean> done) {
+    return Behaviors.setup(context -> new CoordinatorBehavior(context, spec, crew, done));
+  }
+
+  private IterationPlan plan(long step) {
+    return new IterationPlan(step, spec.prompts().prompts(step), spec.schedule().sampling(),
+        spec.schedule().scoreBatchSize(), spec.roles());
   }
 
   @Override
-  public Receive<Command> createReceive() {
-    return newReceiveBuilder().onMessage(Command.class, this::onCommand).onSignal(PostStop.class, stop -> {
-      effects.close();
-      hookThread.shutdownNow();
+  public Receive<CourseEvent> createReceive() {
+    return newReceiveBuilder().onMessage(CourseEvent.class, this::onEvent).onSignal(PostStop.class, stop -> {
+      cancel();
+      hooks.close();
       done.completeExceptionally(new IllegalStateException("the coordinator's node left the cluster"));
       return this;
     }).build();
   }
 
-  private Behavior<Command> onCommand(Command command) {
-    return switch (command) {
-      case HooksDone(int finished) -> finished < spec.schedule().iterations() ? begin(finished) : finish();
-      case Happened(var event) -> onEvent(event);
-      case AllDone() -> {
-        done.complete(null);
+  private Behavior<CourseEvent> onEvent(CourseEvent event) {
+    CourseState before = course.state();
+    try {
+      Course.Step step = course.next(event);
+      course = step.course();
+      if (course.state() != before) {
+        entered(course.state(), event);
+      }
+      step.commands().forEach(this::start);
+    } catch (RuntimeException e) {
+      done.completeExceptionally(e);
+      return Behaviors.stopped();
+    }
+    return switch (course.state()) {
+      case CourseState.Ended(long attempt, boolean early) -> {
+        done.complete(early);
         yield Behaviors.stopped();
       }
-      case Broken(var reason) -> fail(reason);
-    };
-  }
-
-  private Behavior<Command> begin(int step) {
-    try {
-      IterationPlan plan = new IterationPlan(step, spec.prompts().prompts(step), spec.schedule().sampling(),
-          spec.schedule().scoreBatchSize(), spec.roles());
-      clock = new PhaseClock(System.nanoTime());
-      return apply(Iteration.begin(plan));
-    } catch (RuntimeException e) {
-      return fail(e);
-    }
-  }
-
-  private Behavior<Command> onEvent(IterationEvent event) {
-    return state == null ? this : apply(Iteration.next(state, event));
-  }
-
-  private Behavior<Command> apply(Iteration.Transition transition) {
-    boolean moved = state != transition.state();
-    state = transition.state();
-    transition.commands().forEach(effects::start);
-    return moved ? entered(state) : this;
-  }
-
-  private Behavior<Command> entered(IterationState entered) {
-    if (clock != null) {
-      clock.enter(PhaseClock.phase(entered), System.nanoTime());
-    }
-    return switch (entered) {
-      case IterationState.Generating(var plan, var rollouts, var board) ->
-          progress(plan.step(), rollouts.size(), plan.rollouts());
-      case IterationState.Scoring scoring -> progress(scoring.step(), 0, 1);
-      case IterationState.MakingExperience making -> progress(making.step(), 0, 1);
-      case IterationState.Learning(var plan, var scored, var metrics, var updates) ->
-          progress(plan.step(), updates.size(), plan.learners().size());
-      case IterationState.Finished finished -> report(finished);
-      case IterationState.Failed(long step, var reason) -> fail(reason);
-    };
-  }
-
-  private Behavior<Command> progress(long step, int count, int total) {
-    try {
-      hooks.progress(step, PhaseClock.phase(state), count, total);
-      return this;
-    } catch (RuntimeException e) {
-      return fail(e);
-    }
-  }
-
-  private Behavior<Command> report(IterationState.Finished iteration) {
-    state = null;
-    IterationReport report = new IterationReport(iteration.step(), iteration.metrics(), clock.durations(),
-        iteration.scored());
-    int finished = Math.toIntExact(iteration.step()) + 1;
-    runHooks(() -> {
-      hooks.iteration(report);
-      if (spec.schedule().evaluatesAfter(finished)) {
-        hooks.evaluate(finished, roles);
+      case CourseState.Failed(long attempt, var reason) -> {
+        done.completeExceptionally(reason);
+        yield Behaviors.stopped();
       }
-    }, new HooksDone(finished));
-    return this;
+      case CourseState other -> this;
+    };
   }
 
-  private Behavior<Command> finish() {
-    runHooks(() -> hooks.finished(roles), new AllDone());
-    return this;
+  private void entered(CourseState state, CourseEvent event) {
+    if (state instanceof CourseState.Opening opening && opening.attempt() > 1) {
+      LOG.warn("{}; going back to the last checkpoint", reason(event));
+    }
+    if (state instanceof CourseState.Iterating(long attempt, var iteration)) {
+      if (clock == null) {
+        clock = new PhaseClock(System.nanoTime());
+      }
+      clock.enter(PhaseClock.phase(iteration), System.nanoTime());
+      progress(iteration);
+    }
+    if (event instanceof CourseEvent.Happened(long attempt, IterationEvent.RoleLost lost)
+        && state instanceof CourseState.Iterating) {
+      LOG.warn("{}; waiting for another", lost.reason().getMessage());
+    }
   }
 
-  private Behavior<Command> fail(Throwable reason) {
-    done.completeExceptionally(Failures.unwrap(reason));
-    return Behaviors.stopped();
+  private static String reason(CourseEvent event) {
+    return switch (event) {
+      case CourseEvent.RoleLost(long attempt, var reason) -> reason.getMessage();
+      case CourseEvent.Happened(long attempt, IterationEvent.RoleLost lost) -> lost.reason().getMessage();
+      case CourseEvent other -> String.valueOf(other);
+    };
   }
 
-  private void runHooks(Runnable work, Command then) {
-    var self = getContext().getSelf();
-    try {
-      hookThread.execute(() -> {
-        try {
-          work.run();
-          self.tell(then);
-        } catch (RuntimeException | Error e) {
-          self.tell(new Broken(e));
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      self.tell(new Broken(e));
+  private void progress(IterationState iteration) {
+    int count = switch (iteration) {
+      case IterationState.Generating generating -> generating.rollouts().size();
+      case IterationState.Learning learning -> learning.updates().size();
+      case IterationState other -> 0;
+    };
+    int total = switch (iteration) {
+      case IterationState.Generating generating -> generating.plan().rollouts();
+      case IterationState.Learning learning -> learning.plan().learners().size();
+      case IterationState other -> 1;
+    };
+    spec.hooks().progress(iteration.step(), PhaseClock.phase(iteration), count, total);
+  }
+
+  private void start(CourseCommand command) {
+    switch (command) {
+      case CourseCommand.Open(long attempt) -> hooks.open(attempt);
+      case CourseCommand.Iterate(long attempt, var wanted) -> effects(attempt).start(wanted);
+      case CourseCommand.Prelude(long attempt) -> hooks.prelude(attempt);
+      case CourseCommand.Report(long attempt, var iteration) -> {
+        PhaseClock now = clock;
+        clock = null;
+        now.enter(PhaseClock.phase(iteration), System.nanoTime());
+        hooks.report(attempt, iteration, now.durations());
+      }
+      case CourseCommand.Finish(long attempt) -> hooks.finish(attempt);
+      case CourseCommand.Leave(long attempt, int finished) -> hooks.leave(attempt, finished);
+      case CourseCommand.Cancel(long attempt) -> cancel();
+    }
+  }
+
+  /** Each attempt has lanes of its own, and a maker that no call of an earlier attempt can reach. */
+  private IterationEffects effects(long attempt) {
+    if (effects == null) {
+      var self = getContext().getSelf();
+      ExperienceMaker maker = hooks.maker();
+      effects = new IterationEffects(crew, maker, event -> self.tell(new CourseEvent.Happened(attempt, event)));
+    }
+    return effects;
+  }
+
+  private void cancel() {
+    clock = null;
+    if (effects != null) {
+      effects.close();
+      effects = null;
     }
   }
 }

@@ -37,6 +37,7 @@ final class PhaseClock {
       case IterationState.MakingExperience s -> "experience";
       case IterationState.Learning s -> "learning";
       case IterationState.Finished s -> "finished";
+      case IterationState.Abandoned s -> "abandoned";
       case IterationState.Failed s -> "failed";
       case null -> "between";
     };

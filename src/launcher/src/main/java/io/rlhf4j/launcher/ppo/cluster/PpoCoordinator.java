@@ -1,23 +1,33 @@
 package io.rlhf4j.launcher.ppo.cluster;
 
+import akka.actor.typed.ActorRef;
 import io.rlhf4j.cluster.ClusterNode;
+import io.rlhf4j.launcher.ppo.CourseEvent;
+import io.rlhf4j.launcher.ppo.Crew;
 import io.rlhf4j.launcher.ppo.Failures;
 import io.rlhf4j.launcher.ppo.PpoRunSpec;
-import io.rlhf4j.launcher.ppo.RoleSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
 /** Starts the coordinator's actor and waits for it. */
 public final class PpoCoordinator {
 
   private PpoCoordinator() {}
 
-  /** Blocks until the run is done; throws what ended it otherwise. */
-  public static void run(ClusterNode node, PpoRunSpec spec, RoleSet roles) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    node.spawn(CoordinatorBehavior.create(spec, roles, done), "ppo-coordinator");
+  /**
+   * Blocks until the run is over; throws what ended it otherwise.
+   *
+   * @param stopper told how to end the run early, in a state from which it can go on
+   * @return whether it ended early
+   */
+  public static boolean run(ClusterNode node, PpoRunSpec spec, Crew crew, Consumer<Runnable> stopper) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    ActorRef<CourseEvent> coordinator =
+        node.spawn(CoordinatorBehavior.create(spec, crew, done), "ppo-coordinator");
+    stopper.accept(() -> coordinator.tell(new CourseEvent.StopWanted()));
     try {
-      done.join();
+      return done.join();
     } catch (CompletionException e) {
       throw Failures.unwrap(e);
     }

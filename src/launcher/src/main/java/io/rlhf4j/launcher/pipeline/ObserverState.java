@@ -1,0 +1,52 @@
+package io.rlhf4j.launcher.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What the observer of a PPO run remembers in a checkpoint.
+ *
+ * @param finished iterations that are done
+ * @param firstRatioError see {@link PpoReport}
+ * @param metricsBytes length of metrics.jsonl
+ * @param samplesBytes length of samples.jsonl
+ * @param before the evaluation before the first iteration
+ */
+record ObserverState(int finished, double firstRatioError, long metricsBytes, long samplesBytes, Evaluation before) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FILE = "observer.json";
+
+  void write(Path directory) throws IOException {
+    ObjectNode root = JSON.createObjectNode().put("finished", finished).put("first_ratio_error", firstRatioError)
+        .put("metrics_bytes", metricsBytes).put("samples_bytes", samplesBytes);
+    ArrayNode answers = root.putArray("before");
+    for (Evaluation.Answer answer : before.answers()) {
+      ObjectNode row = answers.addObject().put("prompt", answer.prompt()).put("text", answer.text())
+          .put("reward", answer.reward()).put("kl", answer.kl()).put("tokens", answer.tokens())
+          .put("finished", answer.finished());
+      answer.gold().ifPresent(gold -> row.put("gold", gold));
+    }
+    JSON.writeValue(directory.resolve(FILE).toFile(), root);
+  }
+
+  static ObserverState read(Path directory) throws IOException {
+    JsonNode root = JSON.readTree(directory.resolve(FILE).toFile());
+    List<Evaluation.Answer> answers = new ArrayList<>();
+    for (JsonNode row : root.path("before")) {
+      OptionalDouble gold = row.has("gold") ? OptionalDouble.of(row.get("gold").asDouble()) : OptionalDouble.empty();
+      answers.add(new Evaluation.Answer(row.path("prompt").asText(), row.path("text").asText(), gold,
+          row.path("reward").asDouble(), row.path("kl").asDouble(), row.path("tokens").asInt(),
+          row.path("finished").asBoolean()));
+    }
+    return new ObserverState(root.path("finished").asInt(), root.path("first_ratio_error").asDouble(Double.NaN),
+        root.path("metrics_bytes").asLong(), root.path("samples_bytes").asLong(), new Evaluation(answers));
+  }
+}

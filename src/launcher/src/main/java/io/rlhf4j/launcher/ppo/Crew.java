@@ -1,0 +1,162 @@
+package io.rlhf4j.launcher.ppo;
+
+import io.rlhf4j.actor.ActorRole;
+import io.rlhf4j.actor.rpc.RemoteActor;
+import io.rlhf4j.critic.CriticRole;
+import io.rlhf4j.critic.rpc.RemoteCritic;
+import io.rlhf4j.reference.ReferenceRole;
+import io.rlhf4j.reference.rpc.RemoteReference;
+import io.rlhf4j.reward.RewardRole;
+import io.rlhf4j.reward.rpc.RemoteReward;
+import io.rlhf4j.rpc.CallDeadlines;
+import io.rlhf4j.rpc.Endpoint;
+import io.rlhf4j.rpc.RemoteRole;
+import io.rlhf4j.rpc.RoleClient;
+import io.rlhf4j.rpc.RoleException;
+import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.rpc.RpcLimits;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The roles of a run as they are now: finds them, hands them their models, and finds them again when they are lost. */
+public final class Crew implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
+
+  /** Between two tries to reach a role that was just lost. */
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
+  private final RoleDirectory directory;
+  private final String configHash;
+  private final CallDeadlines deadlines;
+  private final Duration firstWait;
+  private final Duration rejoinWait;
+  private final Map<RoleName, RemoteRole> members = new EnumMap<>(RoleName.class);
+  private Map<RoleName, RoleModel> models = Map.of();
+  private boolean opened;
+
+  /**
+   * @param firstWait how long the roles may take to appear at first
+   * @param rejoinWait how long a role that was lost may stay away
+   */
+  Crew(RoleDirectory directory, String configHash, CallDeadlines deadlines, Duration firstWait, Duration rejoinWait) {
+    this.directory = directory;
+    this.configHash = configHash;
+    this.deadlines = deadlines;
+    this.firstWait = firstWait;
+    this.rejoinWait = rejoinWait;
+  }
+
+  /** The roles; what they are asked after they were lost fails until they are replaced. */
+  public synchronized RoleSet roles() {
+    return new RoleSet((ActorRole) member(RoleName.ACTOR),
+        models.containsKey(RoleName.CRITIC) ? (CriticRole) member(RoleName.CRITIC) : null,
+        (RewardRole) member(RoleName.REWARD), (ReferenceRole) member(RoleName.REFERENCE));
+  }
+
+  private RemoteRole member(RoleName role) {
+    RemoteRole member = members.get(role);
+    if (member == null) {
+      throw new IllegalStateException("the " + role.label() + " has no model yet");
+    }
+    return member;
+  }
+
+  /** Finds all roles and sends each its model, all at once. Blocks until every one is ready. */
+  public void open(Map<RoleName, RoleModel> from) throws InterruptedException {
+    synchronized (this) {
+      models = Map.copyOf(from);
+    }
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      CompletionService<RoleName> pending = new ExecutorCompletionService<>(threads);
+      // All at once, so that the message names every role that is missing.
+      directory.await(EnumSet.copyOf(from.keySet()), opened ? rejoinWait : firstWait);
+      opened = true;
+      from.keySet().forEach(role -> pending.submit(() -> replace(role), role));
+      try {
+        for (int i = 0; i < from.size(); i++) {
+          pending.take().get();
+        }
+      } catch (ExecutionException e) {
+        threads.shutdownNow();
+        throw Failures.unwrap(e);
+      }
+    }
+  }
+
+  /**
+   * Finds one role, wherever it is now, and sends it its model. A node that cannot be reached is tried again, as is one
+   * that takes its place.
+   *
+   * @throws io.rlhf4j.config.InputException if there is none in time, or the role refuses its input
+   */
+  public void replace(RoleName role) {
+    RemoteRole former;
+    synchronized (this) {
+      former = members.remove(role);
+    }
+    if (former != null) {
+      former.close();
+      directory.suspect(former.endpoint());
+    }
+    long end = System.nanoTime() + rejoinWait.toNanos();
+    while (true) {
+      Endpoint endpoint = directory.await(Set.of(role), rejoinWait).get(role);
+      RemoteRole next = connect(endpoint);
+      try {
+        RoleModel model = models.get(role);
+        next.prepare(model.modelDirectory(), model.settingsJson());
+        synchronized (this) {
+          members.put(role, next);
+        }
+        return;
+      } catch (RoleException e) {
+        next.close();
+        if (!e.isLost() || System.nanoTime() > end) {
+          throw e;
+        }
+        LOG.info("{}, looking for another", e.getMessage());
+        directory.suspect(endpoint);
+        pause(e);
+      } catch (RuntimeException e) {
+        next.close();
+        throw e;
+      }
+    }
+  }
+
+  private static void pause(RoleException why) {
+    try {
+      Thread.sleep(PAUSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw why;
+    }
+  }
+
+  private RemoteRole connect(Endpoint endpoint) {
+    RoleClient client = new RoleClient(endpoint, configHash, deadlines, RpcLimits.DEFAULT);
+    return switch (endpoint.role()) {
+      case ACTOR -> new RemoteActor(client);
+      case CRITIC -> new RemoteCritic(client);
+      case REWARD -> new RemoteReward(client);
+      case REFERENCE -> new RemoteReference(client);
+    };
+  }
+
+  @Override
+  public synchronized void close() {
+    members.values().forEach(RemoteRole::close);
+    members.clear();
+  }
+}

@@ -1,0 +1,130 @@
+package io.rlhf4j.launcher.ppo;
+
+import io.rlhf4j.rl.ExperienceMaker;
+import io.rlhf4j.rl.ShapingState;
+import io.rlhf4j.rpc.RoleException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * What happens between iterations, one after the other on a thread of its own: opening the roles, the caller's hooks,
+ * commits. The outcome of each goes to {@code events}.
+ */
+public final class RunHooks implements AutoCloseable {
+
+  /** Work that may fail in any way. */
+  @FunctionalInterface
+  private interface Work {
+    CourseEvent run() throws Exception;
+  }
+
+  private final PpoRunSpec spec;
+  private final Crew crew;
+  private final Consumer<CourseEvent> events;
+  private final Commits commits;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("ppo-hooks").factory());
+  private volatile ExperienceMaker maker;
+  /** State of reward shaping after the last finished iteration; touched on the hooks' thread only. */
+  private ShapingState committed;
+
+  public RunHooks(PpoRunSpec spec, Crew crew, Consumer<CourseEvent> events) {
+    this.spec = spec;
+    this.crew = crew;
+    this.events = events;
+    this.commits = new Commits(spec.checkpoints());
+    this.maker = new ExperienceMaker(spec.experience());
+    this.committed = maker.state();
+  }
+
+  /** Turns scores into experience, from the state of the last commit on. */
+  public ExperienceMaker maker() {
+    return maker;
+  }
+
+  /** Gives the roles, the hooks and reward shaping what the last commit holds. */
+  public void open(long attempt) {
+    run(attempt, () -> {
+      Optional<Commits.Commit> last = commits.latest(spec.models());
+      crew.open(last.map(Commits.Commit::models).orElse(spec.models()));
+      spec.hooks().restore(last.map(Commits.Commit::hooks));
+      maker = last.map(commit -> new ExperienceMaker(spec.experience(), commit.shaping()))
+          .orElseGet(() -> new ExperienceMaker(spec.experience()));
+      committed = maker.state();
+      spec.hooks().ready(crew.roles());
+      return new CourseEvent.Opened(attempt, last.map(Commits.Commit::finished).orElse(0), last.isEmpty());
+    });
+  }
+
+  /** Evaluates before the first iteration. */
+  public void prelude(long attempt) {
+    run(attempt, () -> {
+      spec.hooks().evaluate(0, crew.roles());
+      commits.write(0, committed, crew.roles(), spec.hooks());
+      return new CourseEvent.Reported(attempt, 0);
+    });
+  }
+
+  /** After an iteration. */
+  public void report(long attempt, IterationState.Finished iteration, Map<String, Duration> durations) {
+    int finished = Math.toIntExact(iteration.step()) + 1;
+    run(attempt, () -> {
+      committed = maker.state();
+      spec.hooks().iteration(
+          new IterationReport(iteration.step(), iteration.metrics(), durations, iteration.scored()));
+      if (spec.schedule().evaluatesAfter(finished)) {
+        spec.hooks().evaluate(finished, crew.roles());
+      }
+      if (commits.isDue(finished) && finished < spec.schedule().iterations()) {
+        commits.write(finished, committed, crew.roles(), spec.hooks());
+      }
+      return new CourseEvent.Reported(attempt, finished);
+    });
+  }
+
+  /** After the last iteration. */
+  public void finish(long attempt) {
+    run(attempt, () -> {
+      spec.hooks().finished(crew.roles());
+      return new CourseEvent.Closed(attempt);
+    });
+  }
+
+  /** Before an early end. */
+  public void leave(long attempt, int finished) {
+    run(attempt, () -> {
+      commits.write(finished, committed, crew.roles(), spec.hooks());
+      return new CourseEvent.Left(attempt);
+    });
+  }
+
+  private void run(long attempt, Work work) {
+    try {
+      thread.execute(() -> events.accept(outcome(attempt, work)));
+    } catch (RejectedExecutionException e) {
+      events.accept(new CourseEvent.CallFailed(attempt, e));
+    }
+  }
+
+  private static CourseEvent outcome(long attempt, Work work) {
+    try {
+      return work.run();
+    } catch (RoleException e) {
+      return e.isLost() ? new CourseEvent.RoleLost(attempt, e) : new CourseEvent.CallFailed(attempt, e);
+    } catch (Exception e) {
+      return new CourseEvent.CallFailed(attempt, Failures.unwrap(e));
+    } catch (Error e) {
+      return new CourseEvent.CallFailed(attempt, new IllegalStateException(e.toString(), e));
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

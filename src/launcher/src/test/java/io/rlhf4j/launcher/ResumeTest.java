@@ -1,0 +1,127 @@
+package io.rlhf4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run in a process of its own that is killed, and what the same command makes of it. */
+@Tag("process")
+class ResumeTest {
+
+  private static final String[] LONG = {"-o", "ppo.iterations=6", "-o", "ppo.save_steps=2", "-o", "ppo.kl_target=6"};
+
+  @TempDir
+  private Path directory;
+
+  private TinyRun tiny;
+  private final List<Process> children = new ArrayList<>();
+
+  @BeforeEach
+  void writeRecipe() throws IOException {
+    tiny = TinyRun.in(directory);
+  }
+
+  @AfterEach
+  void stop() {
+    children.forEach(Process::destroyForcibly);
+  }
+
+  @Test
+  void aKilledRunGoesOnAndEndsWithTheSameBytes() throws Exception {
+    assertThat(tiny.ppo(with("name=straight")).code()).isZero();
+
+    Process killed = start("name=broken");
+    awaitIterations("broken", 3);
+    killed.destroyForcibly().waitFor();
+    Path latest = newest(tiny.root("broken").resolve("checkpoints/ppo"));
+    assertThat(tiny.root("broken").resolve("stages/sft")).isDirectory();
+
+    TinyRun.Result other = tiny.ppo(with("name=broken", "-o", "ppo.clip_range=0.1"));
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.err()).contains(
+        "(now clip_range: 0.1); go on with that recipe, choose another name, or give --fresh");
+
+    // The newest checkpoint is damaged: the one before is used.
+    Path weights = latest.resolve("actor/model.safetensors");
+    byte[] content = Files.readAllBytes(weights);
+    content[content.length / 2] ^= 4;
+    Files.write(weights, content);
+    TinyRun.Result resumed = tiny.ppo(with("name=broken"));
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(resumed.out()).contains("going on with the unfinished run", "before PPO");
+    assertThat(resumed.err()).contains(latest.getFileName() + ": is not usable");
+    assertSame("broken", "straight");
+    assertThat(tiny.root("broken").resolve("checkpoints")).doesNotExist();
+  }
+
+  @Test
+  void aRunThatIsToldToStopLeavesACheckpointAndExitsWithZero() throws Exception {
+    Process stopped = start("name=stopped");
+    awaitIterations("stopped", 1);
+    stopped.destroy();
+    assertThat(stopped.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(stopped.exitValue()).isZero();
+    assertThat(Files.readString(log("name=stopped"))).contains("stopped; the same command goes on");
+
+    assertThat(tiny.ppo(with("name=stopped", "--resume")).code()).isZero();
+    assertThat(tiny.ppo(with("name=straight")).code()).isZero();
+    assertSame("stopped", "straight");
+
+    TinyRun.Result again = tiny.ppo(with("name=stopped", "--resume"));
+    assertThat(again.code()).isEqualTo(2);
+    assertThat(again.err()).contains("holds a finished run, so there is nothing to resume");
+  }
+
+  private void assertSame(String one, String other) throws IOException {
+    assertThat(tiny.metrics(one)).isEqualTo(tiny.metrics(other));
+    for (String file : List.of("samples.jsonl", "final/actor/model.safetensors", "final/critic/model.safetensors")) {
+      assertThat(Files.mismatch(tiny.root(one).resolve(file), tiny.root(other).resolve(file))).as(file).isEqualTo(-1);
+    }
+  }
+
+  private void awaitIterations(String name, int count) {
+    Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(20)).ignoreExceptions()
+        .until(() -> tiny.rows(name, "ppo").size() >= count);
+  }
+
+  private static Path newest(Path checkpoints) throws IOException {
+    try (Stream<Path> all = Files.list(checkpoints)) {
+      return all.filter(path -> path.getFileName().toString().startsWith("step-")).max(Path::compareTo).orElseThrow();
+    }
+  }
+
+  private static String[] with(String name, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(LONG));
+    arguments.addAll(List.of("-o", name));
+    arguments.addAll(List.of(more));
+    return arguments.toArray(String[]::new);
+  }
+
+  private Process start(String name) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), Main.class.getName(), "ppo", tiny.recipe().toString()));
+    command.addAll(List.of(with(name)));
+    Process child =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log(name).toFile()).start();
+    children.add(child);
+    return child;
+  }
+
+  private Path log(String name) {
+    return directory.resolve(name + ".log");
+  }
+}
