@@ -15,7 +15,6 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).parent
-PADDED = ["eager", "sdpa"]
 
 
 class Program:
@@ -77,20 +76,19 @@ def main():
               "--threads", str(given.threads)]
     ours = Program([*given.rlhf.split(), "bench", "--interactive", *common])
     theirs = Program([sys.executable, str(HERE / "peer.py"), *common])
-    results = {}
-    for kind in [] if given.train == "none" else given.train.split(","):
-        results[f"training vs {kind}"] = ratios(ours, theirs, given.rounds, "train", f"train {kind}")
-    for batch in [] if given.batch == "none" else given.batch.split(","):
-        results[f"generation, batch {batch}"] = ratios(ours, theirs, given.rounds, f"generate {batch} fp32",
-                                                       f"generate {batch} fp32")
-    ours.close()
-    theirs.close()
     padded = max(lengths) * len(lengths) / sum(lengths)
     print(f"{given.model}: {len(lengths)} sequences, {sum(lengths)} tokens a step, {padded:.2f} times as many padded")
-    print(f"{'':24}{'ours s':>10}{'theirs s':>10}{'theirs / ours':>16}  all rounds")
-    for name, result in results.items():
+    print(f"{'':24}{'ours s':>10}{'theirs s':>10}{'theirs / ours':>16}  all rounds", flush=True)
+    work = [(f"training vs {kind}", "train", f"train {kind}") for kind in given.train.split(",") if kind != "none"]
+    work += [(f"generation, batch {batch}", f"generate {batch} fp32", f"generate {batch} fp32")
+             for batch in given.batch.split(",") if batch != "none"]
+    results = {}
+    for name, our_command, their_command in work:
+        result = results[name] = ratios(ours, theirs, given.rounds, our_command, their_command)
         print(f"{name:24}{result['ours_seconds']:10.3f}{result['theirs_seconds']:10.3f}{result['ratio']:16.2f}  "
-              f"{result['ratios']}")
+              f"{result['ratios']}", flush=True)
+    ours.close()
+    theirs.close()
     if given.json:
         given.json.write_text(json.dumps({"model": given.model, "lengths": lengths, "results": results}, indent=2))
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.family.ModelFamily;
 import io.rlhf4j.model.family.WeightLayout;
+import io.rlhf4j.tensor.ShardedWriter;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -90,7 +91,12 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
    * the weights, and written once more by themselves to {@code adapter}, in PEFT's layout.
    */
   default void save(Path directory) {
-    ModelWriter.write(this, directory);
+    save(directory, ShardedWriter.DEFAULT_SHARD_BYTES);
+  }
+
+  /** Like {@link #save(Path)}, with at most so many bytes of weights in one file; more files have an index. */
+  default void save(Path directory, long shardBytes) {
+    ModelWriter.write(this, directory, shardBytes);
     if (backbone().adapters().isPresent()) {
       AdapterFiles.write(this, directory.resolve(ADAPTERS));
     }

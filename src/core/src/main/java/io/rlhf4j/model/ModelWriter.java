@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.model.family.HubTensor;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
-import io.rlhf4j.tensor.SafetensorsWriter;
+import io.rlhf4j.tensor.ShardedWriter;
 import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
 import java.io.IOException;
@@ -16,14 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes what {@code transformers} loads: {@code config.json} and {@code model.safetensors}. */
+/** Writes what {@code transformers} loads: {@code config.json} and {@code model.safetensors}, or shards of it. */
 final class ModelWriter {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ModelWriter() {}
 
-  static void write(LanguageModel model, Path directory) {
+  /** @param shardBytes most bytes of weights in one file */
+  static void write(LanguageModel model, Path directory, long shardBytes) {
     try {
       Files.createDirectories(directory);
       JSON.writerWithDefaultPrettyPrinter().writeValue(directory.resolve("config.json").toFile(), config(model));
@@ -31,8 +32,7 @@ final class ModelWriter {
       throw new UncheckedIOException("cannot write " + directory.resolve("config.json"), e);
     }
     try (MemoryScope ignored = MemoryScope.open()) {
-      SafetensorsWriter.write(directory.resolve("model.safetensors"), inFamilyLayout(model, model.mergedWeights()),
-          StoredType.F32, Map.of("format", "pt"));
+      ShardedWriter.write(directory, inFamilyLayout(model, model.mergedWeights()), StoredType.F32, shardBytes);
     }
   }
 

@@ -17,8 +17,8 @@ import java.util.Set;
  */
 public final class ModelWeights implements AutoCloseable {
 
-  private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
+  static final String SINGLE = "model.safetensors";
+  static final String INDEX = "model.safetensors.index.json";
 
   private final Path folder;
   private final Map<String, SafetensorsReader> shards;

@@ -130,7 +130,8 @@ class LoraTest {
   void anUnknownModuleIsRefusedByName() {
     try (CausalModel model = CausalModel.random(SHAPE, 0.3, 5)) {
       assertThatThrownBy(() -> model.addAdapters(new LoraConfig(4, 8, 0, List.of("q_proj", "c_attn"), false), 1))
-          .isInstanceOf(InputException.class).hasMessage("model.lora.target_modules: 'c_attn' is no projection of a llama "
+          .isInstanceOf(InputException.class)
+          .hasMessage("model.lora.target_modules: 'c_attn' is no projection of a llama "
               + "model, must be all-linear or among down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj");
     }
   }
