@@ -91,7 +91,7 @@ class Int8Test {
   void requantisingKeepsNoMemory() throws IOException {
     long tensors = Tensor.liveCount();
     long objects = NativeObject.liveCount();
-    // About 8 MB in INT8: a leak of one copy in ten would show.
+    // About 7 MB in INT8: a leak of one copy in five would show.
     try (CausalModel model = CausalModel.random(config(512, 2, 4000), 0.02, 3)) {
       quantise(model, 5);
       long before = residentKilobytes();
