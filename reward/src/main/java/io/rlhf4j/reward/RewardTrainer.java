@@ -19,6 +19,9 @@ import java.util.List;
  */
 public final class RewardTrainer {
 
+  /** Note of a checkpoint: where the masks of the adapters' dropout stand. */
+  private static final String DROPOUT = "dropout_position";
+
   private final ScalarModel model;
   private final RewardConfig config;
   private final RewardLoss loss;
@@ -59,6 +62,7 @@ public final class RewardTrainer {
       StageCheckpoints.Position start = checkpoints.restore(model.trainedWeights(), optimizer);
       best.continueFrom(start.notes());
       if (start.step() > 0) {
+        model.backbone().continueDropout(start.notes().path(DROPOUT).asInt());
         listener.resumed(start.step());
       }
       LearningRateSchedule rates = config.optimizer().learningRates(batches.totalSteps());
@@ -72,7 +76,8 @@ public final class RewardTrainer {
           if (config.evaluation().evaluatesAfter(step, epochEnded) && step < rates.totalSteps()) {
             best.offer(step, measure(step, test, listener), model.trainedWeights());
           }
-          checkpoints.stepped(step, epochEnded, model.trainedWeights(), optimizer, best::notes);
+          checkpoints.stepped(step, epochEnded, model.trainedWeights(), optimizer,
+              () -> best.notes().put(DROPOUT, model.backbone().dropoutPosition()));
         }
       }
       model.trainable(false);

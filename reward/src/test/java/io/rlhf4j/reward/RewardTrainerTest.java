@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ScalarModel;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -199,8 +201,29 @@ class RewardTrainerTest {
     }
   }
 
+  @Test
+  void adaptersWithDropoutGoOnToTheSameBytesAsWell(@TempDir Path directory) {
+    String keys = "batch_size: 16, learning_rate: 1.0e-2, save_steps: 2";
+    List<TokenizedPair> train = TinyPairs.random(70, 5);
+    LoraConfig lora = new LoraConfig(2, 4, 0.3, List.of(LoraConfig.ALL_LINEAR), false);
+    float[][] undisturbed = weights(keys, train, StageCheckpoints.none(), Integer.MAX_VALUE, lora);
+    StageCheckpoints checkpoints = StageCheckpoints.in(directory, TinyPairs.config(keys).saving(), "lora");
+
+    assertThatThrownBy(() -> weights(keys, train, checkpoints, 3, lora)).hasMessage("stopped");
+
+    assertThat(weights(keys, train, checkpoints, Integer.MAX_VALUE, lora)).isDeepEqualTo(undisturbed);
+  }
+
   private static float[][] weights(String keys, List<TokenizedPair> train, StageCheckpoints checkpoints, int stop) {
+    return weights(keys, train, checkpoints, stop, null);
+  }
+
+  private static float[][] weights(String keys, List<TokenizedPair> train, StageCheckpoints checkpoints, int stop,
+      @Nullable LoraConfig lora) {
     try (ScalarModel model = TinyPairs.model(1)) {
+      if (lora != null) {
+        model.addAdapters(lora, 5);
+      }
       new RewardTrainer(model, TinyPairs.config(keys), 3).train(train, TinyPairs.random(10, 6),
           new RewardTrainingListener() {
             @Override
@@ -210,7 +233,7 @@ class RewardTrainerTest {
               }
             }
           }, checkpoints);
-      return model.weights().values().stream().map(Tensor::toFloats).toArray(float[][]::new);
+      return model.trainedWeights().values().stream().map(Tensor::toFloats).toArray(float[][]::new);
     }
   }
 

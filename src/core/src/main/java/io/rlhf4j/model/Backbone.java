@@ -136,6 +136,16 @@ public final class Backbone implements AutoCloseable {
     recomputeLayers = recompute;
   }
 
+  /** Where the sequence of dropout masks stands, for a checkpoint; {@link #continueDropout} takes it back. */
+  public int dropoutPosition() {
+    return dropoutSeed;
+  }
+
+  /** Goes on with the masks that would have come next when {@link #dropoutPosition} gave this number. */
+  public void continueDropout(int position) {
+    dropoutSeed = position;
+  }
+
   /** Masks of dropout belong to a forward; what is not recorded drops nothing. */
   private int nextDropoutSeed() {
     if (adapters == null || adapters.config().loraDropout() == 0 || !GradientScope.recording()) {
