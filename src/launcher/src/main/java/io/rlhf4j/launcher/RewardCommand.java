@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.launcher.reward.RewardEvalCommand;
 import io.rlhf4j.launcher.reward.RewardScoreCommand;
+import io.rlhf4j.launcher.reward.RewardServeCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "reward", mixinStandardHelpOptions = true,
     description = "Trains reward models and puts rewards to use.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class,
-        RewardScoreCommand.class, RewardEvalCommand.class})
+        RewardScoreCommand.class, RewardEvalCommand.class, RewardServeCommand.class})
 final class RewardCommand implements Runnable {
 
   @Spec
