@@ -11,7 +11,7 @@ package io.rlhf4j.config;
  * @param initialPairs preference pairs that the first reward model learns from; 0 takes all
  * @param labelsPerRound pairs of answers that the built-in task labels in a round, as a person would; 0 labels none
  * @param replay older pairs that are mixed in for each new one when the reward model is refreshed
- * @param refresh learning rate of a refresh
+ * @param refresh training of the reward model on new and replayed pairs, from the reward model of the round before
  * @param sft training on the selected answers
  * @param sftSelect which answers are imitated
  * @param pairSelect which answers become pairs
@@ -23,7 +23,7 @@ package io.rlhf4j.config;
 public record FlywheelConfig(@Default("6") int rounds, @Default("1024") int promptsPerRound,
     @Default("8") int samplesPerPrompt, @Default("1.0") double temperature, @Default("0") int initialPairs,
     @Default("0") int labelsPerRound, @Default("1.0") double replay,
-    @Default("{learning_rate: 9.0e-6}") OptimizerConfig refresh,
+    @Default("{}") RewardConfig refresh,
     @Default("{epochs: 1, learning_rate: 2.0e-6}") SftConfig sft, @Default("{strategy: best}") SelectConfig sftSelect,
     @Default("{strategy: pairs}") SelectConfig pairSelect, @Default("start") DpoReference dpoReference,
     @Default("gold") KeepBy keepBy, @Default("0.0") double keepMinGain, @Default("0") int evalPrompts) {

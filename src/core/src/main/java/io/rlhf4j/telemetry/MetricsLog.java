@@ -18,19 +18,26 @@ public final class MetricsLog implements AutoCloseable {
 
   private final JsonLines lines;
   private final @Nullable TensorBoardLog board;
+  private final boolean measures;
 
-  private MetricsLog(JsonLines lines, @Nullable TensorBoardLog board) {
+  private MetricsLog(JsonLines lines, @Nullable TensorBoardLog board, boolean measures) {
     this.lines = lines;
     this.board = board;
+    this.measures = measures;
   }
 
   public static MetricsLog open(Path file) {
-    return new MetricsLog(JsonLines.open(file), null);
+    return new MetricsLog(JsonLines.open(file), null, true);
+  }
+
+  /** Leaves out the memory in use, so that the same work done again writes the same bytes. */
+  public static MetricsLog repeatable(Path file) {
+    return new MetricsLog(JsonLines.open(file), null, false);
   }
 
   /** Writes the same numbers for TensorBoard as well, into a new event file in {@code tensorBoard}. */
   public static MetricsLog open(Path file, Path tensorBoard) {
-    return new MetricsLog(JsonLines.open(file), TensorBoardLog.open(tensorBoard, Clock.systemUTC()));
+    return new MetricsLog(JsonLines.open(file), TensorBoardLog.open(tensorBoard, Clock.systemUTC()), true);
   }
 
   /**
@@ -49,8 +56,10 @@ public final class MetricsLog implements AutoCloseable {
         throw new IllegalArgumentException("a metric cannot be called " + name);
       }
     });
-    PeakMemory.bytes().ifPresent(bytes -> object.put("peak_rss_mb", bytes >> 20));
-    PeakMemory.restart();
+    if (measures) {
+      PeakMemory.bytes().ifPresent(bytes -> object.put("peak_rss_mb", bytes >> 20));
+      PeakMemory.restart();
+    }
     lines.append(object);
     if (board != null) {
       board.scalars(stage, step, values);

@@ -1,10 +1,12 @@
 package io.rlhf4j.launcher;
 
 import io.rlhf4j.launcher.bench.BenchCommand;
+import io.rlhf4j.launcher.flywheel.FlywheelCommand;
 import io.rlhf4j.launcher.inspect.InspectCommand;
 import io.rlhf4j.launcher.quickstart.QuickstartDataCommand;
 import io.rlhf4j.launcher.stage.AverageCommand;
 import io.rlhf4j.launcher.stage.DpoCommand;
+import io.rlhf4j.launcher.stage.EvalCommand;
 import io.rlhf4j.launcher.stage.GenerateCommand;
 import io.rlhf4j.launcher.stage.SelectCommand;
 import io.rlhf4j.launcher.stage.SftCommand;
@@ -23,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Trains language models with human feedback: SFT, reward model, PPO.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
         SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
-        AverageCommand.class, InspectCommand.class,
+        EvalCommand.class, AverageCommand.class, FlywheelCommand.class, InspectCommand.class,
         BenchCommand.class, ConfigCommand.class,
         QuickstartDataCommand.class})
 public final class Main implements Runnable {

@@ -1,11 +1,14 @@
 package io.rlhf4j.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,6 +133,30 @@ class StageCommandsTest {
   }
 
   @Test
+  void evalShowsRewardGoldAndTheBestOfNCurve() throws IOException {
+    Path reward = Files.createDirectories(directory.resolve("reward"));
+    try (ScalarModel scalar = ScalarModel.withNewHead(model, 0.5, 3); Tokenizer tokenizer = Tokenizer.load(model)) {
+      scalar.save(reward);
+      tokenizer.copyTo(reward);
+    }
+    Path out = directory.resolve("eval");
+    TinyRun.Result result = run("eval", "--model", model, "--reward", reward, "--data",
+        tiny.data(TaskFile.PROMPTS_TEST), "--task", "customer-replies", "--best-of", "4", "--out", out);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("evaluation of 8 prompts", "gold score", "gold estimated");
+    JsonNode curve = new ObjectMapper().readTree(out.resolve("report.json").toFile()).get("best_of");
+    assertThat(curve).hasSize(3);
+    // More samples never lower the expected highest reward.
+    assertThat(curve.get(2).get("reward_estimated").asDouble())
+        .isGreaterThan(curve.get(0).get("reward_estimated").asDouble());
+    assertThat(Files.readAllLines(out.resolve("fresh.jsonl"))).hasSize(8)
+        .allSatisfy(line -> assertThat(new ObjectMapper().readTree(line).get("responses")).hasSize(7));
+    assertThat(run("eval", "--model", model, "--reward", reward, "--data", tiny.data(TaskFile.PROMPTS_TEST),
+        "--best-of", "3", "--out", out).err()).contains("--best-of: is 3");
+  }
+
+  @Test
   void anAverageLiesBetweenItsModels() throws IOException {
     Path other = directory.resolve("other");
     assertThat(run("sft", "--model", model, "--data", tiny.data(TaskFile.SFT), "--out", other, "-o",
@@ -147,7 +174,7 @@ class StageCommandsTest {
         expected[i] = 0.25f * first[i] + 0.75f * second[i];
       }
       assertThat(mean.projection().toFloats()).containsExactly(expected,
-          org.assertj.core.api.Assertions.within(1e-6f));
+          within(1e-6f));
     }
   }
 

@@ -32,7 +32,7 @@ public final class ModelOutput {
     }
     try {
       AtomicFiles.writeDirectory(target, directory -> {
-        try (MetricsLog metrics = MetricsLog.open(directory.resolve("metrics.jsonl"))) {
+        try (MetricsLog metrics = MetricsLog.repeatable(directory.resolve("metrics.jsonl"))) {
           training.run(directory, metrics);
         }
         provenance.write(directory.resolve(Provenance.FILE));

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What an output was made of. Two runs of a stage with equal provenance give equal files.
@@ -32,8 +33,9 @@ public record Provenance(String stage, String version, long seed, Map<String, St
   private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   public Provenance {
-    settings = new LinkedHashMap<>(settings);
-    inputs = new LinkedHashMap<>(inputs);
+    // Sorted, so that the same provenance has the same bytes in every JVM.
+    settings = new TreeMap<>(settings);
+    inputs = new TreeMap<>(inputs);
   }
 
   /** Hashes the inputs. */

@@ -45,6 +45,14 @@ public record ScoredRows(List<Scored> prompts, List<String> notes) {
     return new ScoredRows(prompts, notes);
   }
 
+  /** Answers that were sampled but not scored as yet; their rewards are NaN. */
+  public static List<Scored> withoutRewards(Path file) {
+    List<Scored> prompts = new ArrayList<>();
+    CandidateReader.read(file, row -> prompts.add(new Scored(row.prompt(),
+        row.answers().stream().map(text -> new Scored.Answer(text, Double.NaN, true)).toList())));
+    return prompts;
+  }
+
   private static Scored joined(Scored first, Scored second) {
     List<Scored.Answer> answers = new ArrayList<>(first.answers());
     answers.addAll(second.answers());

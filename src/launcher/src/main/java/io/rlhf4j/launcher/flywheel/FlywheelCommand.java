@@ -1,0 +1,69 @@
+package io.rlhf4j.launcher.flywheel;
+
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.RecipeLoader;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rlhf flywheel}: rounds of sampling, rewarding, selecting and training. */
+@Command(name = "flywheel", mixinStandardHelpOptions = true, subcommands = FlywheelCommand.Status.class, description = {
+    "Runs rounds as Llama 3 did: sample K answers from the best model so far, refresh the reward model, reject, SFT,",
+    "DPO, evaluate, keep or discard. Run again after an interruption, it goes on at the stage that was running.",
+    "rlhf flywheel status DIR shows the table of rounds."})
+public final class FlywheelCommand implements Runnable {
+
+  @Parameters(arity = "0..1", paramLabel = "RECIPE",
+      description = "YAML file, for example configs/recipes/flywheel.yaml.")
+  private @Nullable Path recipe;
+
+  @Option(names = {"-o", "--override"}, paramLabel = "KEY=VALUE",
+      description = "Set a key of the recipe, for example -o flywheel.rounds=2. May be repeated.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Spec
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    if (recipe == null) {
+      throw new ParameterException(spec.commandLine(), "a recipe is missing");
+    }
+    RecipeConfig loaded = RecipeLoader.load(recipe, overrides);
+    PrintWriter out = spec.commandLine().getOut();
+    String table = Flywheel.run(loaded, line -> {
+      out.println(line);
+      out.flush();
+    });
+    out.println();
+    out.print(table);
+    out.println("rounds: " + loaded.runDirectory());
+    out.flush();
+  }
+
+  /** {@code rlhf flywheel status}: the table of the rounds that are over. */
+  @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows the rounds of a flywheel.")
+  static final class Status implements Runnable {
+
+    @Parameters(paramLabel = "DIR", description = "Directory of the flywheel: run_dir/name of its recipe.")
+    private Path directory = Path.of("");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(Flywheel.status(directory));
+      out.flush();
+    }
+  }
+}

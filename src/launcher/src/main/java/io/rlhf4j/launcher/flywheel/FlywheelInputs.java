@@ -1,0 +1,116 @@
+package io.rlhf4j.launcher.flywheel;
+
+import io.rlhf4j.config.DataConfig;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.PromptReader;
+import io.rlhf4j.data.PromptRow;
+import io.rlhf4j.data.SkipReason;
+import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.quickstart.Task;
+import io.rlhf4j.launcher.quickstart.TaskFile;
+import io.rlhf4j.launcher.stage.Provenance;
+import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.text.ChatRenderer;
+import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that all rounds read. They must stay as they were when the first round began.
+ *
+ * @param sft demonstrations
+ * @param preferences pairs for the first reward model
+ * @param preferencesTest pairs that only measure reward models
+ * @param prompts that are answered in the rounds
+ * @param promptsTest that decide about rounds
+ */
+record FlywheelInputs(Path sft, Path preferences, Path preferencesTest, Path prompts, Path promptsTest) {
+
+  private static final String FILE = "inputs.json";
+
+  /**
+   * Finds the files, or makes those of the built-in task, and checks that none has changed.
+   *
+   * @throws InputException naming the file that is missing or has changed
+   */
+  static FlywheelInputs open(RecipeConfig recipe, Optional<Task> task, Path root) {
+    Path generated = root.resolve("data");
+    DataConfig data = recipe.data();
+    makeRoot(root);
+    boolean complete = Stream.of(data.sft(), data.preferenceTrain(), data.preferenceTest(), data.promptsTrain(),
+        data.promptsTest()).allMatch(Objects::nonNull);
+    if (task.isPresent() && !complete && !Files.exists(generated)) {
+      try {
+        AtomicFiles.writeDirectory(generated, directory -> task.get().generate(directory, recipe.seed()));
+      } catch (IOException e) {
+        throw new InputException(generated + ": cannot be written (" + e.getMessage() + ")", e);
+      }
+    }
+    FlywheelInputs inputs = new FlywheelInputs(found("sft", data.sft(), task, TaskFile.SFT, generated),
+        found("preference_train", data.preferenceTrain(), task, TaskFile.PREFERENCE_TRAIN, generated),
+        found("preference_test", data.preferenceTest(), task, TaskFile.PREFERENCE_TEST, generated),
+        found("prompts_train", data.promptsTrain(), task, TaskFile.PROMPTS_TRAIN, generated),
+        found("prompts_test", data.promptsTest(), task, TaskFile.PROMPTS_TEST, generated));
+    inputs.checkUnchanged(recipe, root.resolve(FILE));
+    return inputs;
+  }
+
+  private static void makeRoot(Path root) {
+    try {
+      Files.createDirectories(root);
+    } catch (IOException e) {
+      throw new InputException(root + ": cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private static Path found(String key, @Nullable Path given, Optional<Task> task, TaskFile file, Path generated) {
+    if (given == null && task.isEmpty()) {
+      throw InputException.key("data." + key, "is missing, must name a file; the flywheel needs all five data files");
+    }
+    return given == null ? file.in(generated) : given;
+  }
+
+  private void checkUnchanged(RecipeConfig recipe, Path file) {
+    Map<String, Path> files = new LinkedHashMap<>();
+    files.put("data.sft", sft);
+    files.put("data.preference_train", preferences);
+    files.put("data.preference_test", preferencesTest);
+    files.put("data.prompts_train", prompts);
+    files.put("data.prompts_test", promptsTest);
+    Provenance now = Provenance.of("flywheel", Version.number(), recipe.seed(), Map.of(), files);
+    Optional<Provenance> before = Provenance.read(file);
+    if (before.isEmpty()) {
+      now.write(file);
+      return;
+    }
+    files.forEach((key, path) -> {
+      if (!Objects.equals(before.get().inputs().get(key), now.inputs().get(key))) {
+        throw InputException.key(key, path + " has changed since round 0 began; put the old file back, or start another"
+            + " flywheel with another name");
+      }
+    });
+    if (before.get().seed() != recipe.seed()) {
+      throw InputException.key("seed", "is " + recipe.seed() + ", was " + before.get().seed()
+          + " when round 0 began; a flywheel keeps its seed");
+    }
+  }
+
+  /** Prompts of a file that fit {@code data.max_prompt_length}. */
+  static List<PromptRow> prompts(Path file, Tokenizer tokenizer, int maxTokens, Consumer<String> news) {
+    ChatRenderer renderer = ChatRenderer.of(tokenizer);
+    var usable = PromptReader.read(file).skipping(SkipReason.PROMPT_TOO_LONG,
+        row -> renderer.promptIds(row.messages()).length > maxTokens);
+    usable.skipped().summary().ifPresent(news);
+    return usable.rows();
+  }
+}

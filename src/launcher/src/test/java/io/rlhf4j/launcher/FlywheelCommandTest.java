@@ -1,0 +1,143 @@
+package io.rlhf4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.launcher.quickstart.TaskFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code rlhf flywheel} with tiny rounds. */
+@Tag("process")
+class FlywheelCommandTest {
+
+  @TempDir
+  private Path directory;
+
+  private TinyRun tiny;
+
+  @BeforeEach
+  void writeRecipe() throws IOException {
+    tiny = TinyRun.in(directory);
+  }
+
+  @Test
+  void killedInFourStagesItEndsWithTheFilesOfAnUndisturbedRun() throws Exception {
+    TinyRun.Result undisturbed = flywheel("undisturbed");
+    assertThat(undisturbed.code()).as(undisturbed.err()).isZero();
+    assertThat(undisturbed.out()).contains("wins against round 0", "best of K gain", "kept");
+
+    Path root = root("killed");
+    for (String stage : List.of("round-0/.reward.tmp", "round-1/.responses.jsonl.part", "round-1/.sft.tmp",
+        "round-1/.dpo.tmp")) {
+      killDuring("killed", root.resolve(stage));
+    }
+    TinyRun.Result resumed = flywheel("killed");
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+
+    TreeMap<String, Path> expected = files(root("undisturbed"));
+    TreeMap<String, Path> actual = files(root);
+    assertThat(actual.keySet()).isEqualTo(expected.keySet()).hasSizeGreaterThan(40);
+    expected.forEach((name, file) -> assertThat(actual.get(name)).as(name).hasSameBinaryContentAs(file));
+  }
+
+  @Test
+  void roundsGoOnFromWhatIsThereAndOnlyFromThat() throws IOException {
+    assertThat(flywheel("wheel").code()).isZero();
+    assertThat(flywheel("wheel", "-o", "flywheel.rounds=2", "-o", "dpo.beta=0.2").code()).isZero();
+    TinyRun.Result status = TinyRun.execute(List.of("flywheel", "status", root("wheel").toString()));
+    assertThat(status.out().lines().filter(line -> line.matches(" *[0-2] .*"))).hasSize(3);
+    JsonNode record = new ObjectMapper().readTree(root("wheel").resolve("round-2/round.json").toFile());
+    JsonNode first = new ObjectMapper().readTree(root("wheel").resolve("round-1/round.json").toFile());
+    assertThat(record.get("base").asText()).isEqualTo(first.get("kept").asBoolean() ? "round-1/dpo" : "round-0/sft");
+    assertThat(record.get("kept").asBoolean()).isEqualTo(record.get("gain").asDouble() > 0);
+    JsonNode provenance = new ObjectMapper().readTree(root("wheel").resolve("round-2/dpo/provenance.json").toFile());
+    assertThat(provenance.get("inputs").get("pairs").asText()).hasSize(64);
+    assertThat(provenance.get("settings").get("dpo").asText()).contains("beta=0.2");
+
+    Files.move(root("wheel").resolve("round-1"), directory.resolve("away"));
+    assertRefused(flywheel("wheel", "-o", "flywheel.rounds=3"), "round-1: is missing or not complete although round 2");
+    Files.move(directory.resolve("away"), root("wheel").resolve("round-1"));
+    Files.writeString(tiny.data(TaskFile.PROMPTS_TRAIN), "{\"prompt\":\"one more\"}\n", StandardOpenOption.APPEND);
+    assertRefused(flywheel("wheel", "-o", "flywheel.rounds=3"), "data.prompts_train", "has changed since round 0");
+  }
+
+  @Test
+  void aRoundThatKeepsNothingStopsAndGoesOnWithOtherSettings() throws IOException {
+    TinyRun.Result empty = flywheel("strict", "-o", "flywheel.sft_select.strategy=threshold", "-o",
+        "flywheel.sft_select.threshold=1000");
+    assertRefused(empty, "selection kept nothing of 32 answers", "32 answers below threshold");
+    assertThat(root("strict").resolve("round-1/sft.jsonl")).doesNotExist();
+    assertThat(flywheel("strict").code()).isZero();
+
+    assertRefused(flywheel("one", "-o", "flywheel.samples_per_prompt=1"), "flywheel.samples_per_prompt", "at least 2");
+    assertThat(root("one")).doesNotExist();
+  }
+
+  private static void assertRefused(TinyRun.Result result, String... parts) {
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err().lines().filter(line -> line.startsWith("rlhf: "))).hasSize(1);
+    assertThat(result.err()).contains(parts);
+  }
+
+  /** Starts the command in another JVM and kills that as soon as the file is there. */
+  private void killDuring(String name, Path file) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx512m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(arguments(name));
+    Path output = directory.resolve("output");
+    Process child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    try {
+      Awaitility.await().atMost(Duration.ofMinutes(3)).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2))
+          .until(() -> Files.exists(file) || !child.isAlive());
+      assertThat(child.isAlive()).as(Files.readString(output)).isTrue();
+    } finally {
+      child.destroyForcibly().onExit().join();
+    }
+  }
+
+  private TinyRun.Result flywheel(String name, String... more) {
+    List<String> arguments = arguments(name);
+    arguments.addAll(List.of(more));
+    return TinyRun.execute(arguments);
+  }
+
+  private List<String> arguments(String name) {
+    List<String> arguments = new ArrayList<>(List.of("flywheel", tiny.recipe().toString()));
+    for (String override : List.of("name=" + name, "flywheel.rounds=1", "flywheel.prompts_per_round=16",
+        "flywheel.samples_per_prompt=2", "flywheel.labels_per_round=8", "flywheel.sft_select.finished_only=false",
+        "flywheel.pair_select.finished_only=false", "flywheel.sft.batch_size=8", "flywheel.sft.learning_rate=1.0e-3",
+        "flywheel.refresh.batch_size=8", "dpo.batch_size=8", "dpo.learning_rate=1.0e-3")) {
+      arguments.addAll(List.of("-o", override));
+    }
+    return arguments;
+  }
+
+  private Path root(String name) {
+    return tiny.root(name);
+  }
+
+  /** All files but the recipe, which names the run. */
+  private static TreeMap<String, Path> files(Path root) throws IOException {
+    TreeMap<String, Path> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(root)) {
+      all.filter(Files::isRegularFile).filter(file -> !file.equals(root.resolve("config.yaml")))
+          .forEach(file -> files.put(root.relativize(file).toString(), file));
+    }
+    return files;
+  }
+}
