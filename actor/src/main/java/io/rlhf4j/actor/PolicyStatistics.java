@@ -16,6 +16,8 @@ final class PolicyStatistics {
   private double firstError;
   private double klLoss;
   private int klLossUpdates;
+  private double imitation;
+  private int imitations;
   private long weighted;
   private double importance;
   private long capped;
@@ -53,6 +55,12 @@ final class PolicyStatistics {
     }
   }
 
+  /** Mean next-token loss of one batch of demonstrations, nats. */
+  void addImitation(double loss) {
+    imitation += loss;
+    imitations++;
+  }
+
   Map<String, Double> toMap(ExperienceEpochs.Summary summary) {
     Map<String, Double> map = new LinkedHashMap<>();
     map.put("policy_loss", summary.loss());
@@ -63,6 +71,9 @@ final class PolicyStatistics {
     map.put("policy_entropy", entropy / Math.max(1, rows));
     if (klLossUpdates > 0) {
       map.put("kl_loss", klLoss / klLossUpdates);
+    }
+    if (imitations > 0) {
+      map.put("ptx_loss", imitation / imitations);
     }
     if (weighted > 0) {
       map.put("importance_weight_mean", importance / weighted);

@@ -2,6 +2,7 @@ package io.rlhf4j.actor;
 
 import io.rlhf4j.config.PolicyLossConfig;
 import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.TokenLogProbs;
 import io.rlhf4j.rl.Experience;
@@ -10,6 +11,7 @@ import io.rlhf4j.rl.LossAggregation;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.train.ExperienceEpochs;
 import io.rlhf4j.train.ExperienceEpochs.MiniBatch;
 import io.rlhf4j.train.ExperienceLearner;
@@ -34,15 +36,23 @@ public final class PolicyTrainer implements AutoCloseable {
   private final PolicyLossConfig lossOptions;
   private final LossAggregation aggregation;
   private final ExperienceLearner learner;
+  private final long seed;
+  private List<MaskedTokens> demonstrations = List.of();
 
   /** Makes the model trainable. */
   public PolicyTrainer(CausalModel model, PpoConfig options, long seed) {
     this.model = model;
     this.options = options;
+    this.seed = seed;
     this.lossOptions = options.policy();
     this.aggregation = options.lossAggregation();
     this.learner = new ExperienceLearner(model, options, options.actor(), options.criticWarmup(),
         lossOptions.emaBeta(), seed);
+  }
+
+  /** Demonstrations whose next-token loss every update mixes in with weight {@code ptx_coef}. */
+  public void mixIn(List<MaskedTokens> examples) {
+    demonstrations = examples.stream().filter(example -> example.trainedTokens() > 0).toList();
   }
 
   /** See {@link ActorRole#logProbs}. */
@@ -57,19 +67,35 @@ public final class PolicyTrainer implements AutoCloseable {
    *     deviation from 1 of the ratio before anything moved; {@code policy_clip_fraction}, {@code policy_approx_kl} (k3
    *     of the old against the new policy) and {@code policy_entropy} over the actions of all updates; {@code kl_loss}
    *     if the loss has a KL term, before its weight; with importance weights {@code importance_weight_mean} and
-   *     {@code importance_capped}, a share of the actions; {@code policy_grad_norm}, {@code policy_learning_rate},
+   *     {@code importance_capped}, a share of the actions; {@code ptx_loss} with demonstrations;
+   *     {@code policy_grad_norm}, {@code policy_learning_rate},
    *     {@code policy_skipped_updates}
    */
   public Map<String, Double> update(long step, List<Experience> batch) {
     PolicyStatistics statistics = new PolicyStatistics();
     ExperienceEpochs.Summary summary = learner.run(step, batch,
-        (microBatch, miniBatch) -> loss(PackedExperience.of(microBatch), miniBatch, statistics));
+        (microBatch, miniBatch) -> loss(PackedExperience.of(microBatch), miniBatch, statistics),
+        update -> imitate(update, statistics));
     return statistics.toMap(summary);
   }
 
   /** Whether the policy moves in this iteration, or leaves the first ones to the critic alone. */
   public boolean learnsIn(long step) {
     return learner.learnsIn(step);
+  }
+
+  /** Adds the gradient of the next batch of demonstrations; which one depends on the update's number alone. */
+  private void imitate(long update, PolicyStatistics statistics) {
+    if (demonstrations.isEmpty() || lossOptions.ptxCoef() == 0) {
+      return;
+    }
+    int size = Math.min(lossOptions.ptxBatchSize(), demonstrations.size());
+    int batchesPerPass = demonstrations.size() / size;
+    int start = (int) (update % batchesPerPass) * size;
+    List<MaskedTokens> batch = Batches.shuffled(demonstrations, seed, (int) (update / batchesPerPass))
+        .subList(start, start + size);
+    statistics.addImitation(new NextTokenLoss(model, options.microBatchTokens())
+        .backward(batch, lossOptions.ptxCoef()));
   }
 
   private Tensor loss(PackedExperience packed, MiniBatch miniBatch, PolicyStatistics statistics) {

@@ -13,6 +13,7 @@ import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,6 +113,11 @@ public final class PpoActor implements ActorRole {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory.resolve(STATE), e);
     }
+  }
+
+  /** Demonstrations that every update imitates as well, with weight {@code ptx_coef}. */
+  public void mixIn(List<MaskedTokens> demonstrations) {
+    trainer.mixIn(demonstrations);
   }
 
   /** Writes the optimiser's moments beside a saved model. */

@@ -4,10 +4,6 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.model.PackedBatch;
-import io.rlhf4j.tensor.GradientScope;
-import io.rlhf4j.tensor.MemoryScope;
-import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
@@ -25,11 +21,13 @@ public final class SftTrainer {
   private final CausalModel model;
   private final SftConfig config;
   private final long seed;
+  private final NextTokenLoss loss;
 
   public SftTrainer(CausalModel model, SftConfig config, long seed) {
     this.model = model;
     this.config = config;
     this.seed = seed;
+    this.loss = new NextTokenLoss(model, config.microBatchTokens());
   }
 
   /**
@@ -52,7 +50,7 @@ public final class SftTrainer {
         double lossSum = 0;
         for (List<MaskedTokens> batch : Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize())) {
           double learningRate = learningRates.at(step);
-          double loss = accumulate(batch);
+          double loss = this.loss.backward(batch, 1);
           AdamW.Update update = optimizer.step(learningRate);
           lossSum += loss;
           listener.onStep(++step, totalSteps, tokens(batch), metrics(loss, update, learningRate));
@@ -67,49 +65,7 @@ public final class SftTrainer {
 
   /** Mean cross-entropy over the trained tokens of the examples, nats; nothing is learned. */
   public double evaluate(List<MaskedTokens> examples) {
-    long trained = trainedTokens(examples);
-    double sum = 0;
-    for (List<MaskedTokens> part : microBatches(examples)) {
-      try (MemoryScope ignored = MemoryScope.open()) {
-        sum += loss(part, 1.0 / trained).item();
-      }
-    }
-    return sum;
-  }
-
-  private double accumulate(List<MaskedTokens> batch) {
-    double scale = 1.0 / trainedTokens(batch);
-    double sum = 0;
-    for (List<MaskedTokens> part : microBatches(batch)) {
-      try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
-        Tensor loss = loss(part, scale);
-        sum += loss.item();
-        loss.backward();
-      }
-    }
-    return sum;
-  }
-
-  private Tensor loss(List<MaskedTokens> sequences, double scale) {
-    PackedBatch batch = PackedBatch.of(sequences.stream().map(MaskedTokens::tokens).toList());
-    int count = (int) trainedTokens(sequences);
-    long[] rows = new long[count];
-    long[] targets = new long[count];
-    int at = 0;
-    for (int s = 0; s < sequences.size(); s++) {
-      MaskedTokens sequence = sequences.get(s);
-      for (int t = 1; t < sequence.length(); t++) {
-        if (sequence.trained()[t]) {
-          rows[at] = batch.row(s, t - 1);
-          targets[at++] = sequence.tokens()[t];
-        }
-      }
-    }
-    return model.nextTokenLoss(model.hidden(batch), Tensor.of(rows, count), Tensor.of(targets, count), scale);
-  }
-
-  private List<List<MaskedTokens>> microBatches(List<MaskedTokens> batch) {
-    return Batches.ofTokens(batch, MaskedTokens::length, config.microBatchTokens());
+    return loss.measure(examples);
   }
 
   private static Map<String, Double> metrics(double loss, AdamW.Update update, double learningRate) {
@@ -122,9 +78,5 @@ public final class SftTrainer {
 
   private static long tokens(List<MaskedTokens> sequences) {
     return sequences.stream().mapToLong(MaskedTokens::length).sum();
-  }
-
-  private static long trainedTokens(List<MaskedTokens> sequences) {
-    return sequences.stream().mapToLong(MaskedTokens::trainedTokens).sum();
   }
 }

@@ -12,6 +12,7 @@ import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.ScoredRollout;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.train.ResponseLogProbs;
 import io.rlhf4j.train.TinyRun;
 import io.rlhf4j.train.TinyRun.Settings;
@@ -133,6 +134,40 @@ class PolicyLossOptionsTest {
       assertThat(trainer.update(0, batch).get("ratio_first_update_error"))
           .isCloseTo(Math.exp(0.5) - 1, within(1e-5));
     }
+  }
+
+  @Test
+  void demonstrationsAreImitatedBesideTheUpdate() {
+    MaskedTokens example =
+        new MaskedTokens(new int[] {3, 9, 27, 33, 5}, new boolean[] {false, false, true, true, true});
+    PpoConfig options = Settings.ONE_UPDATE.withEpochs(8).withLearningRate(1e-2).config("ptx_coef: 0.5");
+    try (CausalModel model = TinyRun.policy(); PolicyTrainer trainer = new PolicyTrainer(model, options, 5)) {
+      trainer.mixIn(List.of(example));
+      List<Experience> batch = experience(trainer, 0);
+      Map<String, Double> first = trainer.update(0, batch);
+      Map<String, Double> second = trainer.update(1, batch);
+
+      assertThat(second.get("ptx_loss")).isLessThan(0.7 * first.get("ptx_loss"));
+      assertThat(update(config("ptx_coef: 0.5", 16_384))).as("without demonstrations").doesNotContainKey("ptx_loss");
+    }
+  }
+
+  @Test
+  void theWeightOfImitationScalesItsGradientNotItsReport() {
+    MaskedTokens example = new MaskedTokens(new int[] {3, 9, 27}, new boolean[] {false, true, true});
+    double[] norms = new double[2];
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      PpoConfig options = config(i == 0 ? "ptx_coef: 0.5" : "ptx_coef: 2", 16_384);
+      try (CausalModel model = TinyRun.policy(); PolicyTrainer trainer = new PolicyTrainer(model, options, 5)) {
+        trainer.mixIn(List.of(example));
+        Map<String, Double> metrics = trainer.update(0, experience(trainer, 0));
+        norms[i] = metrics.get("policy_grad_norm");
+        losses[i] = metrics.get("ptx_loss");
+      }
+    }
+    assertThat(norms[1]).isCloseTo(4 * norms[0], within(1e-4 * norms[1]));
+    assertThat(losses[1]).isCloseTo(losses[0], within(1e-6));
   }
 
   @Test

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *     forward) or behaviour (the sampler's own log-probabilities)
  * @param importanceCap largest importance weight, exp(recomputed - sampled log-probability), that an action's loss is
  *     multiplied by where sampler and trainer differ, for example 2; null leaves it out
+ * @param ptxCoef weight of the next-token loss on SFT examples that every update of the actor mixes in (InternLM2:
+ *     0.5); 0 leaves it out
+ * @param ptxBatchSize SFT examples in one update
  * @param emaBeta decay of a moving average of the weights, saved beside the final actor (OpenRLHF: 0.992); null keeps
  *     none
  */
@@ -24,7 +27,7 @@ public record PolicyLossConfig(@Default("0.2") double clipRange, @Default("null"
     @Default("null") @Nullable Double clipRangeHigh, @Default("null") @Nullable Double dualClip,
     @Default("null") @Nullable LossAggregation lossAggregation, @Default("0.0") double entropyCoef,
     @Default("recomputed") ProximalPolicy proximalPolicy, @Default("null") @Nullable Double importanceCap,
-    @Default("null") @Nullable Double emaBeta) {
+    @Default("0.0") double ptxCoef, @Default("32") int ptxBatchSize, @Default("null") @Nullable Double emaBeta) {
 
   public PolicyLossConfig {
     Check.positive("clip_range", clipRange);
@@ -37,6 +40,8 @@ public record PolicyLossConfig(@Default("0.2") double clipRange, @Default("null"
     Check.positiveOrNull("importance_cap", importanceCap);
     Check.that(importanceCap == null || proximalPolicy == ProximalPolicy.RECOMPUTED, "importance_cap", importanceCap,
         "null with proximal_policy behaviour, whose ratio corrects for the sampler already");
+    Check.notNegative("ptx_coef", ptxCoef);
+    Check.atLeast("ptx_batch_size", ptxBatchSize, 1);
     Check.that(emaBeta == null || emaBeta > 0 && emaBeta < 1, "ema_beta", emaBeta, "between 0 and 1, or null");
   }
 

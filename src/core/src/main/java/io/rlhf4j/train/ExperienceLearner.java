@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,17 @@ public final class ExperienceLearner implements AutoCloseable {
    * when every response is masked out, nothing is learned.
    */
   public ExperienceEpochs.Summary run(long step, List<Experience> batch, ExperienceEpochs.Loss loss) {
+    return run(step, batch, loss, update -> {});
+  }
+
+  /**
+   * The same with gradients of something else.
+   *
+   * @param extra called before each optimiser step with the number of the learner's steps before it; may run
+   *     {@link Tensor#backward}
+   */
+  public ExperienceEpochs.Summary run(long step, List<Experience> batch, ExperienceEpochs.Loss loss,
+      LongConsumer extra) {
     if (!learnsIn(step)) {
       return measure(batch, loss);
     }
@@ -64,6 +76,7 @@ public final class ExperienceLearner implements AutoCloseable {
     }
     long before = (step - firstStep) * epochs.updatesPerIteration();
     return epochs.run(step, batch, update -> {
+      extra.accept(before + update);
       double learningRate = schedule.at(Math.toIntExact(before + update));
       AdamW.Update result = optimizer.step(learningRate);
       if (result.applied() && average != null) {

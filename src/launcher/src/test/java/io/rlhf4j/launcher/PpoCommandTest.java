@@ -100,12 +100,13 @@ class PpoCommandTest {
   @Test
   void theCriticMayStartAsThePolicyAndTheAverageOfTheActorIsSaved() throws IOException {
     TinyRun.Result result = tiny.ppo("-o", "ppo.critic.init_from=policy", "-o", "ppo.ema_beta=0.9", "-o",
-        "ppo={use_kl_loss: true, kl_estimator: k3, iterations: 2}", "-o", "sft.epochs=0");
+        "ppo={use_kl_loss: true, kl_estimator: k3, iterations: 2, ptx_coef: 0.5}", "-o", "sft.epochs=0");
 
     assertThat(result.code()).as(result.err()).isZero();
     List<JsonNode> rows = tiny.rows("tiny", "ppo");
     assertThat(rows.getFirst().get("value_mean").asDouble()).isZero();
     assertThat(rows.getLast().get("value_mean").asDouble()).isNotZero();
+    assertThat(rows.getFirst().get("ptx_loss").asDouble()).isPositive();
     assertThat(rows.getFirst().get("kl_loss").asDouble()).isGreaterThanOrEqualTo(0);
     Path actor = tiny.root("tiny").resolve("final/actor");
     assertThat(Files.mismatch(actor.resolve("ema/model.safetensors"), actor.resolve("model.safetensors")))

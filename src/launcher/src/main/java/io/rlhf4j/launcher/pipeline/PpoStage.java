@@ -63,7 +63,7 @@ public final class PpoStage {
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
       CheckpointPlan checkpoints = new CheckpointPlan(context.run().checkpoints().resolve("ppo"), "ppo",
           ppo.saveSteps(), ppo.saveTotalLimit());
-      Map<RoleName, RoleModel> models = models(context, tokenizer, policy, reward, scoring);
+      Map<RoleName, RoleModel> models = models(context, inputs, policy, reward, scoring);
       PpoRunSpec spec = new PpoRunSpec(recipe.hash(), models, schedule, prompts,
           ppo.experience(tokens -> tokenizer.decode(tokens, true)), checkpoints, observer, placement,
           CallDeadlines.DEFAULT);
@@ -82,7 +82,7 @@ public final class PpoStage {
         : EnumSet.complementOf(EnumSet.of(RoleName.CRITIC));
   }
 
-  private static Map<RoleName, RoleModel> models(RunContext context, Tokenizer tokenizer, Path policy, Path reward,
+  private static Map<RoleName, RoleModel> models(RunContext context, PpoInputs inputs, Path policy, Path reward,
       InferencePrecision scoring) {
     RecipeConfig recipe = context.recipe();
     String settings = Roles.settings(recipe, scoring);
@@ -93,9 +93,9 @@ public final class PpoStage {
         case REWARD -> reward;
         case CRITIC -> switch (recipe.ppo().critic().initFrom()) {
           case REWARD -> reward;
-          case POLICY -> criticFrom(context, tokenizer, policy);
+          case POLICY -> criticFrom(context, inputs.tokenizer(), policy);
         };
-      }, settings));
+      }, role == RoleName.ACTOR ? Roles.actorSettings(recipe, scoring, inputs.demonstrations()) : settings));
     }
     return models;
   }

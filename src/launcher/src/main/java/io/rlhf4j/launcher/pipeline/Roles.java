@@ -13,7 +13,9 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.reward.kind.RewardsRole;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Builds the four roles from a model directory and the recipe, wherever they are hosted. */
@@ -31,9 +33,20 @@ public final class Roles {
    * @param scoring in which numbers the reward model scores; what the recipe asks for was measured before
    */
   public static String settings(RecipeConfig recipe, InferencePrecision scoring) {
-    ObjectNode settings =
-        JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml()).put(SCORING, scoring.name());
+    return base(recipe, scoring).toString();
+  }
+
+  /** The same for the actor, with the SFT examples that it imitates if the recipe says so. */
+  static String actorSettings(RecipeConfig recipe, InferencePrecision scoring, List<MaskedTokens> demonstrations) {
+    ObjectNode settings = base(recipe, scoring);
+    if (recipe.ppo().policy().ptxCoef() > 0) {
+      Demonstrations.put(settings, demonstrations, recipe.seed());
+    }
     return settings.toString();
+  }
+
+  private static ObjectNode base(RecipeConfig recipe, InferencePrecision scoring) {
+    return JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml()).put(SCORING, scoring.name());
   }
 
   /** Factories for this JVM, whose thread budget stays as it is. */
@@ -45,9 +58,11 @@ public final class Roles {
   public static RoleFactories factories(Consumer<RecipeConfig> first) {
     return new RoleFactories((directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return PpoActor.open(directory,
+      PpoActor actor = PpoActor.open(directory,
           ModelSetup.forTraining(CausalModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
           recipe.seed());
+      actor.mixIn(Demonstrations.in(JSON.readTree(settings)));
+      return actor;
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
       return PpoCritic.open(directory,
