@@ -34,7 +34,7 @@ public final class BestOf {
     return sum;
   }
 
-  /** Value of the sample with the highest reward among samples {@code from} to {@code to}, as a system would pick it. */
+  /** Value of the sample with the highest reward among samples {@code from} to {@code to}, the end left out. */
   public static double measured(double[] rewards, double[] values, int from, int to) {
     int best = from;
     for (int i = from + 1; i < to; i++) {

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param reward reward model directory
  * @param prompts file of prompts
  * @param task judges, if there is one
- * @param bestOf answers to each prompt; above 1 the curve for N = 1, 2, 4, ... is measured with fresh answers, beside the
- *     estimate from this one set
+ * @param bestOf answers to each prompt; above 1 the curve for N = 1, 2, 4, ... is measured with fresh answers, beside
+ *     the estimate from this one set
  */
 public record EvalJob(RecipeConfig recipe, Path model, Path reward, Path prompts, Optional<Task> task, int bestOf) {
 
