@@ -4,7 +4,7 @@
 #           3 activation: 0 SiLU, 1 GELU, 2 GELU by tanh   4 feed-forward beside attention instead of after it: 0, 1
 #           and, also 0 or 1, for decoding: 5 gated feed-forward   6 biases anywhere   7 norms of heads   8 of outputs
 # numbers:  0 norm epsilon   1 attention scale   2 soft cap of attention scores, 0 none   3 soft cap of logits, 0 none
-#           4 factor on the embedding   5 factor of adapters   6 dropout before adapters
+#           4 factor on the embedding   5 factor of adapters   6 dropout before adapters   7 products in bf16: 0, 1
 # windows:  for each layer how many positions a token sees, itself included, 0 all
 # tables:   for each layer which rotary table it uses
 #
@@ -17,6 +17,8 @@
 #   22 .. 35 adapters, A [r, in] and B [out, r] in turn, of q, k, v, o, gate, up, down
 # The matrix of part 0 .. 6, in the order q, k, v, o, gate, up, down, stands at 2 + part or, from gate on, at 11 + part,
 # its bias at 6 + part or 14 + part, and its adapter at 22 + 2 * part.
+#   36 .. 56 of each part: bytes, codes and scales of its matrix in 4 bits, which then is empty at its place; see nf4.py
+#   57, 58 the tables of the 4-bit type
 
 def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) -> Tensor:
   # over the last dimension of x
@@ -47,9 +49,18 @@ def _project(x: Tensor, w: List[Tensor], at: int, part: int, numbers: List[float
   # One of the seven projections of the layer at w[at], with its adapter if it has one (Hu et al. 2021, equation 3):
   # x W' + bias + factor * (x A') B'. x: [T, in] -> [T, out]
   if part < 4:
-    y = _linear(x, w[at + 2 + part], w[at + 6 + part])
+    weight = w[at + 2 + part]
+    bias = w[at + 6 + part]
   else:
-    y = _linear(x, w[at + 11 + part], w[at + 14 + part])
+    weight = w[at + 11 + part]
+    bias = w[at + 14 + part]
+  packed = at + 36 + 3 * part
+  if w[packed].size(0) > 0:
+    weight = nf4_weight(w[packed], w[packed + 1], w[packed + 2], w[at + 57], w[at + 58])
+  if numbers[7] > 0.0:
+    y = torch.to(_linear(torch.to(x, 15), torch.to(weight, 15), torch.to(bias, 15)), 6)
+  else:
+    y = _linear(x, weight, bias)
   a = w[at + 22 + 2 * part]
   if a.size(0) == 0:
     return y
@@ -69,7 +80,7 @@ def _activate(x: Tensor, kind: int) -> Tensor:
 def _feed_forward(x: Tensor, w: List[Tensor], at: int, activation: int, numbers: List[float], seed: int) -> Tensor:
   # Gated (Shazeer 2020, equation 5) if there is a gate, plain otherwise. x: [T, H]
   up = _project(x, w, at, 5, numbers, seed)
-  if w[at + 15].size(0) == 0:
+  if w[at + 15].size(0) == 0 and w[at + 48].size(0) == 0:
     inner = _activate(up, activation)
   else:
     inner = _activate(_project(x, w, at, 4, numbers, seed), activation) * up
@@ -100,7 +111,7 @@ def _attention(h: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, st
 
 def _decoder_layer(x: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int],
     numbers: List[float], window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int) -> Tensor:
-  # x: [T, H]; the layer's weights stand at w[at : at + 36]
+  # x: [T, H]; the layer's weights stand at w[at : at + 59]
   h = _norm(x, w[at], w[at + 1], style[2], numbers[0])
   attended = x + _attention(h, cos, sin, w, at, style, numbers, window, blocks, lengths, order, seed)
   if style[4] == 0:
@@ -145,7 +156,7 @@ def decoder_layers(x: Tensor, turns: List[Tensor], layers: List[Tensor], style: 
     own = 0
     if seed > 0:
       own = seed + i
-    x = _decoder_layer(x, turns[2 * tables[i]], turns[2 * tables[i] + 1], layers, i * 36, style, numbers, windows[i],
+    x = _decoder_layer(x, turns[2 * tables[i]], turns[2 * tables[i] + 1], layers, i * 59, style, numbers, windows[i],
         blocks, lengths, order, own)
   return x
 

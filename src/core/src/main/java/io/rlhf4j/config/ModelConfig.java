@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param tieWordEmbeddings whether the output projection is the embedding matrix itself
  * @param initializerRange standard deviation of the random initial weights
  * @param lora low-rank adapters, which every stage then trains in place of the weights; left out, all weights learn
+ * @param quantization none, or nf4: with lora the projections are held in 4 bits (QLoRA) and each layer is computed
+ *     again in backward
+ * @param precision fp32, or bf16: learners and reference multiply a layer's matrices in bf16; weights, moments,
+ *     vocabulary head and rollouts stay fp32
  * @param gradientCheckpointing whether training keeps only what goes into each layer and computes the layer again in
  *     backward: much less memory, a third more work, the same gradients
  */
@@ -26,7 +30,9 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     @Default("2") int numKeyValueHeads, @Default("512") int maxPositionEmbeddings,
     @Default("10000.0") double ropeTheta, @Default("1.0e-5") double rmsNormEps,
     @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange,
-    @Default("null") @Nullable LoraConfig lora, @Default("false") boolean gradientCheckpointing) {
+    @Default("null") @Nullable LoraConfig lora, @Default("none") Quantization quantization,
+    @Default("fp32") Precision precision,
+    @Default("false") boolean gradientCheckpointing) {
 
   public ModelConfig {
     Check.atLeast("hidden_size", hiddenSize, 1);
@@ -38,6 +44,8 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     Check.positive("rope_theta", ropeTheta);
     Check.positive("rms_norm_eps", rmsNormEps);
     Check.positive("initializer_range", initializerRange);
+    Check.that(quantization == Quantization.NONE || lora != null, "quantization", "nf4",
+        "none without model.lora: weights in 4 bits cannot learn");
     Check.that(hiddenSize % (2 * numAttentionHeads) == 0, "hidden_size", hiddenSize,
         "a multiple of 2 * num_attention_heads = " + 2 * numAttentionHeads);
     Check.that(numAttentionHeads % numKeyValueHeads == 0, "num_key_value_heads", numKeyValueHeads,
@@ -46,6 +54,6 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
 
   /** Those keys that decide what training makes of a given model. */
   public String learning() {
-    return lora == null ? "all weights" : lora.toString();
+    return (lora == null ? "all weights" : lora) + ", " + quantization + ", " + precision;
   }
 }

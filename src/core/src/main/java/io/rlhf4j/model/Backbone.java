@@ -1,5 +1,6 @@
 package io.rlhf4j.model;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.GradientScope;
@@ -13,17 +14,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The decoder without a head: embedding, layers and last norm. Owns its weights. */
 public final class Backbone implements AutoCloseable {
 
   /** Tensors of a layer, adapters included, as {@code kernels/decoder.py} lists them. */
-  private static final int SLOTS = WeightLayout.LAYER.size() + 2 * Adapters.PARTS.size();
+  private static final int SLOTS = WeightLayout.LAYER.size() + 5 * Adapters.PARTS.size() + 2;
+
+  /** Where a layer's adapters and its matrices in 4 bits begin. */
+  private static final int ADAPTER_SLOT = WeightLayout.LAYER.size();
+  private static final int NF4_SLOT = ADAPTER_SLOT + 2 * Adapters.PARTS.size();
 
   /** Where the kernels' numbers have the factor of adapters and the dropout before them. */
   private static final int FACTOR = 5;
   private static final int DROPOUT = 6;
+  /** Where they say whether layers multiply in bf16. */
+  private static final int BF16 = 7;
 
   private final DecoderShape shape;
   private final KernelStyle style;
@@ -39,6 +47,7 @@ public final class Backbone implements AutoCloseable {
   private final double[] numbers;
   private boolean recomputeLayers;
   private @Nullable Adapters adapters;
+  private @Nullable Nf4Weights nf4;
   private int dropoutSeed;
 
   /** Takes ownership of the weights, named as {@link WeightLayout#backbone} lists them. */
@@ -157,6 +166,12 @@ public final class Backbone implements AutoCloseable {
 
   /** Adds the adapters to the weights for good, so that the model is a whole one again. */
   void mergeAdapters() {
+    if (adapters == null) {
+      return;
+    }
+    if (nf4 != null) {
+      throw new IllegalStateException("adapters cannot be added to weights in 4 bits");
+    }
     try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
       mergedWeights().forEach((name, merged) -> {
         if (merged != weights.get(name)) {
@@ -172,6 +187,10 @@ public final class Backbone implements AutoCloseable {
     if (adapters == null) {
       return;
     }
+    if (nf4 != null) {
+      throw InputException.key("model.quantization",
+          "nf4 weights cannot be restored from a model with merged adapters");
+    }
     try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
       weights.forEach((name, weight) -> {
         Tensor without = adapters.added(name, weight, -adapters.config().factor());
@@ -185,7 +204,7 @@ public final class Backbone implements AutoCloseable {
   /** Takes the adapters away; what is left are the weights as they were before. */
   void removeAdapters() {
     for (int layer = 0; layer < shape.layers(); layer++) {
-      Collections.fill(kernelWeights.subList(layer * SLOTS + WeightLayout.LAYER.size(), (layer + 1) * SLOTS), absent);
+      Collections.fill(kernelWeights.subList(layer * SLOTS + ADAPTER_SLOT, layer * SLOTS + NF4_SLOT), absent);
     }
     adapters().ifPresent(Adapters::close);
     adapters = null;
@@ -202,11 +221,47 @@ public final class Backbone implements AutoCloseable {
     numbers[DROPOUT] = fresh.config().loraDropout();
     weights.values().forEach(weight -> weight.requireGradient(false));
     for (int layer = 0; layer < shape.layers(); layer++) {
-      List<Tensor> slots = fresh.ofLayer(layer, absent);
-      for (int i = 0; i < slots.size(); i++) {
-        kernelWeights.set(layer * SLOTS + WeightLayout.LAYER.size() + i, slots.get(i));
+      fill(layer, ADAPTER_SLOT, fresh.ofLayer(layer, absent));
+    }
+  }
+
+  /**
+   * Holds the projections in 4 bits from now on. They cannot learn any more; adapters beside them can.
+   *
+   * @throws IllegalStateException if there are adapters already
+   */
+  public void quantise() {
+    if (adapters != null || nf4 != null) {
+      throw new IllegalStateException("weights are quantised once, before adapters are put beside them");
+    }
+    nf4 = Nf4Weights.of(weights);
+    for (int i = 0; i < layers.size(); i++) {
+      String name = layerName(i);
+      if (nf4.names().contains(name)) {
+        layers.set(i, absent);
+        fill(i / WeightLayout.LAYER.size(), i % WeightLayout.LAYER.size(), List.of(absent));
+        weights.remove(name).close();
       }
     }
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      fill(layer, NF4_SLOT, nf4.ofLayer(layer, absent));
+    }
+  }
+
+  /** Whether the layers' matrix products are computed in bf16; their results, and all the rest, stay fp32. */
+  public void computeInBf16(boolean bf16) {
+    numbers[BF16] = bf16 ? 1 : 0;
+  }
+
+  private void fill(int layer, int slot, List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      kernelWeights.set(layer * SLOTS + slot + i, tensors.get(i));
+    }
+  }
+
+  private static String layerName(int i) {
+    int parts = WeightLayout.LAYER.size();
+    return WeightLayout.layerWeight(i / parts, WeightLayout.LAYER.get(i % parts));
   }
 
   /** The adapters beside the projections, if there are any. */
@@ -236,24 +291,22 @@ public final class Backbone implements AutoCloseable {
 
   /**
    * Weights of all layers in the order of {@link WeightLayout#LAYER}; those that the decoder lacks are empty. Adapters
-   * are added to their weights, in new tensors of the current memory scope.
+   * are added to their weights and 4 bits turned back to fp32, in new tensors of the current memory scope.
    */
   public List<Tensor> layers() {
-    if (adapters == null) {
+    if (adapters == null && nf4 == null) {
       return Collections.unmodifiableList(layers);
     }
-    List<Tensor> merged = new ArrayList<>(layers);
-    for (int i = 0; i < merged.size(); i++) {
-      int layer = i / WeightLayout.LAYER.size();
-      String part = WeightLayout.LAYER.get(i % WeightLayout.LAYER.size());
-      merged.set(i, adapters.merged(WeightLayout.layerWeight(layer, part), merged.get(i)));
-    }
-    return merged;
+    Map<String, Tensor> merged = mergedWeights();
+    return IntStream.range(0, layers.size()).mapToObj(i -> merged.getOrDefault(layerName(i), absent)).toList();
   }
 
-  /** {@link #weights()} with the adapters added, those in new tensors of the current memory scope. */
+  /** {@link #weights()} with adapters added and with what is in 4 bits, those in new tensors of the current scope. */
   public Map<String, Tensor> mergedWeights() {
-    Map<String, Tensor> merged = new LinkedHashMap<>(weights);
+    Map<String, Tensor> merged = new LinkedHashMap<>();
+    for (String name : WeightLayout.backbone(shape).keySet()) {
+      merged.put(name, nf4 != null && nf4.names().contains(name) ? nf4.weight(name) : weights.get(name));
+    }
     if (adapters != null) {
       merged.replaceAll(adapters::merged);
     }
@@ -270,7 +323,7 @@ public final class Backbone implements AutoCloseable {
     return rotary.upTo(positions);
   }
 
-  /** The decoder's own weights, without adapters, by their names in the common layout. */
+  /** The decoder's own fp32 weights, without adapters, by their names in the common layout. */
   public Map<String, Tensor> weights() {
     return Collections.unmodifiableMap(weights);
   }
@@ -281,5 +334,8 @@ public final class Backbone implements AutoCloseable {
     rotary.close();
     absent.close();
     adapters().ifPresent(Adapters::close);
+    if (nf4 != null) {
+      nf4.close();
+    }
   }
 }

@@ -31,7 +31,7 @@ public record KernelStyle(int[] style, double[] numbers, int[] windows, int[] ta
             number(shape.feedForward().gated()), number(hasBiases(shape)), number(attention.headNorms()),
             number(shape.norm().outputs())},
         new double[] {shape.norm().epsilon(), attention.scale(), attention.softCap(), shape.logitSoftCap(),
-            shape.embeddingScale(), 0, 0},
+            shape.embeddingScale(), 0, 0, 0},
         windows, tables);
   }
 

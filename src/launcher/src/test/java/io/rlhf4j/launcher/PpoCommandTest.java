@@ -150,6 +150,17 @@ class PpoCommandTest {
     assertThat(Math.abs(tiny.rows("tiny", "eval").getLast().get("kl").asDouble())).isGreaterThan(1e-4);
   }
 
+  @Test
+  void adaptersOnFourBitWeightsInBf16StartAtTheReference() throws IOException {
+    TinyRun.Result result = tiny.ppo("-o", "model={lora: {r: 4}, quantization: nf4, precision: bf16}", "-o",
+        "ppo.iterations=1", "-o", "sft.epochs=0");
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(tiny.rows("tiny", "ppo").getFirst().get("ratio_first_update").asDouble())
+        .isCloseTo(1, Offset.offset(1e-3));
+    CausalModel.load(tiny.root("tiny").resolve("final/actor")).close();
+  }
+
   private static void assertRunDirectory(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("config.yaml",

@@ -77,7 +77,8 @@ public final class Roles {
       return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, first);
-      return new FrozenReference(CausalModel.load(directory), recipe.ppo().microBatchTokens());
+      return new FrozenReference(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
+          recipe.ppo().microBatchTokens());
     });
   }
 
