@@ -120,7 +120,8 @@ class RewardServerTest {
 
   @Test
   void whatCannotBeScoredIsRefused() throws Exception {
-    for (String body : List.of("", "{", "[]", "{\"query\": []}", "{\"query\": [\"1\"]}", "{\"query\": [1], \"prompts\": [2]}",
+    for (String body : List.of("", "{", "[]", "{\"query\": []}", "{\"query\": [\"1\"]}",
+        "{\"query\": [1], \"prompts\": [2]}",
         "{\"query\": [\"a\"], \"prompts\": [\"b\"]}", "{\"query\": [\"a\"], \"prompts\": [\"a\", \"b\"]}",
         "{\"responses\": [\"1\"]}", "{\"responses\": [\"1\"], \"messages\": [[]]}",
         "{\"responses\": [\"1\"], \"messages\": [[{\"role\": 1}]]}")) {

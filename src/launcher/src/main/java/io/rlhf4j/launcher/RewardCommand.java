@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher;
 
 import io.rlhf4j.launcher.reward.RewardEvalCommand;
+import io.rlhf4j.launcher.reward.RewardGatewayCommand;
 import io.rlhf4j.launcher.reward.RewardScoreCommand;
 import io.rlhf4j.launcher.reward.RewardServeCommand;
 import picocli.CommandLine.Command;
@@ -12,7 +13,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "reward", mixinStandardHelpOptions = true,
     description = "Trains reward models and puts rewards to use.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class,
-        RewardScoreCommand.class, RewardEvalCommand.class, RewardServeCommand.class})
+        RewardScoreCommand.class, RewardEvalCommand.class, RewardServeCommand.class,
+        RewardGatewayCommand.class})
 final class RewardCommand implements Runnable {
 
   @Spec

@@ -1,0 +1,77 @@
+package io.rlhf4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.reward.gateway.VerifierGateway;
+import io.rlhf4j.reward.kind.AnswerReward;
+import io.rlhf4j.reward.kind.Rewards;
+import io.rlhf4j.reward.kind.TextGenerator;
+import io.rlhf4j.telemetry.JsonLines;
+import io.rlhf4j.text.ChatMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code rlhf reward gateway} and the rule behind it. */
+class RewardGatewayCommandTest {
+
+  private static final List<ChatMessage> PROMPT = List.of(ChatMessage.user("q"));
+
+  @TempDir
+  private Path directory;
+
+  @Test
+  void asksAgainUntilAnAnswerIsGoodEnough() throws IOException {
+    Path file = directory.resolve("log.jsonl");
+    try (JsonLines log = JsonLines.open(file)) {
+      assertThat(decide(log, 3, 2, null)).isEqualTo(new VerifierGateway.Decision("xxx", "accepted", 3, 3));
+      assertThat(decide(log, 4, 2, null)).isEqualTo(new VerifierGateway.Decision("xxx", "best", 3, 3));
+      assertThat(decide(log, 4, 1, "sorry")).isEqualTo(
+          new VerifierGateway.Decision("sorry", "fallback", Double.NaN, 2));
+    }
+    JsonNode line = new ObjectMapper().readTree(Files.readAllLines(file).getLast());
+    assertThat(line.get("answers").toString()).isEqualTo("[\"x\",\"xx\"]");
+    assertThat(line.get("scores").toString()).isEqualTo("[1.0,2.0]");
+    assertThat(line.get("outcome").asText()).isEqualTo("fallback");
+    assertThat(line.get("prompt").get(0).get("content").asText()).isEqualTo("q");
+  }
+
+  private static VerifierGateway.Decision decide(JsonLines log, double threshold, int more, String fallback) {
+    AnswerReward length = answers -> answers.stream().mapToDouble(answer -> answer.text().length()).toArray();
+    TextGenerator longer = new TextGenerator() {
+      @Override
+      public List<String> answer(List<List<ChatMessage>> prompts, int attempt) {
+        return List.of("x".repeat(attempt + 1));
+      }
+
+      @Override
+      public void close() {}
+    };
+    var rule = new VerifierGateway.Rule(threshold, more, fallback);
+    return new VerifierGateway(longer, Rewards.of("length", length), rule, log).answer(PROMPT);
+  }
+
+  @Test
+  void aModelAnswersAFileOfPrompts() throws IOException {
+    Path model = TinyRewardModels.causal(directory.resolve("lm"), 3);
+    Path prompts = Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"prompt\": \"b\"}\n");
+    Path log = directory.resolve("log.jsonl");
+
+    TinyRun.Result result = TinyRun.execute(List.of("reward", "gateway", "../../configs/reward/rules.yaml",
+        "--generator", model.toString(), "--input", prompts.toString(), "--log", log.toString(), "--threshold", "99",
+        "--regenerations", "1", "--fallback", "ask a person", "--max-new-tokens", "8"));
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("fallback: 2 of 2");
+    List<String> lines = Files.readAllLines(log);
+    assertThat(lines).hasSize(2);
+    JsonNode answers = new ObjectMapper().readTree(lines.getFirst()).get("answers");
+    assertThat(answers).hasSize(2);
+    assertThat(answers.get(0)).isNotEqualTo(answers.get(1));
+  }
+}
