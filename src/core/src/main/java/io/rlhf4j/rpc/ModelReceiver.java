@@ -30,7 +30,7 @@ final class ModelReceiver implements AutoCloseable {
   private long offset;
 
   /**
-   * @param target directory to create; must not exist
+   * @param target directory to create, in place of what a killed process left there
    * @throws IllegalArgumentException if a name leaves the directory or the files are too many or too large
    */
   ModelReceiver(Path target, List<ModelFile> files, RpcLimits limits) throws IOException {
@@ -93,6 +93,8 @@ final class ModelReceiver implements AutoCloseable {
       next();
     }
     closeFile();
+    // A process that was killed may have left one of the same name.
+    Directories.delete(target);
     Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
   }
 

@@ -18,6 +18,7 @@ import io.rlhf4j.rpc.RpcLimits;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionService;
@@ -57,11 +58,26 @@ public final class Crew implements AutoCloseable {
     this.rejoinWait = rejoinWait;
   }
 
-  /** The roles; what they are asked after they were lost fails until they are replaced. */
+  /** All roles, for work that needs every one of them. */
   public synchronized RoleSet roles() {
-    return new RoleSet((ActorRole) member(RoleName.ACTOR),
-        models.containsKey(RoleName.CRITIC) ? (CriticRole) member(RoleName.CRITIC) : null,
-        (RewardRole) member(RoleName.REWARD), (ReferenceRole) member(RoleName.REFERENCE));
+    return new RoleSet(actor(), models.containsKey(RoleName.CRITIC) ? critic() : null, reward(), reference());
+  }
+
+  /** The actor alone; it can be asked while another role is being replaced. So can each of the following. */
+  synchronized ActorRole actor() {
+    return (ActorRole) member(RoleName.ACTOR);
+  }
+
+  synchronized CriticRole critic() {
+    return (CriticRole) member(RoleName.CRITIC);
+  }
+
+  synchronized RewardRole reward() {
+    return (RewardRole) member(RoleName.REWARD);
+  }
+
+  synchronized ReferenceRole reference() {
+    return (ReferenceRole) member(RoleName.REFERENCE);
   }
 
   private RemoteRole member(RoleName role) {
@@ -74,9 +90,13 @@ public final class Crew implements AutoCloseable {
 
   /** Finds all roles and sends each its model, all at once. Blocks until every one is ready. */
   public void open(Map<RoleName, RoleModel> from) throws InterruptedException {
+    List<Endpoint> known;
     synchronized (this) {
       models = Map.copyOf(from);
+      known = members.values().stream().map(RemoteRole::endpoint).toList();
     }
+    // A dead node is in the way of the one that is started in its place.
+    known.forEach(directory::suspect);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       CompletionService<RoleName> pending = new ExecutorCompletionService<>(threads);
       // All at once, so that the message names every role that is missing.

@@ -58,7 +58,7 @@ public final class IterationEffects implements AutoCloseable {
   }
 
   private void generate(IterationPlan plan) {
-    crew.roles().actor().generate(plan.step(), plan.prompts(), plan.sampling(),
+    crew.actor().generate(plan.step(), plan.prompts(), plan.sampling(),
         rollout -> events.accept(new IterationEvent.RolloutArrived(plan.step(), rollout)));
     events.accept(new IterationEvent.GenerationEnded(plan.step()));
   }
@@ -73,12 +73,12 @@ public final class IterationEffects implements AutoCloseable {
 
   private List<float[]> rows(RoleName role, List<TokenSequence> sequences, double temperature) {
     return switch (role) {
-      case ACTOR -> crew.roles().actor().logProbs(sequences, temperature);
-      case CRITIC -> crew.roles().requireCritic().values(sequences);
-      case REFERENCE -> crew.roles().reference().logProbs(sequences, temperature);
+      case ACTOR -> crew.actor().logProbs(sequences, temperature);
+      case CRITIC -> crew.critic().values(sequences);
+      case REFERENCE -> crew.reference().logProbs(sequences, temperature);
       case REWARD -> {
         List<float[]> rows = new ArrayList<>(sequences.size());
-        for (float score : crew.roles().reward().score(sequences)) {
+        for (float score : crew.reward().score(sequences)) {
           rows.add(new float[] {score});
         }
         yield rows;
@@ -87,8 +87,8 @@ public final class IterationEffects implements AutoCloseable {
   }
 
   private Map<String, Double> update(RoleName learner, long step, List<Experience> batch) {
-    return learner == RoleName.ACTOR ? crew.roles().actor().update(step, batch)
-        : crew.roles().requireCritic().update(step, batch);
+    return learner == RoleName.ACTOR ? crew.actor().update(step, batch)
+        : crew.critic().update(step, batch);
   }
 
   private void run(RoleName lane, long step, Runnable work) {
