@@ -4,7 +4,6 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.family.HubTensor;
 import io.rlhf4j.model.family.WeightLayout;
-import io.rlhf4j.tensor.ElementType;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;

@@ -144,7 +144,7 @@ class LoraTest {
     Files.copy(golden.resolve("adapter_model.safetensors"), directory.resolve("adapter_model.safetensors"));
     Files.writeString(file, json.replace("\"use_dora\": false", "\"use_dora\": true"));
     assertThatThrownBy(() -> CausalModel.load(directory))
-        
+
         .hasMessage(file + ": use_dora is true, which is not supported");
     Files.writeString(file, json);
     assertThatThrownBy(() -> CausalModel.load(directory)).hasMessageStartingWith(file
