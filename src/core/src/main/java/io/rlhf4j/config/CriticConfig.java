@@ -3,8 +3,8 @@ package io.rlhf4j.config;
 /**
  * Updates of the critic in PPO.
  *
- * @param initFrom what the critic starts as: reward (the reward model) or policy (the SFT model with a head
- *     that says 0)
+ * @param initFrom what the critic starts as: reward (the reward model, where the run trains one) or policy (the SFT
+ *     model with a head that says 0)
  * @param warmupSteps first iterations in which only the critic learns, so that the actor never follows a random one
  * @param optimizer keys of the optimiser
  */

@@ -61,8 +61,7 @@ class GeneratorMemoryTest {
     SamplingOptions options = new SamplingOptions(1, 1, 0, 0, 1 + random.nextInt(40), 1 + random.nextInt(6), 17);
     try (InferenceWeights weights = InferenceWeights.of(model, precision)) {
       new RolloutGenerator(1 + random.nextInt(64)).generate(weights, 0, 0, prompts(lengths), options,
-          TurnEnd.ofTokens(), rollout -> {
-          });
+          TurnEnd.ofTokens(), rollout -> {});
     }
   }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.grpc.stub.StreamObserver;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.proto.v1.ModelFile;
 import io.rlhf4j.proto.v1.PrepareHeader;
 import io.rlhf4j.proto.v1.PrepareReply;
 import io.rlhf4j.proto.v1.PrepareRequest;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -141,6 +143,18 @@ class RoleSessionTest {
   }
 
   @Test
+  void theCoordinatorThatPreparedLastIsServed() {
+    try (RoleClient before = client("aaa", Duration.ofMinutes(2));
+        RoleClient after = client("aaa", Duration.ofMinutes(2))) {
+      prepare(before, "{}");
+      prepare(after, "{}");
+      assertThatThrownBy(() -> score(before, List.of(sequence(1)))).isInstanceOf(RoleException.class)
+          .hasMessageContaining("serves another coordinator of the same run now");
+      assertThat(score(after, List.of(sequence(4)))).containsExactly(2f);
+    }
+  }
+
+  @Test
   void wrongSettingsReachTheCallerAsWrongInput() {
     try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       assertThatThrownBy(() -> prepare(client, "{\"bad\": 1}")).isInstanceOf(InputException.class)
@@ -151,18 +165,17 @@ class RoleSessionTest {
   @Test
   void anotherProtocolVersionOrRoleIsRefused() {
     try (RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
-      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(2).setRole("reward")))
-          .hasMessageContaining("speaks protocol version 1, the caller 2");
-      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(1).setRole("critic")))
+      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(1).setRole("reward")))
+          .hasMessageContaining("speaks protocol version 2, the caller 1");
+      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(2).setRole("critic")))
           .hasMessageContaining("is the reward, the caller wants the critic");
     }
   }
 
   @Test
-  void aCutOrOverlongRequestIsRefused() {
-    try (RoleClient client = client("hash", Duration.ofMinutes(2));
-        RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
-      prepare(client, "{}");
+  void aCutOrOverlongRequestIsRefused() throws IOException {
+    try (RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
+      prepare(channel);
       var header = Shapes.sequencesHeader(List.of(sequence(1), sequence(2)));
       var item = Shapes.sequencesItem(sequence(1));
       assertThatThrownBy(() -> send(channel, header, item)).hasMessageContaining("cut short after 1 of 2 items");
@@ -190,9 +203,10 @@ class RoleSessionTest {
 
   @Test
   void aCallThatDoesNotFinishEndsAtItsDeadline() {
-    try (RoleClient client = client("hash", Duration.ofMinutes(2));
-        RoleClient impatient = client("hash", Duration.ofSeconds(1))) {
-      prepare(client, "{}");
+    Duration patient = Duration.ofMinutes(2);
+    CallDeadlines deadlines = new CallDeadlines(patient, patient, Duration.ofSeconds(1), patient, patient);
+    try (RoleClient impatient = new RoleClient(server.endpoint(), "hash", deadlines, RpcLimits.DEFAULT)) {
+      prepare(impatient, "{}");
       assertThatThrownBy(() -> score(impatient, List.of(sequence(99)))).isInstanceOf(RoleException.class)
           .hasMessage(server.endpoint() + ": no complete answer within 1 seconds");
     }
@@ -228,6 +242,18 @@ class RoleSessionTest {
 
   private void prepare(RoleClient client, String settings) {
     client.prepare(RewardServiceGrpc.getPrepareMethod(), model, settings);
+  }
+
+  /** As a client does, so that the calls of this channel are served. */
+  private void prepare(RpcChannel channel) throws IOException {
+    List<ModelFile> files = ModelFiles.in(model);
+    PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(2).setRole("reward").setConfigHash("hash")
+        .setSettingsJson("{}").setSession(channel.session()).addAllFiles(files).build();
+    List<PrepareRequest> requests = new ArrayList<>(List.of(PrepareRequest.newBuilder().setHeader(header).build()));
+    try (ModelChunks chunks = new ModelChunks(model, files)) {
+      chunks.forEachRemaining(chunk -> requests.add(PrepareRequest.newBuilder().setChunk(chunk).build()));
+    }
+    channel.call(RewardServiceGrpc.getPrepareMethod(), requests.iterator(), reply -> {}, Duration.ofMinutes(2));
   }
 
   private static void open(RpcChannel channel, PrepareHeader.Builder header) {

@@ -115,6 +115,20 @@ class PpoCommandTest {
   }
 
   @Test
+  void rewardsOfAListNeedNoPreferencesAndTrainNoRewardModel() throws IOException {
+    TinyRun.Result result = tiny.ppo("-o", "rewards=[{kind: length, max: 5, scale: 10}]", "-o",
+        "data={preference_train: null, preference_test: null}", "-o", "ppo.iterations=2", "-o", "sft.epochs=0");
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(tiny.root("tiny").resolve("stages/reward")).doesNotExist();
+    assertThat(tiny.rows("tiny", "ppo")).hasSize(2).allSatisfy(row -> {
+      // 0 up to five words, down to -1 from fifteen words on.
+      assertThat(row.get("reward_mean").asDouble()).isBetween(-1.0, 0.0);
+      assertThat(row.has("value_loss")).isTrue();
+    });
+  }
+
+  @Test
   void rolloutsAndScoresInInt8() throws IOException {
     TinyRun.Result result = tiny.ppo("-o", "ppo.rollout_precision=int8", "-o", "ppo.reward_precision=int8", "-o",
         "ppo.iterations=2", "-o", "ppo.stop=['!']", "-o", "ppo.min_p=0.001");

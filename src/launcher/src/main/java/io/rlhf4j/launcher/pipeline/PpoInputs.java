@@ -15,6 +15,7 @@ import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All that a PPO run reads, checked before the first stage begins: what is wrong shows at once and not after an hour of
@@ -22,13 +23,14 @@ import java.util.List;
  *
  * @param tokenizer of every model of the run
  * @param demonstrations for SFT
- * @param pairs for the reward model
+ * @param pairs for the reward model; empty if the recipe's {@code rewards} score instead of one
  * @param trainPrompts that PPO samples answers for
  * @param testPrompts that only measure; the training prompts where there are no others
  * @param notes which rows were skipped, a line for each file
  */
-record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations, RewardStage.Prepared pairs,
-    List<PromptRow> trainPrompts, List<PromptRow> testPrompts, List<String> notes) implements AutoCloseable {
+record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
+    Optional<RewardStage.Prepared> pairs, List<PromptRow> trainPrompts, List<PromptRow> testPrompts, List<String> notes)
+    implements AutoCloseable {
 
   PpoInputs {
     notes = List.copyOf(notes);
@@ -38,7 +40,8 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations, RewardS
   static PpoInputs read(RunContext context) {
     RecipeConfig recipe = context.recipe();
     DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
-    PreferenceData preferences = PreferenceData.read(context.data());
+    Optional<PreferenceData> preferences =
+        recipe.rewards().isEmpty() ? Optional.of(PreferenceData.read(context.data())) : Optional.empty();
     DataSet<PromptRow> trainPrompts = PromptReader.read(context.data().requirePromptsTrain());
     Path testFile = context.data().promptsTest();
     DataSet<PromptRow> testPrompts = testFile == null ? trainPrompts : PromptReader.read(testFile);
@@ -50,8 +53,9 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations, RewardS
       int vocabSize = InitialModel.vocabSize(recipe, tokenizer);
       InitialModel.checkAnswerLength(recipe);
       List<MaskedTokens> sequences = SftStage.encode(context, renderer, demonstrations, notes);
-      RewardStage.Prepared pairs = new RewardStage(context, tokenizer).prepare(vocabSize, preferences);
-      notes.addAll(pairs.notes());
+      Optional<RewardStage.Prepared> pairs =
+          preferences.map(rows -> new RewardStage(context, tokenizer).prepare(vocabSize, rows));
+      pairs.ifPresent(prepared -> notes.addAll(prepared.notes()));
       List<PromptRow> train = usable(context, renderer, trainPrompts, notes);
       List<PromptRow> test = testFile == null ? train : usable(context, renderer, testPrompts, notes);
       checkEnough(recipe.ppo(), train);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -73,15 +74,18 @@ public final class PpoPipeline {
       SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
       context.markDone(SFT);
     }
+    if (inputs.pairs().isEmpty()) {
+      return PpoStage.run(context, inputs, policy, Optional.empty(), InferencePrecision.FP32, placement, stopper);
+    }
+    RewardStage.Prepared pairs = inputs.pairs().get();
     if (context.done(REWARD).isEmpty()) {
-      RewardReport measured =
-          new RewardStage(context, inputs.tokenizer()).run(
-              ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()),
-              inputs.pairs(), reward);
+      RewardReport measured = new RewardStage(context, inputs.tokenizer()).run(
+          ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()), pairs,
+          reward);
       news.accept(System.lineSeparator() + measured.toText());
       context.markDone(REWARD);
     }
-    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, inputs.pairs().pairs().test(), news);
-    return PpoStage.run(context, inputs, policy, reward, scoring, placement, stopper);
+    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, pairs.pairs().test(), news);
+    return PpoStage.run(context, inputs, policy, Optional.of(reward), scoring, placement, stopper);
   }
 }

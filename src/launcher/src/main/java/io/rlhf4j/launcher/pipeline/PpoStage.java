@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.InferencePrecision;
+import io.rlhf4j.config.CriticStart;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PromptRow;
@@ -27,6 +28,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -39,15 +41,16 @@ public final class PpoStage {
    * Runs PPO and writes the final models of actor and critic.
    *
    * @param policy directory that actor and reference start from
-   * @param reward directory of the reward model, from which the critic starts too
+   * @param reward directory of the reward model, from which the critic starts too; without one the recipe's
+   *     {@code rewards} score and the critic starts from the policy
    * @param scoring in which numbers the reward model scores
    * @param placement where the roles run
    * @param stopper told how to end it early
    * @return the evaluations, first and last included
    * @throws StoppedEarly if it was ended
    */
-  static PpoReport run(RunContext context, PpoInputs inputs, Path policy, Path reward, InferencePrecision scoring,
-      Placement placement, Consumer<Runnable> stopper) {
+  static PpoReport run(RunContext context, PpoInputs inputs, Path policy, Optional<Path> reward,
+      InferencePrecision scoring, Placement placement, Consumer<Runnable> stopper) {
     RecipeConfig recipe = context.recipe();
     PpoConfig ppo = recipe.ppo();
     Tokenizer tokenizer = inputs.tokenizer();
@@ -82,19 +85,18 @@ public final class PpoStage {
         : EnumSet.complementOf(EnumSet.of(RoleName.CRITIC));
   }
 
-  private static Map<RoleName, RoleModel> models(RunContext context, PpoInputs inputs, Path policy, Path reward,
-      InferencePrecision scoring) {
+  private static Map<RoleName, RoleModel> models(RunContext context, PpoInputs inputs, Path policy,
+      Optional<Path> reward, InferencePrecision scoring) {
     RecipeConfig recipe = context.recipe();
     String settings = Roles.settings(recipe, scoring);
     Map<RoleName, RoleModel> models = new EnumMap<>(RoleName.class);
     for (RoleName role : roles(recipe)) {
       models.put(role, new RoleModel(switch (role) {
         case ACTOR, REFERENCE -> policy;
-        case REWARD -> reward;
-        case CRITIC -> switch (recipe.ppo().critic().initFrom()) {
-          case REWARD -> reward;
-          case POLICY -> criticFrom(context, inputs.tokenizer(), policy);
-        };
+        // Rewards of a list bring their own models; what their role needs is the policy's tokenizer.
+        case REWARD -> reward.orElse(policy);
+        case CRITIC -> reward.filter(trained -> recipe.ppo().critic().initFrom() == CriticStart.REWARD)
+            .orElseGet(() -> criticFrom(context, inputs.tokenizer(), policy));
       }, role == RoleName.ACTOR ? Roles.actorSettings(recipe, scoring, inputs.demonstrations()) : settings));
     }
     return models;
