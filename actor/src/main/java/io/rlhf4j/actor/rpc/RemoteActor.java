@@ -9,7 +9,6 @@ import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.MetricsCodec;
 import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
@@ -22,22 +21,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** An {@link ActorRole} behind gRPC. */
-public final class RemoteActor implements ActorRole, RemoteRole {
-
-  private final RoleClient client;
+public final class RemoteActor extends RemoteRole implements ActorRole {
 
   public RemoteActor(RoleClient client) {
-    this.client = client;
-  }
-
-  @Override
-  public Endpoint endpoint() {
-    return client.endpoint();
-  }
-
-  @Override
-  public void prepare(Path modelDirectory, String settingsJson) {
-    client.prepare(ActorServiceGrpc.getPrepareMethod(), modelDirectory, settingsJson);
+    super(client, ActorServiceGrpc.getPrepareMethod());
   }
 
   @Override
@@ -71,10 +58,5 @@ public final class RemoteActor implements ActorRole, RemoteRole {
   @Override
   public void checkpoint(Path directory) {
     client.fetchTrainingState(ActorServiceGrpc.getFetchModelMethod(), directory);
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 }

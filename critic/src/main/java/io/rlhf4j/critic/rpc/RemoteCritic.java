@@ -4,7 +4,6 @@ import io.rlhf4j.critic.CriticRole;
 import io.rlhf4j.proto.v1.CriticServiceGrpc;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.MetricsCodec;
 import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
@@ -15,22 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /** A {@link CriticRole} behind gRPC. */
-public final class RemoteCritic implements CriticRole, RemoteRole {
-
-  private final RoleClient client;
+public final class RemoteCritic extends RemoteRole implements CriticRole {
 
   public RemoteCritic(RoleClient client) {
-    this.client = client;
-  }
-
-  @Override
-  public Endpoint endpoint() {
-    return client.endpoint();
-  }
-
-  @Override
-  public void prepare(Path modelDirectory, String settingsJson) {
-    client.prepare(CriticServiceGrpc.getPrepareMethod(), modelDirectory, settingsJson);
+    super(client, CriticServiceGrpc.getPrepareMethod());
   }
 
   @Override
@@ -55,10 +42,5 @@ public final class RemoteCritic implements CriticRole, RemoteRole {
   @Override
   public void checkpoint(Path directory) {
     client.fetchTrainingState(CriticServiceGrpc.getFetchModelMethod(), directory);
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 }

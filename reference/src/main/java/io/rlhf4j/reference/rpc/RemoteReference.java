@@ -3,41 +3,22 @@ package io.rlhf4j.reference.rpc;
 import io.rlhf4j.proto.v1.ReferenceServiceGrpc;
 import io.rlhf4j.reference.ReferenceRole;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.SequenceCodec;
 import io.rlhf4j.rpc.Shapes;
-import java.nio.file.Path;
 import java.util.List;
 
 /** A {@link ReferenceRole} behind gRPC. */
-public final class RemoteReference implements ReferenceRole, RemoteRole {
-
-  private final RoleClient client;
+public final class RemoteReference extends RemoteRole implements ReferenceRole {
 
   public RemoteReference(RoleClient client) {
-    this.client = client;
-  }
-
-  @Override
-  public Endpoint endpoint() {
-    return client.endpoint();
-  }
-
-  @Override
-  public void prepare(Path modelDirectory, String settingsJson) {
-    client.prepare(ReferenceServiceGrpc.getPrepareMethod(), modelDirectory, settingsJson);
+    super(client, ReferenceServiceGrpc.getPrepareMethod());
   }
 
   @Override
   public List<float[]> logProbs(List<TokenSequence> sequences, double temperature) {
     return client.callEach(ReferenceServiceGrpc.getLogProbsMethod(), Shapes.logProbsHeader(sequences, temperature),
         sequences, Shapes::logProbsItem, client.deadlines().score()).stream().map(SequenceCodec::logProbs).toList();
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 }

@@ -4,30 +4,16 @@ import io.rlhf4j.proto.v1.RewardServiceGrpc;
 import io.rlhf4j.proto.v1.SequenceScore;
 import io.rlhf4j.reward.RewardRole;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.Shapes;
-import java.nio.file.Path;
 import java.util.List;
 
 /** A {@link RewardRole} behind gRPC. */
-public final class RemoteReward implements RewardRole, RemoteRole {
-
-  private final RoleClient client;
+public final class RemoteReward extends RemoteRole implements RewardRole {
 
   public RemoteReward(RoleClient client) {
-    this.client = client;
-  }
-
-  @Override
-  public Endpoint endpoint() {
-    return client.endpoint();
-  }
-
-  @Override
-  public void prepare(Path modelDirectory, String settingsJson) {
-    client.prepare(RewardServiceGrpc.getPrepareMethod(), modelDirectory, settingsJson);
+    super(client, RewardServiceGrpc.getPrepareMethod());
   }
 
   @Override
@@ -39,10 +25,5 @@ public final class RemoteReward implements RewardRole, RemoteRole {
       scores[i] = replies.get(i).getScore();
     }
     return scores;
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 }
