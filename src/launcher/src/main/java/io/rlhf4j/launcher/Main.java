@@ -22,7 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code rlhf}: the root of the command line. New commands are added to {@code subcommands}. */
 @Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
-    description = "Trains language models with human feedback: SFT, reward model, PPO.",
+    description = "Trains language models with human feedback: SFT, reward models, PPO, DPO, rejection sampling.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
         SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
         EvalCommand.class, AverageCommand.class, FlywheelCommand.class, InspectCommand.class,

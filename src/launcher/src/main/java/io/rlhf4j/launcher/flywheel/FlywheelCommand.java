@@ -16,8 +16,9 @@ import picocli.CommandLine.Spec;
 
 /** {@code rlhf flywheel}: rounds of sampling, rewarding, selecting and training. */
 @Command(name = "flywheel", mixinStandardHelpOptions = true, subcommands = FlywheelCommand.Status.class, description = {
-    "Runs rounds as Llama 3 did: sample K answers from the best model so far, refresh the reward model, reject, SFT,",
-    "DPO, evaluate, keep or discard. Run again after an interruption, it goes on at the stage that was running.",
+    "Runs rounds of rejection sampling, SFT and DPO, as Llama 3 did.",
+    "Each samples K answers from the best model so far, refreshes the reward model, rejects, trains, measures, and is",
+    "kept or discarded. Run again after an interruption, it goes on at the stage that was running.",
     "rlhf flywheel status DIR shows the table of rounds."})
 public final class FlywheelCommand implements Runnable {
 

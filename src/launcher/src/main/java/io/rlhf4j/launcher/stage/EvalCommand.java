@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code rlhf eval}: what a model's answers are worth. */
 @Command(name = "eval", mixinStandardHelpOptions = true, description = {
-    "Samples answers to the prompts of a file and scores them with a reward model and, if there is one, with the judge",
-    "of the built-in task. With --best-of it also shows what taking the best of N answers is worth."})
+    "Samples answers to the prompts of a file and scores them.",
+    "Scores come from a reward model and, if there is one, from the judge of the built-in task. With --best-of it also shows what taking the best of N answers is worth."})
 public final class EvalCommand implements Runnable {
 
   @Mixin
