@@ -84,6 +84,18 @@ def preference_loss(chosen: Tensor, rejected: Tensor, margins: Tensor, focal_gam
       torch.to(torch.sum(g == 0.0), 6)])
   return ((ranking + penalty) / denominator, sums)
 
+def step_loss(scores: Tensor, labels: Tensor, denominator: float) -> Tuple[Tensor, Tensor]:
+  # Steps of answers, one score each and the probability that it is right: all [S].
+  # Cross-entropy of right against wrong, p = sigmoid(score): -(y log p + (1 - y) log(1 - p)) (Lightman et al. 2023,
+  # section 2.6, with hard labels). Labels of 1/2 take no side: they are left out of both counts.
+  # -> loss [], sums [2]: steps whose score is on the side of their label, steps whose label takes a side
+  entropy = torch.neg(labels * torch.log_sigmoid(scores) + (1.0 - labels) * torch.log_sigmoid(torch.neg(scores)))
+  x = torch.detach(scores)
+  sided = torch.ne(labels, 0.5)
+  agrees = torch.eq(x > 0.0, labels > 0.5) & sided & torch.ne(x, 0.0)
+  sums = torch.stack([torch.to(torch.sum(agrees), 6), torch.to(torch.sum(sided), 6)])
+  return (torch.sum(entropy) / denominator, sums)
+
 def dpo_loss(log_probs: Tensor, sequences: Tensor, contrast: Tensor, imitated: Tensor, reference: Tensor, beta: float,
     label_smoothing: float, ipo: bool, nll_coef: float, pairs: float,
     chosen_tokens: float) -> Tuple[Tensor, Tensor, Tensor]:

@@ -17,37 +17,32 @@ import org.jspecify.annotations.Nullable;
 /** Remembers the best of the measured weights where the configuration asks for it, and does nothing otherwise. */
 final class BestState {
 
-  private final EvaluationConfig config;
   private final @Nullable BestWeights weights;
   /** Deleted at the end; where checkpoints are kept, the best weights lie beside them. */
   private final @Nullable Path temporary;
 
-  private BestState(EvaluationConfig config, @Nullable BestWeights weights, @Nullable Path temporary) {
-    this.config = config;
+  private BestState(@Nullable BestWeights weights, @Nullable Path temporary) {
     this.weights = weights;
     this.temporary = temporary;
   }
 
   static BestState of(EvaluationConfig config, StageCheckpoints checkpoints) {
     if (!config.loadBestModelAtEnd()) {
-      return new BestState(config, null, null);
+      return new BestState(null, null);
     }
     Path lasting = checkpoints.bestDirectory().orElse(null);
     try {
       Path temporary = lasting == null ? Files.createTempDirectory("rlhf4j-best") : null;
-      return new BestState(config, new BestWeights(lasting == null ? temporary : lasting), temporary);
+      return new BestState(new BestWeights(lasting == null ? temporary : lasting), temporary);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make a directory for the best weights", e);
     }
   }
 
-  void offer(int step, RewardTrainer.Measured measured, Map<String, Tensor> current) {
+  /** @param merit higher is better */
+  void offer(int step, double merit, Map<String, Tensor> current) {
     if (weights != null) {
-      weights.offer(step, switch (config.metricForBestModel()) {
-        case ACCURACY -> measured.evaluation().accuracy().value();
-        case LOSS -> -measured.loss();
-        case MARGIN -> measured.evaluation().margin();
-      }, current);
+      weights.offer(step, merit, current);
     }
   }
 

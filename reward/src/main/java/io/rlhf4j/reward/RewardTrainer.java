@@ -6,7 +6,6 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
-import io.rlhf4j.train.LearningRateSchedule;
 import io.rlhf4j.train.StageCheckpoints;
 import java.util.List;
 
@@ -18,9 +17,6 @@ import java.util.List;
  * once. Training on all comparisons of a prompt at the same time also overfits less (Ouyang et al., 2022, section 3.5).
  */
 public final class RewardTrainer {
-
-  /** Note of a checkpoint: where the masks of the adapters' dropout stand. */
-  private static final String DROPOUT = "dropout_position";
 
   private final ScalarModel model;
   private final RewardConfig config;
@@ -56,37 +52,59 @@ public final class RewardTrainer {
    */
   public RewardEvaluation train(List<TokenizedPair> train, List<TokenizedPair> test, RewardTrainingListener listener,
       StageCheckpoints checkpoints) {
-    PairBatches batches = new PairBatches(train, config, seed);
-    BestState best = BestState.of(config.evaluation(), checkpoints);
-    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
-      StageCheckpoints.Position start = checkpoints.restore(model.trainedWeights(), optimizer);
-      best.continueFrom(start.notes());
-      if (start.step() > 0) {
-        model.backbone().continueDropout(start.notes().path(DROPOUT).asInt());
-        listener.resumed(start.step());
-      }
-      LearningRateSchedule rates = config.optimizer().learningRates(batches.totalSteps());
-      int step = start.step();
-      while (step < rates.totalSteps()) {
-        int epoch = step / batches.stepsPerEpoch() + 1;
-        List<PairBatches.Batch> ofEpoch = batches.epoch(epoch);
-        for (int b = step % ofEpoch.size(); b < ofEpoch.size() && step < rates.totalSteps(); b++) {
-          listener.stepped(step(optimizer, ofEpoch.get(b), rates, epoch, ++step));
-          boolean epochEnded = b == ofEpoch.size() - 1;
-          if (config.evaluation().evaluatesAfter(step, epochEnded) && step < rates.totalSteps()) {
-            best.offer(step, measure(step, test, listener), model.trainedWeights());
-          }
-          checkpoints.stepped(step, epochEnded, model.trainedWeights(), optimizer,
-              () -> best.notes().put(DROPOUT, model.backbone().dropoutPosition()));
-        }
-      }
-      model.trainable(false);
-      Measured last = measure(step, test, listener);
-      best.offer(step, last, model.trainedWeights());
-      return best.restore(model.trainedWeights()) ? measure(best.step(), test, listener).evaluation()
-          : last.evaluation();
-    } finally {
-      best.close();
+    return new TrainingLoop(model, config).run(new Pairs(new PairBatches(train, config, seed), test, listener),
+        checkpoints);
+  }
+
+  /** Pairs to learn from and pairs that measure. */
+  private final class Pairs implements TrainingLoop.Lesson<PairBatches.Batch, RewardEvaluation> {
+
+    private final PairBatches batches;
+    private final List<TokenizedPair> test;
+    private final RewardTrainingListener listener;
+
+    Pairs(PairBatches batches, List<TokenizedPair> test, RewardTrainingListener listener) {
+      this.batches = batches;
+      this.test = test;
+      this.listener = listener;
+    }
+
+    @Override
+    public int stepsPerEpoch() {
+      return batches.stepsPerEpoch();
+    }
+
+    @Override
+    public int totalSteps() {
+      return batches.totalSteps();
+    }
+
+    @Override
+    public List<PairBatches.Batch> epoch(int epoch) {
+      return batches.epoch(epoch);
+    }
+
+    @Override
+    public void resumed(int step) {
+      listener.resumed(step);
+    }
+
+    @Override
+    public void step(AdamW optimizer, PairBatches.Batch batch, TrainingLoop.At at) {
+      listener.stepped(RewardTrainer.this.step(optimizer, batch, at));
+    }
+
+    @Override
+    public TrainingLoop.Measured<RewardEvaluation> measure(int step) {
+      List<PairScores> scores = scores(test);
+      RewardEvaluation evaluation = RewardEvaluation.of(scores);
+      double testLoss = loss.mean(scores, margins(test));
+      listener.evaluated(step, evaluation, testLoss);
+      return new TrainingLoop.Measured<>(evaluation, switch (config.evaluation().metricForBestModel()) {
+        case ACCURACY -> evaluation.accuracy().value();
+        case LOSS -> -testLoss;
+        case MARGIN -> evaluation.margin();
+      });
     }
   }
 
@@ -95,31 +113,20 @@ public final class RewardTrainer {
     return RewardEvaluation.of(scores(pairs));
   }
 
-  /** An evaluation and the loss on the same pairs. */
-  record Measured(RewardEvaluation evaluation, double loss) {}
-
-  private Measured measure(int step, List<TokenizedPair> test, RewardTrainingListener listener) {
-    List<PairScores> scores = scores(test);
-    Measured measured = new Measured(RewardEvaluation.of(scores), loss.mean(scores, margins(test)));
-    listener.evaluated(step, measured.evaluation(), measured.loss());
-    return measured;
-  }
-
   private List<PairScores> scores(List<TokenizedPair> pairs) {
     return PairForward.scoreAll(model, pairs, config.microBatchTokens());
   }
 
-  private RewardStep step(AdamW optimizer, PairBatches.Batch batch, LearningRateSchedule rates, int epoch, int step) {
+  private RewardStep step(AdamW optimizer, PairBatches.Batch batch, TrainingLoop.At at) {
     int pairs = batch.pairs().size();
     Sums sums = new Sums();
     for (List<TokenizedPair> part : batch.parts()) {
       accumulate(part, pairs, sums);
     }
-    double rate = rates.at(step - 1);
-    AdamW.Update update = optimizer.step(rate);
-    return new RewardStep(step, rates.totalSteps(), epoch, pairs,
+    AdamW.Update update = optimizer.step(at.learningRate());
+    return new RewardStep(at.step(), at.totalSteps(), at.epoch(), pairs,
         batch.pairs().stream().mapToLong(TokenizedPair::tokens).sum(), sums.loss, sums.penalty / pairs, sums.correct,
-        sums.chosen / pairs, sums.rejected / pairs, rate, update.gradientNorm(), update.applied());
+        sums.chosen / pairs, sums.rejected / pairs, at.learningRate(), update.gradientNorm(), update.applied());
   }
 
   /** Adds the gradient of one micro-batch to what the weights have. */

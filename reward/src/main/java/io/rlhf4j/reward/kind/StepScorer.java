@@ -10,7 +10,7 @@ import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.model.family.ModelFamily.Head;
-import io.rlhf4j.reward.kind.StepTokens.Steps;
+import io.rlhf4j.reward.process.Steps;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -81,7 +81,7 @@ final class StepScorer implements AutoCloseable {
   private double[] forward(List<Steps> part) {
     try (MemoryScope ignored = MemoryScope.open()) {
       PackedBatch batch = PackedBatch.of(part.stream().map(Steps::tokens).toList());
-      long[] rows = rows(batch, part);
+      long[] rows = Steps.rows(batch, part);
       if (rows.length == 0) {
         return new double[0];
       }
@@ -92,16 +92,6 @@ final class StepScorer implements AutoCloseable {
       };
       return Arrays.stream(logits).map(logit -> 1 / (1 + Math.exp(-logit))).toArray();
     }
-  }
-
-  private static long[] rows(PackedBatch batch, List<Steps> part) {
-    List<Long> rows = new ArrayList<>();
-    for (int s = 0; s < part.size(); s++) {
-      for (int end : part.get(s).ends()) {
-        rows.add((long) batch.row(s, end));
-      }
-    }
-    return rows.stream().mapToLong(Long::longValue).toArray();
   }
 
   /** {@code log P(good) - log P(bad)} of the token behind each row. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * current directory.
  *
  * @param sft examples for supervised fine-tuning: rows with messages, or with prompt and response
- * @param preferenceTrain preference pairs for the reward model: rows with chosen and rejected
+ * @param preferenceTrain preference pairs for the reward model: rows with chosen and rejected; for reward.type process,
+ *     rows with prompt, completions (steps) and labels
  * @param preferenceMix several files of preference pairs in place of preference_train: a list of sections with path,
  *     weight (1.0), format (auto) and fields
  * @param preferenceTest preference pairs that only measure the reward model; null takes test_fraction of the others

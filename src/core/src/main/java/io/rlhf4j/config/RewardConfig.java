@@ -3,8 +3,12 @@ package io.rlhf4j.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Training of the reward model on preference pairs. Loss and penalty defaults are those of InternLM2 and XTuner.
+ * Training of the reward model on preference pairs, or on labelled steps. Loss and penalty defaults are those of
+ * InternLM2 and XTuner.
  *
+ * @param type preference (pairs of answers) or process (labels of an answer's steps; rlhf reward train only). Steps
+ *     have a loss of their own: loss, penalty and penalty_weight are not used, batch_size counts answers
+ * @param steps keys of process
  * @param loss ranking (Bradley-Terry), focal (ranking that counts easy pairs less) or logexp (OpenRLHF's name for
  *     ranking without margins)
  * @param penalty what keeps scores near zero: none, log_barrier (a wall at -5 and +5) or l2
@@ -31,8 +35,10 @@ import org.jspecify.annotations.Nullable;
  * @param saving keys of checkpoints
  * @param optimizer keys of the optimiser
  */
-public record RewardConfig(@Default("ranking") LossType loss, @Default("log_barrier") PenaltyType penalty,
-    @Default("0.01") double penaltyWeight, @Default("0.0") double labelSmoothing,
+public record RewardConfig(@Default("preference") RewardType type, @Inline @Default("{}") StepsConfig steps,
+    @Default("ranking") LossType loss, @Default("log_barrier") PenaltyType penalty,
+    @Default("0.01") double penaltyWeight,
+    @Default("0.0") double labelSmoothing,
     @Default("0.0") double centerRewardsCoefficient, @Default("false") boolean useMargin,
     @Default("null") @Nullable Integer rewardTokenId, @Default("drop") LengthPolicy overLength,
     @Default("1/(h+1)") HeadInit headInit, @Default("0") int lmEpochs, @Default("1") int epochs,
@@ -56,7 +62,26 @@ public record RewardConfig(@Default("ranking") LossType loss, @Default("log_barr
     Check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
     Check.atLeast("logging_steps", loggingSteps, 1);
+    if (type == RewardType.PROCESS) {
+      refusePairKeys(useMargin, labelSmoothing, centerRewardsCoefficient, rewardTokenId, groupByLength, packing);
+      Check.that(evaluation.metricForBestModel() != BestMetric.MARGIN, "metric_for_best_model", "margin",
+          "accuracy or loss with type: process");
+    }
     refuseContradictions(loss, labelSmoothing, useMargin, groupByLength, packing);
+  }
+
+  /** Keys that only pairs of answers give a meaning to. */
+  private static void refusePairKeys(boolean useMargin, double labelSmoothing, double centering,
+      @Nullable Integer rewardTokenId, boolean groupByLength, PackingConfig packing) {
+    String pairs = ", which has no pairs";
+    Check.that(!useMargin, "use_margin", useMargin, "false with type: process" + pairs);
+    Check.that(labelSmoothing == 0, "label_smoothing", labelSmoothing,
+        "0 with type: process; labels between 0 and 1 say how sure they are");
+    Check.that(centering == 0, "center_rewards_coefficient", centering, "0 with type: process" + pairs);
+    Check.that(rewardTokenId == null, "reward_token_id", rewardTokenId,
+        "null with type: process, which has placeholder");
+    Check.that(!groupByLength, "group_by_length", groupByLength, "false with type: process");
+    Check.that(!packing.packs(), "max_packed_length", packing.maxPackedLength(), "0 with type: process" + pairs);
   }
 
   private static void refuseContradictions(LossType loss, double labelSmoothing, boolean useMargin,

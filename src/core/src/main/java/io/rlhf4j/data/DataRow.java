@@ -1,7 +1,7 @@
 package io.rlhf4j.data;
 
 /** A usable row of a data file. */
-public sealed interface DataRow permits PreferencePair, PromptRow, SftExample {
+public sealed interface DataRow permits LabelledSteps, PreferencePair, PromptRow, SftExample {
 
   /** Where the row begins in its file, counted from 1. */
   long line();

@@ -12,6 +12,8 @@ public enum SkipReason {
   EMPTY_ANSWER("empty answer"),
   EQUAL_ANSWERS("chosen equal to rejected"),
   DIFFERENT_PROMPTS("chosen and rejected answering different prompts"),
+  LABELS_WITHOUT_STEPS("labels that do not match the steps"),
+  SEPARATOR_IN_STEP("a step with reward.step_separator in it"),
   EQUAL_SCORES("answers with equal scores"),
   UNPAIRED("an answer without a second one to the same prompt"),
   SMALL_GAP("a score gap below data.min_score_gap"),

@@ -4,15 +4,20 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.launcher.pipeline.InitialModel;
 import io.rlhf4j.launcher.pipeline.PreferenceData;
+import io.rlhf4j.launcher.pipeline.ProcessReport;
+import io.rlhf4j.launcher.pipeline.ProcessStage;
 import io.rlhf4j.launcher.pipeline.RewardReport;
 import io.rlhf4j.launcher.pipeline.RewardStage;
 import io.rlhf4j.launcher.pipeline.RunContext;
+import io.rlhf4j.launcher.pipeline.StepData;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.text.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +27,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code rlhf reward train}: trains a reward model in this process, without cluster and network. */
 @Command(name = "train", mixinStandardHelpOptions = true,
-    description = "Trains a reward model on preference pairs and measures it on held-out ones.")
+    description = "Trains a reward model on preference pairs, or on labelled steps, and measures it on held-out ones.")
 final class RewardTrainCommand implements Callable<Integer> {
 
   /** The role under whose name the model is written. */
@@ -43,34 +48,60 @@ final class RewardTrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RecipeConfig recipe = options.load();
-    // Files that cannot be used are refused before there is a run directory.
+    Printed printed = switch (recipe.reward().type()) {
+      case PREFERENCE -> onPairs(recipe);
+      case PROCESS -> onSteps(recipe);
+    };
+    print(printed, recipe.runDirectory().resolve("final").resolve(MODEL));
+    return 0;
+  }
+
+  /** What is said at the end. */
+  private record Printed(List<String> notes, String report) {}
+
+  // Files that cannot be used are refused before there is a run directory.
+  private Printed onPairs(RecipeConfig recipe) {
     Optional<PreferenceData> given =
         recipe.task() == null ? Optional.of(PreferenceData.read(recipe.data())) : Optional.empty();
     RewardReport report = RecipeRun.execute(recipe, overwrite, resume.policy(),
         context -> train(context, given.orElseGet(() -> PreferenceData.read(context.data()))));
-    print(report, recipe.runDirectory().resolve("final").resolve(MODEL));
-    return 0;
+    return new Printed(report.notes(), report.toText());
+  }
+
+  private Printed onSteps(RecipeConfig recipe) {
+    StepData data = StepData.read(recipe);
+    ProcessReport report =
+        RecipeRun.execute(recipe, overwrite, resume.policy(), context -> train(context, data));
+    return new Printed(report.notes(), report.toText());
   }
 
   private static RewardReport train(RunContext context, PreferenceData data) {
-    try (Tokenizer tokenizer = TokenizerStage.open(context, () -> texts(context, data))) {
+    try (Tokenizer tokenizer = TokenizerStage.open(context, () -> texts(context, data::texts))) {
       RewardStage stage = new RewardStage(context, tokenizer);
       RewardStage.Prepared pairs = stage.prepare(InitialModel.vocabSize(context.recipe(), tokenizer), data);
       return stage.run(InitialModel.open(context.recipe(), tokenizer), pairs, context.run().finalModel(MODEL));
     }
   }
 
-  /** A new tokenizer learns from the demonstrations where there are any, as that of a whole pipeline does. */
-  private static Stream<String> texts(RunContext context, PreferenceData data) {
-    Path sft = context.data().sft();
-    return sft == null ? data.texts() : TokenizerStage.texts(SftReader.read(sft));
+  private static ProcessReport train(RunContext context, StepData data) {
+    try (Tokenizer tokenizer = TokenizerStage.open(context, () -> texts(context, data::texts))) {
+      ProcessStage stage = new ProcessStage(context, tokenizer);
+      ProcessStage.Prepared answers = stage.prepare(data);
+      return stage.run(InitialModel.open(context.recipe(), tokenizer), answers, context.run().finalModel(MODEL));
+    }
   }
 
-  private void print(RewardReport report, Path model) {
+  /** A new tokenizer learns from the demonstrations where there are any, as that of a whole pipeline does. */
+  private static Stream<String> texts(RunContext context, Supplier<Stream<String>> others) {
+    Path sft = context.data().sft();
+    return sft == null ? others.get() : TokenizerStage.texts(SftReader.read(sft));
+  }
+
+  private void print(Printed printed, Path model) {
     PrintWriter out = spec.commandLine().getOut();
-    report.notes().forEach(out::println);
+    printed.notes().forEach(out::println);
     out.println();
-    out.print(report.toText());
+    out.print(printed.report());
     out.println("reward model: " + model);
     out.flush();
   }

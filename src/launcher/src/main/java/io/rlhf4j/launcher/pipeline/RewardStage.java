@@ -1,9 +1,8 @@
 package io.rlhf4j.launcher.pipeline;
 
-import io.rlhf4j.actor.SftTrainer;
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
-import io.rlhf4j.config.RewardConfig;
-import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.config.RewardType;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
@@ -15,18 +14,15 @@ import io.rlhf4j.reward.RewardEvaluation;
 import io.rlhf4j.reward.RewardTrainer;
 import io.rlhf4j.reward.ScoredToken;
 import io.rlhf4j.reward.TokenizedPair;
-import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
-import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
 import io.rlhf4j.train.StageCheckpoints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +69,10 @@ public final class RewardStage {
    * @throws io.rlhf4j.config.InputException if no pair is left or the reward token cannot be used
    */
   public Prepared prepare(int vocabSize, PreferenceData data) {
+    if (recipe.reward().type() == RewardType.PROCESS) {
+      throw InputException.key("reward.type", "is process, must be preference for a run that trains its own reward "
+          + "model; rlhf reward train trains the other, and rewards names it with kind: process");
+    }
     List<String> notes = new ArrayList<>();
     ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
     PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
@@ -96,7 +96,7 @@ public final class RewardStage {
         if (context.run().continued()) {
           context.metrics().rewind(Set.of("reward_lm", "reward", "reward_eval"), 0);
         }
-        Compute.exclusive(() -> learnLanguage(start, PreparedPairs.tokens(pairs.train())));
+        Compute.exclusive(() -> LanguageWarmup.run(context, start, chosen(pairs.train())));
       }
     } catch (RuntimeException e) {
       start.close();
@@ -110,6 +110,10 @@ public final class RewardStage {
       checkpoints.clear();
       return RewardReport.of(measured, byPart, pairs, context, prepared.notes());
     }
+  }
+
+  private static List<int[]> chosen(List<PreparedPairs.Pair> pairs) {
+    return pairs.stream().map(pair -> pair.tokens().chosen().tokens()).toList();
   }
 
   private Map<String, RewardEvaluation> evaluate(ScalarModel model, Map<String, List<PreparedPairs.Pair>> testByPart) {
@@ -132,30 +136,6 @@ public final class RewardStage {
       return trainer.train(train, PreparedPairs.tokens(pairs.test()),
           new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);
     }
-  }
-
-  /** Next-token training on the chosen conversations, which gives random weights something to compare with. */
-  private void learnLanguage(CausalModel model, List<TokenizedPair> pairs) {
-    RewardConfig reward = recipe.reward();
-    if (reward.lmEpochs() == 0) {
-      return;
-    }
-    SftConfig config = new SftConfig(reward.lmEpochs(), recipe.sft().batchSize(), recipe.sft().microBatchTokens(), true,
-        recipe.sft().optimizer());
-    List<MaskedTokens> texts = pairs.stream().map(pair -> wholly(pair.chosen())).toList();
-    long steps = (long) Math.ceilDiv(texts.size(), config.batchSize()) * config.epochs();
-    try (Progress progress = Progress.start("language model", steps)) {
-      new SftTrainer(model, config, recipe.seed()).train(texts, (step, total, tokens, metrics) -> {
-        context.metrics().log("reward_lm", step, metrics);
-        progress.advance("loss %.3f".formatted(metrics.get("loss")));
-      });
-    }
-  }
-
-  private static MaskedTokens wholly(TokenSequence sequence) {
-    boolean[] trained = new boolean[sequence.length()];
-    Arrays.fill(trained, 1, trained.length, true);
-    return new MaskedTokens(sequence.tokens(), trained);
   }
 
   private void save(ScalarModel model, ScoredToken scored, RewardEvaluation measured, Path target) {

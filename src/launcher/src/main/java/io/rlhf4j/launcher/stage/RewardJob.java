@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.stage;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.config.RewardType;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
@@ -68,6 +69,9 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
    * @throws InputException if data or model cannot be used, or something else is in the target
    */
   public void run(Path target, Consumer<String> news) {
+    if (config.type() == RewardType.PROCESS) {
+      throw InputException.key("reward.type", "is process, must be preference where the data are pairs");
+    }
     ModelOutput.write(target, provenance(), false, (directory, metrics) -> {
       try (Tokenizer tokenizer = Tokenizer.load(start); ScalarModel model = model()) {
         ScoredToken scored =

@@ -1,0 +1,162 @@
+package io.rlhf4j.reward.process;
+
+import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.TrainingLoop;
+import io.rlhf4j.tensor.GradientScope;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.StageCheckpoints;
+import java.util.List;
+
+/**
+ * Trains a score head to tell right from wrong steps: cross-entropy of {@code sigmoid(score)} at the end of each step
+ * against its label, mean over the steps of a batch. The same seed, data and settings give the same weights. One thread
+ * at a time.
+ */
+public final class ProcessTrainer {
+
+  private final ScalarModel model;
+  private final RewardConfig config;
+  private final long seed;
+
+  /** The model stays the caller's. */
+  public ProcessTrainer(ScalarModel model, RewardConfig config, long seed) {
+    this.model = model;
+    this.config = config;
+    this.seed = seed;
+  }
+
+  /** Optimiser steps that these answers take. */
+  public int totalSteps(List<StepExample> train) {
+    return config.maxSteps() > 0 ? config.maxSteps() : Math.multiplyExact(config.epochs(), stepsPerEpoch(train));
+  }
+
+  private int stepsPerEpoch(List<StepExample> train) {
+    return Math.ceilDiv(train.size(), config.rowsPerStep());
+  }
+
+  /**
+   * Trains from the newest checkpoint on, or from the beginning, and measures the result.
+   *
+   * @param train at least one answer
+   * @param test answers that only measure, with at least one label that takes a side
+   */
+  public StepEvaluation train(List<StepExample> train, List<StepExample> test, ProcessListener listener,
+      StageCheckpoints checkpoints) {
+    return new TrainingLoop(model, config).run(new Lesson(train, test, listener), checkpoints);
+  }
+
+  /** Measures the current weights. */
+  public StepEvaluation evaluate(List<StepExample> examples) {
+    float[] scores = new float[StepExample.count(examples)];
+    double loss = 0;
+    int at = 0;
+    for (List<StepExample> part : parts(examples)) {
+      try (MemoryScope ignored = MemoryScope.open()) {
+        Tensor measured = scores(part);
+        loss += loss(measured, part, scores.length).get(0).item();
+        float[] values = measured.toFloats();
+        System.arraycopy(values, 0, scores, at, values.length);
+        at += values.length;
+      }
+    }
+    return StepEvaluation.of(examples.size(), scores, StepExample.labels(examples), loss);
+  }
+
+  private List<List<StepExample>> parts(List<StepExample> examples) {
+    return Batches.ofTokens(examples, StepExample::tokens, config.microBatchTokens());
+  }
+
+  /** Scores at the ends of all steps, {@code [S]}. */
+  private Tensor scores(List<StepExample> part) {
+    List<Steps> answers = part.stream().map(StepExample::steps).toList();
+    PackedBatch batch = PackedBatch.of(answers.stream().map(Steps::tokens).toList());
+    long[] rows = Steps.rows(batch, answers);
+    return model.scores(model.hidden(batch), Tensor.of(rows, rows.length));
+  }
+
+  /** Loss that carries the gradient, and counts {@code [2]}: steps judged as labelled, of how many. */
+  private static List<Tensor> loss(Tensor scores, List<StepExample> part, int stepsOfBatch) {
+    float[] labels = StepExample.labels(part);
+    return loss(scores, labels, stepsOfBatch);
+  }
+
+  static List<Tensor> loss(Tensor scores, float[] labels, int stepsOfBatch) {
+    return Kernels.tensors("step_loss", scores, Tensor.of(labels, labels.length), (double) stepsOfBatch);
+  }
+
+  private ProcessStep step(AdamW optimizer, List<StepExample> batch, TrainingLoop.At at) {
+    int steps = StepExample.count(batch);
+    double loss = 0;
+    double correct = 0;
+    double sided = 0;
+    for (List<StepExample> part : parts(batch)) {
+      try (MemoryScope ignored = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
+        List<Tensor> result = loss(scores(part), part, steps);
+        result.get(0).backward();
+        loss += result.get(0).item();
+        float[] counts = result.get(1).toFloats();
+        correct += counts[0];
+        sided += counts[1];
+      }
+    }
+    AdamW.Update update = optimizer.step(at.learningRate());
+    return new ProcessStep(at, batch.size(), steps, batch.stream().mapToLong(StepExample::tokens).sum(), loss,
+        correct / sided, update.gradientNorm(), update.applied());
+  }
+
+  /** Answers to learn from and answers that measure. */
+  private final class Lesson implements TrainingLoop.Lesson<List<StepExample>, StepEvaluation> {
+
+    private final List<StepExample> train;
+    private final List<StepExample> test;
+    private final ProcessListener listener;
+
+    Lesson(List<StepExample> train, List<StepExample> test, ProcessListener listener) {
+      this.train = train;
+      this.test = test;
+      this.listener = listener;
+    }
+
+    @Override
+    public int stepsPerEpoch() {
+      return ProcessTrainer.this.stepsPerEpoch(train);
+    }
+
+    @Override
+    public int totalSteps() {
+      return ProcessTrainer.this.totalSteps(train);
+    }
+
+    @Override
+    public List<List<StepExample>> epoch(int epoch) {
+      return Batches.ofCount(Batches.shuffled(train, seed, epoch), config.rowsPerStep());
+    }
+
+    @Override
+    public void resumed(int step) {
+      listener.resumed(step);
+    }
+
+    @Override
+    public void step(AdamW optimizer, List<StepExample> batch, TrainingLoop.At at) {
+      listener.stepped(ProcessTrainer.this.step(optimizer, batch, at));
+    }
+
+    @Override
+    public TrainingLoop.Measured<StepEvaluation> measure(int step) {
+      StepEvaluation evaluation = evaluate(test);
+      listener.evaluated(step, evaluation);
+      return new TrainingLoop.Measured<>(evaluation, switch (config.evaluation().metricForBestModel()) {
+        case ACCURACY -> evaluation.accuracy().value();
+        case LOSS -> -evaluation.loss();
+        case MARGIN -> throw new IllegalStateException("the configuration refuses margin");
+      });
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.rlhf4j.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rlhf4j.config.InputException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads judged steps: rows with {@code prompt} (text or messages), {@code completions}, a list of steps, and
+ * {@code labels}, one for each of them: true, false, or a number from 0 to 1.
+ */
+public final class LabelledStepsReader {
+
+  private LabelledStepsReader() {}
+
+  /**
+   * @param separator what stands between two steps; a step may end with it, but not hold it
+   * @throws InputException if the file cannot be read or has no usable row
+   */
+  public static DataSet<LabelledSteps> read(Path file, String separator) {
+    return RowReader.read(file, (row, index, line) -> {
+      List<String> steps = steps(list(row, "completions"), separator);
+      List<Double> labels = labels(list(row, "labels"));
+      if (steps.size() != labels.size()) {
+        throw new BadRow(SkipReason.LABELS_WITHOUT_STEPS);
+      }
+      return new LabelledSteps(Turns.ofPrompt(row.path("prompt")), steps, labels, line);
+    });
+  }
+
+  private static JsonNode list(JsonNode row, String key) throws BadRow {
+    if (!row.hasNonNull(key)) {
+      throw new BadRow(SkipReason.MISSING_KEY);
+    }
+    if (!row.path(key).isArray()) {
+      throw new BadRow(SkipReason.BAD_VALUE);
+    }
+    if (row.path(key).isEmpty()) {
+      throw new BadRow(SkipReason.EMPTY_ANSWER);
+    }
+    return row.path(key);
+  }
+
+  private static List<String> steps(JsonNode completions, String separator) throws BadRow {
+    List<String> steps = new ArrayList<>();
+    for (JsonNode completion : completions) {
+      String step = Turns.checkedAnswer(Turns.text(completion));
+      while (step.endsWith(separator)) {
+        step = step.substring(0, step.length() - separator.length());
+      }
+      if (step.contains(separator)) {
+        throw new BadRow(SkipReason.SEPARATOR_IN_STEP);
+      }
+      steps.add(Turns.checkedAnswer(step));
+    }
+    return steps;
+  }
+
+  private static List<Double> labels(JsonNode values) throws BadRow {
+    List<Double> labels = new ArrayList<>();
+    for (JsonNode value : values) {
+      double label = value.isBoolean() ? value.booleanValue() ? 1 : 0 : value.isNumber() ? value.doubleValue() : -1;
+      if (!(label >= 0 && label <= 1)) {
+        throw new BadRow(SkipReason.BAD_VALUE);
+      }
+      labels.add(label);
+    }
+    return labels;
+  }
+}

@@ -1,0 +1,101 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.Split;
+import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.process.PreparedSteps;
+import io.rlhf4j.reward.process.ProcessCheckpoint;
+import io.rlhf4j.reward.process.ProcessTrainer;
+import io.rlhf4j.reward.process.StepEvaluation;
+import io.rlhf4j.reward.process.StepExample;
+import io.rlhf4j.reward.process.StepFingerprint;
+import io.rlhf4j.reward.process.StepTokenizer;
+import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.telemetry.Progress;
+import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StageCheckpoints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Training of a process reward model on labelled steps. */
+public final class ProcessStage {
+
+  private final RunContext context;
+  private final RecipeConfig recipe;
+  private final Tokenizer tokenizer;
+
+  public ProcessStage(RunContext context, Tokenizer tokenizer) {
+    this.context = context;
+    this.recipe = context.recipe();
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * What the stage works with.
+   *
+   * @param train answers to learn from
+   * @param test answers that only measure
+   * @param notes what was skipped or cut, a line for each file
+   */
+  public record Prepared(List<StepExample> train, List<StepExample> test, List<String> notes) {}
+
+  /**
+   * Tokenizes the answers, before anything is trained.
+   *
+   * @throws io.rlhf4j.config.InputException if no answer is left or the placeholder cannot be used
+   */
+  public Prepared prepare(StepData data) {
+    List<String> notes = new ArrayList<>();
+    Split<PreparedSteps.Answer> split = data.prepare(new StepTokenizer(tokenizer, recipe.reward().steps(),
+        context.data(), recipe.reward().overLength()), notes);
+    return new Prepared(PreparedSteps.examples(split.train()), PreparedSteps.examples(split.test()), notes);
+  }
+
+  /**
+   * Puts a new score head on {@code start}, trains, measures and writes the model. Goes on from the stage's
+   * checkpoints, if the run has any.
+   *
+   * @param start the language model to begin with; this method uses it up and closes it
+   * @param target directory of the model, in Hugging Face layout with its tokenizer
+   */
+  public ProcessReport run(CausalModel start, Prepared prepared, Path target) {
+    StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("reward"),
+        recipe.reward().saving(),
+        recipe.hash() + "/" + StepFingerprint.of(List.of(prepared.train(), prepared.test())));
+    try {
+      if (checkpoints.isEmpty()) {
+        if (context.run().continued()) {
+          context.metrics().rewind(Set.of("reward_lm", "reward", "reward_eval"), 0);
+        }
+        Compute.exclusive(() -> LanguageWarmup.run(context, start,
+            prepared.train().stream().map(example -> example.steps().tokens()).toList()));
+      }
+    } catch (RuntimeException e) {
+      start.close();
+      throw e;
+    }
+    double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
+    try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
+      StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints));
+      AtomicFiles.writeDirectory(target, directory -> ProcessCheckpoint.save(model, tokenizer, directory));
+      checkpoints.clear();
+      return new ProcessReport(measured, prepared.train().size(), prepared.notes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + target, e);
+    }
+  }
+
+  private StepEvaluation train(ScalarModel model, Prepared prepared, StageCheckpoints checkpoints) {
+    ProcessTrainer trainer = new ProcessTrainer(model, recipe.reward(), recipe.seed());
+    try (Progress progress = Progress.start("reward", trainer.totalSteps(prepared.train()))) {
+      return trainer.train(prepared.train(), prepared.test(),
+          new ProcessMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.config.DataConfig;
+import io.rlhf4j.config.DataFormat;
+import io.rlhf4j.config.DatasetConfig;
+import io.rlhf4j.config.FieldsConfig;
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.LabelledSteps;
+import io.rlhf4j.data.LabelledStepsReader;
+import io.rlhf4j.data.Split;
+import io.rlhf4j.reward.process.PreparedSteps;
+import io.rlhf4j.reward.process.StepTokenizer;
+import io.rlhf4j.text.ChatMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The files of labelled steps of a recipe, under the keys of preference files.
+ *
+ * @param parts files to learn from, at least one
+ * @param test answers that only measure; empty if a share of each part is held out instead
+ */
+public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, double testFraction, long seed) {
+
+  public StepData {
+    parts = List.copyOf(parts);
+  }
+
+  /** One file and how often each of its rows is used. */
+  public record Part(DataSet<LabelledSteps> rows, double weight) {}
+
+  /**
+   * Reads the files.
+   *
+   * @throws InputException if one is missing or has no usable row, or if nothing is left to measure on
+   */
+  public static StepData read(RecipeConfig recipe) {
+    DataConfig data = recipe.data();
+    if (recipe.task() != null) {
+      throw InputException.key("task", "is '" + recipe.task()
+          + "', which has no labelled steps, must be left out with reward.type: process");
+    }
+    List<DatasetConfig> files = data.requirePreferences();
+    if (data.preferenceTest() == null && data.testFraction() == 0) {
+      throw InputException.key("data.preference_test",
+          "is missing, must name a file, or data.test_fraction must be above 0 to hold out a part");
+    }
+    files.forEach(StepData::check);
+    String separator = recipe.reward().steps().stepSeparator();
+    List<Part> parts = files.stream()
+        .map(file -> new Part(LabelledStepsReader.read(file.path(), separator), file.weight())).toList();
+    return new StepData(parts,
+        Optional.ofNullable(data.preferenceTest()).map(file -> LabelledStepsReader.read(file, separator)),
+        data.testFraction(), recipe.seed());
+  }
+
+  private static void check(DatasetConfig file) {
+    boolean plain = file.format() == DataFormat.AUTO || file.format() == DataFormat.STANDARD;
+    if (!plain || !file.fields().equals(FieldsConfig.standard())) {
+      throw InputException.key("data.format", "and data.fields belong to pairs, must be left out with reward.type: "
+          + "process, whose rows have prompt, completions and labels");
+    }
+  }
+
+  /** Everything that is said in the training answers, each turn with its role; for a new tokenizer. */
+  public Stream<String> texts() {
+    return parts.stream().flatMap(part -> part.rows().rows().stream())
+        .flatMap(row -> Stream.concat(row.prompt().stream(), row.steps().stream().map(ChatMessage::assistant)))
+        .map(turn -> turn.role() + "\n" + turn.content());
+  }
+
+  /** Tokenizes the answers and holds out the test part; what was skipped or cut is said through {@code notes}. */
+  Split<PreparedSteps.Answer> prepare(StepTokenizer tokenizer, List<String> notes) {
+    List<PreparedSteps.Answer> train = new ArrayList<>();
+    List<PreparedSteps.Answer> held = new ArrayList<>();
+    for (Part part : parts) {
+      List<PreparedSteps.Answer> answers = prepared(tokenizer, part.rows(), notes);
+      if (test.isEmpty()) {
+        Split<PreparedSteps.Answer> split = Split.of(answers, answer -> answer.row().prompt(), testFraction, seed);
+        held.addAll(split.test());
+        answers = split.train();
+      }
+      train.addAll(Batches.weighted(answers, part.weight(), seed));
+    }
+    test.ifPresent(rows -> held.addAll(prepared(tokenizer, rows, notes)));
+    if (held.stream().allMatch(StepData::undecided)) {
+      throw InputException.key("data.test_fraction", "or data.preference_test leaves no step to measure on, one with "
+          + "a label other than 0.5 is needed");
+    }
+    return new Split<>(train, held);
+  }
+
+  private static boolean undecided(PreparedSteps.Answer answer) {
+    return answer.row().labels().stream().limit(answer.example().labels().length).allMatch(label -> label == 0.5);
+  }
+
+  private static List<PreparedSteps.Answer> prepared(StepTokenizer tokenizer, DataSet<LabelledSteps> rows,
+      List<String> notes) {
+    PreparedSteps prepared = tokenizer.prepare(rows);
+    prepared.skipped().summary().ifPresent(notes::add);
+    if (prepared.truncated() > 0) {
+      notes.add(prepared.skipped().file() + ": left out the last steps of " + prepared.truncated() + " of "
+          + prepared.answers().size() + " answers, beyond data.max_length");
+    }
+    return prepared.answers();
+  }
+}
