@@ -13,9 +13,10 @@ import java.util.stream.DoubleStream;
  * @param rejectedMean mean score of the rejected answers
  * @param scoreMean mean of all {@code 2 * pairs} scores
  * @param scoreStd their standard deviation with divisor {@code 2 * pairs - 1}, at least 1e-8
+ * @param range where all of them lie
  */
 public record RewardEvaluation(int pairs, int correct, int ties, double chosenMean, double rejectedMean,
-    double scoreMean, double scoreStd) {
+    double scoreMean, double scoreStd, ScoreRange range) {
 
   /** Keeps normalisation from dividing by zero when all scores are equal. */
   private static final double LEAST_STD = 1e-8;
@@ -25,11 +26,15 @@ public record RewardEvaluation(int pairs, int correct, int ties, double chosenMe
     double chosen = scores.stream().mapToDouble(PairScores::chosen).average().orElseThrow();
     double rejected = scores.stream().mapToDouble(PairScores::rejected).average().orElseThrow();
     double mean = (chosen + rejected) / 2;
-    double squares = scores.stream().flatMapToDouble(pair -> DoubleStream.of(pair.chosen(), pair.rejected()))
-        .map(score -> (score - mean) * (score - mean)).sum();
+    double squares = all(scores).map(score -> (score - mean) * (score - mean)).sum();
     double std = Math.sqrt(squares / (2.0 * scores.size() - 1));
     return new RewardEvaluation(scores.size(), (int) scores.stream().filter(PairScores::correct).count(),
-        (int) scores.stream().filter(PairScores::tied).count(), chosen, rejected, mean, Math.max(LEAST_STD, std));
+        (int) scores.stream().filter(PairScores::tied).count(), chosen, rejected, mean, Math.max(LEAST_STD, std),
+        ScoreRange.of(all(scores)));
+  }
+
+  private static DoubleStream all(List<PairScores> scores) {
+    return scores.stream().flatMapToDouble(pair -> DoubleStream.of(pair.chosen(), pair.rejected()));
   }
 
   /** Share of correct pairs, with its confidence interval. */

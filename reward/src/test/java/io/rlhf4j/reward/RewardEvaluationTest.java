@@ -28,6 +28,20 @@ class RewardEvaluationTest {
   }
 
   @Test
+  void scoresLieBetweenTheirQuantiles() {
+    ScoreRange range = RewardEvaluation.of(List.of(new PairScores(2, 1), new PairScores(0, 0),
+        new PairScores(-1, 3), new PairScores(5, 4))).range();
+
+    // Sorted: -1 0 0 1 2 3 4 5. Positions of the quantiles: 0.7, 3.5 and 6.3.
+    assertThat(range.min()).isEqualTo(-1);
+    assertThat(range.low()).isCloseTo(-0.3, within(1e-12));
+    assertThat(range.median()).isEqualTo(1.5);
+    assertThat(range.high()).isCloseTo(4.3, within(1e-12));
+    assertThat(range.max()).isEqualTo(5);
+    assertThat(RewardEvaluation.of(List.of(new PairScores(3, 3))).range()).isEqualTo(new ScoreRange(3, 3, 3, 3, 3));
+  }
+
+  @Test
   void equalScoresKeepAUsableDeviation() {
     assertThat(RewardEvaluation.of(List.of(new PairScores(3, 3))).scoreStd()).isEqualTo(1e-8);
   }

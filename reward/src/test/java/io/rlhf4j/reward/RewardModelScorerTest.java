@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RewardModelScorerTest {
 
   private static final Offset<Float> ROUNDING = Offset.offset(1e-5f);
-  private static final RewardEvaluation MEASURED = new RewardEvaluation(10, 7, 0, 1, 0, 0.5, 2.0);
+  private static final RewardEvaluation MEASURED = new RewardEvaluation(10, 7, 0, 1, 0, 0.5, 2.0,
+      new ScoreRange(-4, -2, 0.5, 3, 5));
 
   @TempDir
   private Path directory;

@@ -72,6 +72,9 @@ class RewardTrainCommandTest {
     JsonNode last = lastEvaluation(run);
     assertThat(last.get("pairs").asInt()).isEqualTo(40);
     assertThat(last.get("accuracy").asDouble()).isGreaterThan(0.9);
+    assertThat(Stream.of("min", "p10", "median", "p90", "max").map(name -> last.get("score_" + name).asDouble()))
+        .isSorted();
+    assertThat(last.get("score_max").asDouble()).isGreaterThan(last.get("score_min").asDouble());
     assertThat(Files.readString(run.resolve("metrics.jsonl"))).contains("\"stage\":\"reward_lm\"",
         "\"stage\":\"reward\",\"step\":40");
     JsonNode config = new ObjectMapper().readTree(run.resolve("final/reward/config.json").toFile());

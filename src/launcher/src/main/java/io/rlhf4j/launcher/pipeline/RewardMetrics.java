@@ -94,6 +94,11 @@ final class RewardMetrics implements RewardTrainingListener {
     values.put("margin", evaluation.margin());
     values.put("score_mean", evaluation.scoreMean());
     values.put("score_std", evaluation.scoreStd());
+    values.put("score_min", evaluation.range().min());
+    values.put("score_p10", evaluation.range().low());
+    values.put("score_median", evaluation.range().median());
+    values.put("score_p90", evaluation.range().high());
+    values.put("score_max", evaluation.range().max());
     return values;
   }
 }

@@ -65,8 +65,11 @@ public record RewardReport(RewardEvaluation model, Map<String, RewardEvaluation>
     row(accuracies, "random", random);
     String scores = String.format(Locale.ROOT,
         "%nscores: chosen %.3f, rejected %.3f, margin %.3f; all: mean %.3f, standard deviation %.3f%n"
+            + "least %.3f, tenth %.3f, median %.3f, nine tenths %.3f, greatest %.3f%n"
             + "trained on %d pairs; a tie counts as wrong%n",
-        model.chosenMean(), model.rejectedMean(), model.margin(), model.scoreMean(), model.scoreStd(), trainPairs);
+        model.chosenMean(), model.rejectedMean(), model.margin(), model.scoreMean(), model.scoreStd(),
+        model.range().min(), model.range().low(), model.range().median(), model.range().high(), model.range().max(),
+        trainPairs);
     String limit = bayesLimit.isPresent()
         ? String.format(Locale.ROOT, "best accuracy that can be expected: %.1f %%%n", 100 * bayesLimit.getAsDouble())
         : "";
