@@ -173,6 +173,8 @@ class RewardServerTest {
     }
     gated = false;
     gate.release(10);
+    // Late requests hold their places until the batch that runs is over.
+    Awaitility.await().until(() -> queued() == 0);
     assertThat(post(body(5)).body()).startsWith("{\"rewards\":[5.0]");
     assertThat(scored).containsExactly("1", "5");
   }
