@@ -5,44 +5,28 @@ import io.rlhf4j.reward.process.ProcessStep;
 import io.rlhf4j.reward.process.StepEvaluation;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** Writes the steps of process reward training to the metrics ({@code reward}, {@code reward_eval}) and shows them. */
 final class ProcessMetrics implements ProcessListener {
 
-  private final MetricsLog metrics;
-  private final Progress progress;
-  private final int loggingSteps;
-  private final List<ProcessStep> window = new ArrayList<>();
+  private final StepLog<ProcessStep> log;
 
   ProcessMetrics(MetricsLog metrics, Progress progress, int loggingSteps) {
-    this.metrics = metrics;
-    this.progress = progress;
-    this.loggingSteps = loggingSteps;
+    this.log = new StepLog<>(metrics, progress, loggingSteps, ProcessMetrics::means);
   }
 
-  /** Steps before {@code step} come from a checkpoint: what was written after them will be written again. */
   @Override
   public void resumed(int step) {
-    metrics.rewind(Set.of("reward", "reward_eval"), step);
-    for (int done = 0; done < step; done++) {
-      progress.advance("");
-    }
+    log.resumed(step);
   }
 
   @Override
   public void stepped(ProcessStep step) {
-    window.add(step);
-    progress.advance("loss %.3f  accuracy %.2f".formatted(step.loss(), step.accuracy()));
-    if (step.at().step() % loggingSteps == 0 || step.at().step() == step.at().totalSteps()) {
-      metrics.log("reward", step.at().step(), means(window));
-      window.clear();
-    }
+    log.stepped(step, step.at().step(), step.at().totalSteps(), step.loss(), step.accuracy());
   }
 
   /** Means over the labelled steps of all optimiser steps; sums where sums say more. */
@@ -80,7 +64,7 @@ final class ProcessMetrics implements ProcessListener {
     values.put("majority", evaluation.majority().value());
     put(values, "right", evaluation.rightMean());
     put(values, "wrong", evaluation.wrongMean());
-    metrics.log("reward_eval", step, values);
+    log.evaluated(step, values);
   }
 
   /** What nothing was measured for is left out. */

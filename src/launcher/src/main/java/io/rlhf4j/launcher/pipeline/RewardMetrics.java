@@ -5,44 +5,28 @@ import io.rlhf4j.reward.RewardStep;
 import io.rlhf4j.reward.RewardTrainingListener;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** Writes the steps of reward training to the metrics ({@code reward}, {@code reward_eval}) and shows them. */
 final class RewardMetrics implements RewardTrainingListener {
 
-  private final MetricsLog metrics;
-  private final Progress progress;
-  private final int loggingSteps;
-  private final List<RewardStep> window = new ArrayList<>();
+  private final StepLog<RewardStep> log;
 
   RewardMetrics(MetricsLog metrics, Progress progress, int loggingSteps) {
-    this.metrics = metrics;
-    this.progress = progress;
-    this.loggingSteps = loggingSteps;
+    this.log = new StepLog<>(metrics, progress, loggingSteps, RewardMetrics::means);
   }
 
-  /** Steps before {@code step} come from a checkpoint: what was written after them will be written again. */
   @Override
   public void resumed(int step) {
-    metrics.rewind(Set.of("reward", "reward_eval"), step);
-    for (int done = 0; done < step; done++) {
-      progress.advance("");
-    }
+    log.resumed(step);
   }
 
   @Override
   public void stepped(RewardStep step) {
-    window.add(step);
-    progress.advance("loss %.3f  accuracy %.2f".formatted(step.loss(), step.accuracy()));
-    if (step.step() % loggingSteps == 0 || step.step() == step.totalSteps()) {
-      metrics.log("reward", step.step(), means(window));
-      window.clear();
-    }
+    log.stepped(step, step.step(), step.totalSteps(), step.loss(), step.accuracy());
   }
 
   /** Means over the pairs of all steps; sums where sums say more. */
@@ -77,7 +61,7 @@ final class RewardMetrics implements RewardTrainingListener {
     Map<String, Number> values = new LinkedHashMap<>();
     values.put("loss", loss);
     values.putAll(values(evaluation));
-    metrics.log("reward_eval", step, values);
+    log.evaluated(step, values);
   }
 
   /** What an evaluation tells. */

@@ -1,0 +1,55 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.telemetry.MetricsLog;
+import io.rlhf4j.telemetry.Progress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Shows every step of reward training and writes each {@code loggingSteps} of them as one line of the metrics.
+ *
+ * @param <S> what a step leaves behind
+ */
+final class StepLog<S> {
+
+  private static final String TRAINING = "reward";
+  private static final String EVALUATION = "reward_eval";
+
+  private final MetricsLog metrics;
+  private final Progress progress;
+  private final int loggingSteps;
+  private final Function<List<S>, Map<String, Number>> means;
+  private final List<S> window = new ArrayList<>();
+
+  /** @param means what stands in the line of so many steps */
+  StepLog(MetricsLog metrics, Progress progress, int loggingSteps, Function<List<S>, Map<String, Number>> means) {
+    this.metrics = metrics;
+    this.progress = progress;
+    this.loggingSteps = loggingSteps;
+    this.means = means;
+  }
+
+  /** Steps before {@code step} come from a checkpoint: what was written after them will be written again. */
+  void resumed(int step) {
+    metrics.rewind(Set.of(TRAINING, EVALUATION), step);
+    for (int done = 0; done < step; done++) {
+      progress.advance("");
+    }
+  }
+
+  void stepped(S values, int step, int totalSteps, double loss, double accuracy) {
+    window.add(values);
+    progress.advance("loss %.3f  accuracy %.2f".formatted(loss, accuracy));
+    if (step % loggingSteps == 0 || step == totalSteps) {
+      metrics.log(TRAINING, step, means.apply(window));
+      window.clear();
+    }
+  }
+
+  void evaluated(int step, Map<String, Number> values) {
+    metrics.log(EVALUATION, step, values);
+  }
+}
