@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The different sequences of a batch, in the order in which they are first met. An answer that is compared with several
@@ -28,6 +29,11 @@ final class DistinctSequences {
     }
     sequences.add(sequence);
     return sequences.size() - 1;
+  }
+
+  /** {@link #indexOf} one side of every pair. */
+  int[] indicesOf(List<TokenizedPair> pairs, Function<TokenizedPair, TokenSequence> side) {
+    return pairs.stream().mapToInt(pair -> indexOf(side.apply(pair))).toArray();
   }
 
   List<TokenSequence> all() {

@@ -21,8 +21,8 @@ record PairForward(Tensor chosen, Tensor rejected) {
 
   static PairForward run(ScalarModel model, List<TokenizedPair> pairs) {
     DistinctSequences sequences = new DistinctSequences();
-    int[] chosen = pairs.stream().mapToInt(pair -> sequences.indexOf(pair.chosen())).toArray();
-    int[] rejected = pairs.stream().mapToInt(pair -> sequences.indexOf(pair.rejected())).toArray();
+    int[] chosen = sequences.indicesOf(pairs, TokenizedPair::chosen);
+    int[] rejected = sequences.indicesOf(pairs, TokenizedPair::rejected);
     PackedBatch batch = PackedBatch.sharingPrompts(sequences.all());
     Tensor hidden = model.hidden(batch);
     long[] last = batch.lastRows();
@@ -36,8 +36,8 @@ record PairForward(Tensor chosen, Tensor rejected) {
   /** Scores of all pairs in their order, without gradients, in parts of at most {@code maxTokens} tokens. */
   static List<PairScores> scoreAll(ScalarModel model, List<TokenizedPair> pairs, int maxTokens) {
     DistinctSequences sequences = new DistinctSequences();
-    int[] chosen = pairs.stream().mapToInt(pair -> sequences.indexOf(pair.chosen())).toArray();
-    int[] rejected = pairs.stream().mapToInt(pair -> sequences.indexOf(pair.rejected())).toArray();
+    int[] chosen = sequences.indicesOf(pairs, TokenizedPair::chosen);
+    int[] rejected = sequences.indicesOf(pairs, TokenizedPair::rejected);
     float[] scores = scores(model, sequences.all(), maxTokens);
     return IntStream.range(0, chosen.length)
         .mapToObj(i -> new PairScores(scores[chosen[i]], scores[rejected[i]])).toList();

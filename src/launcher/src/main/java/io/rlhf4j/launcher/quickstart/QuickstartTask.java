@@ -28,8 +28,8 @@ public final class QuickstartTask implements Task {
   static final String NAME = "customer-replies";
 
   /**
-   * Replies to one message in the preference files, all compared with each other: five replies give ten preferences, so
-   * that a reward model learns twice as much from each reply as when it is compared once.
+   * Replies to one message in the preference files, all compared with each other: five replies give ten preferences,
+   * and a reward model computes each reply once for the four preferences that it stands in.
    */
   static final int REPLIES_PER_PROMPT = 5;
 
