@@ -14,6 +14,7 @@ class DistinctSequencesTest {
     assertThat(sequences.indexOf(sequence(1, 5, 6, 7))).isZero();
     assertThat(sequences.indexOf(sequence(1, 5, 6, 8))).isEqualTo(1);
     assertThat(sequences.indexOf(sequence(1, 5, 6, 7))).isZero();
+    assertThat(sequences.indexOf(sequence(1, 5, 6, 7))).isZero();
     assertThat(sequences.all()).hasSize(2);
     assertThat(sequences.all().get(1).tokens()).containsExactly(5, 6, 8);
   }
