@@ -32,4 +32,10 @@ public record DpoConfig(@Default("sigmoid") DpoLossType loss, @Default("0.1") do
     Check.atLeast("batch_size", batchSize, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
   }
+
+  /** The same with the learning rate times a factor. */
+  public DpoConfig scaled(double factor) {
+    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, batchSize,
+        microBatchTokens, optimizer.scaled(factor));
+  }
 }

@@ -10,23 +10,29 @@ package io.rlhf4j.config;
  * @param temperature of these answers
  * @param initialPairs preference pairs that the first reward model learns from; 0 takes all
  * @param labelsPerRound pairs of answers that the built-in task labels in a round, as a person would; 0 labels none
+ * @param labelsPerPrompt at most so many of them are answers to one prompt
  * @param replay older pairs that are mixed in for each new one when the reward model is refreshed
  * @param refresh training of the reward model on new and replayed pairs, from the reward model of the round before
  * @param sft training on the selected answers
  * @param sftSelect which answers are imitated
  * @param pairSelect which answers become pairs
  * @param dpoReference what DPO holds the policy to: start (of this round's DPO, which moves) or first (round 0's model)
+ * @param learningRateDecay factor by which the learning rates of sft and dpo change from one round to the next
+ * @param validationPrompts prompts of data.prompts_train that no round answers; they decide which rounds are kept
  * @param keepBy what a round must raise to be kept: gold (the task's judge) or reward (the round's reward model)
- * @param keepMinGain by how much, on average over the test prompts
- * @param evalPrompts test prompts that decide; 0 takes all
+ * @param keepMinGain by how much, on average over the validation prompts
+ * @param keepMinErrors by how many standard errors of that average, so that chance keeps few rounds
+ * @param evalPrompts test prompts that are reported on and decide nothing; 0 takes all
  */
 public record FlywheelConfig(@Default("6") int rounds, @Default("1024") int promptsPerRound,
     @Default("8") int samplesPerPrompt, @Default("1.0") double temperature, @Default("0") int initialPairs,
-    @Default("0") int labelsPerRound, @Default("1.0") double replay,
+    @Default("0") int labelsPerRound, @Default("1") int labelsPerPrompt, @Default("1.0") double replay,
     @Default("{}") RewardConfig refresh,
     @Default("{epochs: 1, learning_rate: 2.0e-6}") SftConfig sft, @Default("{strategy: best}") SelectConfig sftSelect,
     @Default("{strategy: pairs}") SelectConfig pairSelect, @Default("start") DpoReference dpoReference,
-    @Default("gold") KeepBy keepBy, @Default("0.0") double keepMinGain, @Default("0") int evalPrompts) {
+    @Default("1.0") double learningRateDecay, @Default("256") int validationPrompts,
+    @Default("gold") KeepBy keepBy, @Default("0.0") double keepMinGain, @Default("1.0") double keepMinErrors,
+    @Default("0") int evalPrompts) {
 
   /** What DPO holds the policy to. */
   public enum DpoReference {
@@ -57,8 +63,12 @@ public record FlywheelConfig(@Default("6") int rounds, @Default("1024") int prom
     Check.positive("temperature", temperature);
     Check.atLeast("initial_pairs", initialPairs, 0);
     Check.atLeast("labels_per_round", labelsPerRound, 0);
+    Check.atLeast("labels_per_prompt", labelsPerPrompt, 1);
     Check.notNegative("replay", replay);
+    Check.positive("learning_rate_decay", learningRateDecay);
+    Check.atLeast("validation_prompts", validationPrompts, 2);
     Check.notNegative("keep_min_gain", keepMinGain);
+    Check.notNegative("keep_min_errors", keepMinErrors);
     Check.atLeast("eval_prompts", evalPrompts, 0);
   }
 }

@@ -39,6 +39,12 @@ public record OptimizerConfig(@Default("1.0e-5") double learningRate,
     Check.notNegative("max_grad_norm", maxGradNorm);
   }
 
+  /** The same with the peak learning rate times a factor. */
+  public OptimizerConfig scaled(double factor) {
+    return new OptimizerConfig(factor * learningRate, schedule, warmupRatio, lrWarmupSteps, minLrRatio,
+        polynomialPower, weightDecay, beta1, beta2, epsilon, maxGradNorm);
+  }
+
   /**
    * The learning rates of a run of so many optimiser steps.
    *

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param strategy best, top_k, threshold, pairs or conditional
  * @param topK answers kept for each prompt by top_k
  * @param threshold lowest reward kept by threshold
+ * @param pairsPerPrompt pairs made of a prompt's answers: the best with the worst, the second best with the second
+ *     worst, ...
  * @param minGap smallest difference between the rewards of a pair
  * @param maxSimilarity pairs whose answers share more than this part of their runs of three words are dropped
  * @param finishedOnly whether answers that were cut are dropped, where the rows say so
@@ -25,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param nearSimilarity what near means, as a Jaccard similarity
  */
 public record SelectConfig(@Default("best") SelectStrategy strategy, @Default("1") int topK,
-    @Default("0.0") double threshold, @Default("0.0") double minGap, @Default("1.0") double maxSimilarity,
+    @Default("0.0") double threshold, @Default("1") int pairsPerPrompt, @Default("0.0") double minGap,
+    @Default("1.0") double maxSimilarity,
     @Default("true") boolean finishedOnly, @Default("1") int minChars, @Default("0") int maxChars,
     @Default("null") @Nullable String pattern, @Default("null") @Nullable String forbidden,
     @Default("1.0") double qualityShare, @Default("0.0") double difficultyFrom, @Default("1.0") double difficultyTo,
@@ -34,6 +37,7 @@ public record SelectConfig(@Default("best") SelectStrategy strategy, @Default("1
   public SelectConfig {
     Check.atLeast("top_k", topK, 1);
     Check.that(Double.isFinite(threshold), "threshold", threshold, "a finite number");
+    Check.atLeast("pairs_per_prompt", pairsPerPrompt, 1);
     Check.notNegative("min_gap", minGap);
     Check.between("max_similarity", maxSimilarity, 0, 1);
     Check.atLeast("min_chars", minChars, 0);

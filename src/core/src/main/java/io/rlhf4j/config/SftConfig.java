@@ -18,4 +18,9 @@ public record SftConfig(@Default("2") int epochs, @Default("128") int batchSize,
     Check.atLeast("batch_size", batchSize, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
   }
+
+  /** The same with the learning rate times a factor. */
+  public SftConfig scaled(double factor) {
+    return new SftConfig(epochs, batchSize, microBatchTokens, trainOnPrompt, optimizer.scaled(factor));
+  }
 }

@@ -63,7 +63,10 @@ class FlywheelCommandTest {
     JsonNode record = new ObjectMapper().readTree(root("wheel").resolve("round-2/round.json").toFile());
     JsonNode first = new ObjectMapper().readTree(root("wheel").resolve("round-1/round.json").toFile());
     assertThat(record.get("base").asText()).isEqualTo(first.get("kept").asBoolean() ? "round-1/dpo" : "round-0/sft");
-    assertThat(record.get("kept").asBoolean()).isEqualTo(record.get("gain").asDouble() > 0);
+    assertThat(record.get("kept").asBoolean())
+        .isEqualTo(record.get("gain").asDouble() > record.get("gainError").asDouble());
+    assertThat(validationPrompts("wheel")).hasSize(8).doesNotContainAnyElementsOf(trainingPrompts("wheel", 1))
+        .doesNotContainAnyElementsOf(trainingPrompts("wheel", 2));
     JsonNode provenance = new ObjectMapper().readTree(root("wheel").resolve("round-2/dpo/provenance.json").toFile());
     assertThat(provenance.get("inputs").get("pairs").asText()).hasSize(64);
     assertThat(provenance.get("settings").get("dpo").asText()).contains("beta=0.2");
@@ -83,8 +86,26 @@ class FlywheelCommandTest {
     assertThat(root("strict").resolve("round-1/sft.jsonl")).doesNotExist();
     assertThat(flywheel("strict").code()).isZero();
 
+    assertRefused(flywheel("few", "-o", "flywheel.validation_prompts=24"), "flywheel.validation_prompts: is 24",
+        "less than the 24 usable prompts");
     assertRefused(flywheel("one", "-o", "flywheel.samples_per_prompt=1"), "flywheel.samples_per_prompt", "at least 2");
     assertThat(root("one")).doesNotExist();
+  }
+
+  private List<String> validationPrompts(String name) throws IOException {
+    List<String> prompts = new ArrayList<>();
+    for (String line : Files.readAllLines(root(name).resolve("round-0/validation.jsonl"))) {
+      prompts.add(new ObjectMapper().readTree(line).get("prompt").asText());
+    }
+    return prompts;
+  }
+
+  private List<String> trainingPrompts(String name, int round) throws IOException {
+    List<String> prompts = new ArrayList<>();
+    for (String line : Files.readAllLines(root(name).resolve("round-" + round + "/prompts.jsonl"))) {
+      prompts.add(new ObjectMapper().readTree(line).get("prompt").get(0).get("content").asText());
+    }
+    return prompts;
   }
 
   private static void assertRefused(TinyRun.Result result, String... parts) {
@@ -119,7 +140,8 @@ class FlywheelCommandTest {
   private List<String> arguments(String name) {
     List<String> arguments = new ArrayList<>(List.of("flywheel", tiny.recipe().toString()));
     for (String override : List.of("name=" + name, "flywheel.rounds=1", "flywheel.prompts_per_round=16",
-        "flywheel.samples_per_prompt=2", "flywheel.labels_per_round=8", "flywheel.sft_select.finished_only=false",
+        "flywheel.samples_per_prompt=2", "flywheel.labels_per_round=8", "flywheel.validation_prompts=8",
+        "flywheel.sft_select.finished_only=false",
         "flywheel.pair_select.finished_only=false", "flywheel.sft.batch_size=8", "flywheel.sft.learning_rate=1.0e-3",
         "flywheel.refresh.batch_size=8", "dpo.batch_size=8", "dpo.learning_rate=1.0e-3")) {
       arguments.addAll(List.of("-o", override));

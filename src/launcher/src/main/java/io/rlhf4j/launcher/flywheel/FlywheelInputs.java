@@ -3,25 +3,18 @@ package io.rlhf4j.launcher.flywheel;
 import io.rlhf4j.config.DataConfig;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
-import io.rlhf4j.data.PromptReader;
-import io.rlhf4j.data.PromptRow;
-import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.launcher.stage.Provenance;
 import io.rlhf4j.telemetry.AtomicFiles;
-import io.rlhf4j.text.ChatRenderer;
-import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param sft demonstrations
  * @param preferences pairs for the first reward model
  * @param preferencesTest pairs that only measure reward models
- * @param prompts that are answered in the rounds
- * @param promptsTest that decide about rounds
+ * @param prompts that are answered in the rounds, or held out to decide about them
+ * @param promptsTest that are reported on and decide nothing
  */
 record FlywheelInputs(Path sft, Path preferences, Path preferencesTest, Path prompts, Path promptsTest) {
 
@@ -103,14 +96,5 @@ record FlywheelInputs(Path sft, Path preferences, Path preferencesTest, Path pro
       throw InputException.key("seed", "is " + recipe.seed() + ", was " + before.get().seed()
           + " when round 0 began; a flywheel keeps its seed");
     }
-  }
-
-  /** Prompts of a file that fit {@code data.max_prompt_length}. */
-  static List<PromptRow> prompts(Path file, Tokenizer tokenizer, int maxTokens, Consumer<String> news) {
-    ChatRenderer renderer = ChatRenderer.of(tokenizer);
-    var usable = PromptReader.read(file).skipping(SkipReason.PROMPT_TOO_LONG,
-        row -> renderer.promptIds(row.messages()).length > maxTokens);
-    usable.skipped().summary().ifPresent(news);
-    return usable.rows();
   }
 }

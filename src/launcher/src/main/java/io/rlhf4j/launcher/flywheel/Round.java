@@ -2,7 +2,6 @@ package io.rlhf4j.launcher.flywheel;
 
 import io.rlhf4j.config.FlywheelConfig;
 import io.rlhf4j.config.FlywheelConfig.DpoReference;
-import io.rlhf4j.config.FlywheelConfig.KeepBy;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.Batches;
@@ -10,7 +9,6 @@ import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.data.Shard;
 import io.rlhf4j.launcher.Version;
-import io.rlhf4j.launcher.pipeline.Evaluation;
 import io.rlhf4j.launcher.pipeline.InitialModel;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.launcher.quickstart.Task;
@@ -35,14 +33,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /** The stages of a round, one after the other; each does nothing if its output is there. */
 final class Round {
@@ -77,11 +72,7 @@ final class Round {
     new RewardJob(recipe, sft, false, recipe.reward(),
         List.of(new RewardJob.Part(inputs.preferences(), config.initialPairs())), inputs.preferencesTest()).run(reward,
             news);
-    Evaluation evaluation = evaluate(here, sft, reward);
-    RoundRecord record = new RoundRecord(0, relative(sft), relative(reward), "", true, "the beginning", 0, 0,
-        gold(evaluation), evaluation.reward(), null, 0, 0, evaluation.tokens(), evaluation.kl(),
-        evaluation.finished(), null, null, count(inputs.sft()), 0, 0);
-    return write(here, record);
+    return write(here, judgement().first(sft, reward, count(inputs.sft())));
   }
 
   /** The round after those that are over. */
@@ -101,22 +92,37 @@ final class Round {
     new SelectJob(config.sftSelect(), List.of(scored), SelectJob.Shape.MESSAGES).run(imitated, false, news);
     new SelectJob(config.pairSelect(), List.of(scored), SelectJob.Shape.MESSAGES).run(pairs, false, news);
     Path model = train(before, here, base, imitated, pairs);
-    Evaluation evaluation = evaluate(here, model, reward);
-    return write(here, judged(before, best, here, model, reward, evaluation));
+    return write(here, judgement().next(number, best, model, reward, yielded(here, imitated, pairs)));
+  }
+
+  private Judgement judgement() {
+    return new Judgement(recipe, root, inputs, split(), task);
+  }
+
+  private PromptSplit split() {
+    return PromptSplit.of(recipe, Flywheel.directory(root, 0).resolve("sft"), inputs.prompts(), news);
+  }
+
+  private static RoundYield yielded(Path here, Path imitated, Path pairs) {
+    Path labels = here.resolve("labels.jsonl");
+    return new RoundYield(ScoredRows.read(List.of(here.resolve("scored.jsonl"))).prompts(), count(imitated),
+        count(pairs), Files.exists(labels) ? count(labels) : 0);
   }
 
   /** SFT on the selected answers, then DPO on the newest pairs. */
   private Path train(List<RoundRecord> before, Path here, Path base, Path imitated, Path pairs) {
+    double decay = Math.pow(config.learningRateDecay(), before.size() - 1);
     Path sft = base;
     if (config.sft().epochs() > 0) {
       sft = here.resolve("sft");
-      new SftJob(recipe, base, config.sft(), List.of(new SftJob.Source(imitated, 1)), Optional.empty()).run(sft, false,
-          news);
+      new SftJob(recipe, base, config.sft().scaled(decay), List.of(new SftJob.Source(imitated, 1)), Optional.empty())
+          .run(sft, false,
+              news);
     }
     Optional<Path> reference = config.dpoReference() == DpoReference.FIRST
         ? Optional.of(root.resolve(before.getFirst().model())) : Optional.empty();
     Path dpo = here.resolve("dpo");
-    new DpoJob(recipe, sft, reference, pairs).run(dpo, false, news);
+    new DpoJob(recipe, sft, recipe.dpo().scaled(decay), reference, pairs).run(dpo, false, news);
     return dpo;
   }
 
@@ -148,10 +154,11 @@ final class Round {
   private Path prompts(int number, Path here) {
     Path target = here.resolve("prompts.jsonl");
     Provenance provenance = Provenance.of("prompts", Version.number(), recipe.seed(),
-        Map.of("round", String.valueOf(number), "count", String.valueOf(config.promptsPerRound())),
+        Map.of("round", String.valueOf(number), "count", String.valueOf(config.promptsPerRound()), "held out",
+            String.valueOf(config.validationPrompts())),
         Map.of("prompts", inputs.prompts()));
     FileOutput.write(target, provenance, false, () -> {
-      List<PromptRow> all = usable(inputs.prompts());
+      List<PromptRow> all = split().training();
       int perPass = Math.max(1, all.size() / config.promptsPerRound());
       int pass = (number - 1) / perPass;
       int from = (number - 1) % perPass * config.promptsPerRound();
@@ -160,12 +167,6 @@ final class Round {
           .map(row -> Map.of("prompt", ScoredRows.json(row.messages()))).toList());
     });
     return target;
-  }
-
-  private List<PromptRow> usable(Path file) {
-    try (Tokenizer tokenizer = Tokenizer.load(Flywheel.directory(root, 0).resolve("sft"))) {
-      return FlywheelInputs.prompts(file, tokenizer, recipe.data().maxPromptLength(), news);
-    }
   }
 
   private SamplingOptions sampling(int number) {
@@ -182,12 +183,13 @@ final class Round {
     }
     Path labels = here.resolve("labels.jsonl");
     Provenance provenance = Provenance.of("label", Version.number(), recipe.seed(),
-        Map.of("count", String.valueOf(config.labelsPerRound()), "judge", String.valueOf(recipe.task())),
+        Map.of("count", String.valueOf(config.labelsPerRound()), "per prompt",
+            String.valueOf(config.labelsPerPrompt()), "judge", String.valueOf(recipe.task())),
         Map.of("answers", responses));
     FileOutput.write(labels, provenance, false, () -> {
       List<Scored> prompts = ScoredRows.withoutRewards(responses);
-      List<Map<String, Object>> rows = Labels.of(prompts, config.labelsPerRound(), task.orElseThrow(),
-          recipe.seed() + before.size() * ROUND_STRIDE);
+      List<Map<String, Object>> rows = Labels.of(prompts, config.labelsPerRound(),
+          config.labelsPerPrompt(), task.orElseThrow(), recipe.seed() + before.size() * ROUND_STRIDE);
       if (rows.isEmpty()) {
         throw new InputException(responses + ": no prompt has two different answers to label");
       }
@@ -211,77 +213,6 @@ final class Round {
     List<RewardJob.Part> parts = new ArrayList<>(List.of(new RewardJob.Part(labels, 0)));
     older.stream().filter(file -> each > 0).forEach(file -> parts.add(new RewardJob.Part(file, each)));
     return parts;
-  }
-
-  private Evaluation evaluate(Path here, Path model, Path reward) {
-    Path target = here.resolve("answers.jsonl");
-    Path reference = Flywheel.directory(root, 0).resolve("sft");
-    Map<String, Path> files = new LinkedHashMap<>();
-    files.put("model", model);
-    files.put("reward model", reward);
-    files.put("reference", reference);
-    files.put("test prompts", inputs.promptsTest());
-    Provenance provenance = Provenance.of("evaluate", Version.number(), recipe.seed() + 1,
-        Map.of("sampling", recipe.ppo().sampling(0).toString(), "prompts", String.valueOf(config.evalPrompts())),
-        files);
-    evaluation().run(model, reward, reference, provenance, target);
-    return RoundEvaluation.read(target);
-  }
-
-  private RoundEvaluation evaluation() {
-    List<PromptRow> all = usable(inputs.promptsTest());
-    int count = config.evalPrompts() == 0 ? all.size() : Math.min(config.evalPrompts(), all.size());
-    return new RoundEvaluation(recipe, all.subList(0, count), task);
-  }
-
-  private RoundRecord judged(List<RoundRecord> before, RoundRecord best, Path here, Path model, Path reward,
-      Evaluation now) {
-    Evaluation base = RoundEvaluation.read(Flywheel.directory(root, best.round()).resolve("answers.jsonl"));
-    Evaluation beginning = RoundEvaluation.read(Flywheel.directory(root, 0).resolve("answers.jsonl"));
-    double[] baseRewards = evaluation().rescored(base, reward, model);
-    double[] nowRewards = evaluation().rescored(now, reward, model);
-    boolean byGold = config.keepBy() == KeepBy.GOLD && task.isPresent();
-    Verdict verdict = Verdict.of(byGold ? values(now, Round::goldOf) : nowRewards,
-        byGold ? values(base, Round::goldOf) : baseRewards, config.keepMinGain());
-    double[] judged = byGold ? values(now, Round::goldOf) : nowRewards;
-    double[] first = byGold ? values(beginning, Round::goldOf) : evaluation().rescored(beginning, reward, model);
-    int wins = 0;
-    int losses = 0;
-    for (int i = 0; i < judged.length; i++) {
-      wins += judged[i] > first[i] ? 1 : 0;
-      losses += judged[i] < first[i] ? 1 : 0;
-    }
-    List<Scored> scored = ScoredRows.read(List.of(here.resolve("scored.jsonl"))).prompts();
-    String rule = "mean " + (byGold ? "gold score" : "reward") + " on the test prompts rises by more than "
-        + config.keepMinGain();
-    Path labels = here.resolve("labels.jsonl");
-    return new RoundRecord(before.size(), relative(model), relative(reward), best.model(), verdict.kept(), rule,
-        verdict.gain(), verdict.error(), gold(now), mean(nowRewards), mean(baseRewards), wins, losses, now.tokens(),
-        now.kl(), now.finished(), meanOf(scored, true), meanOf(scored, false), count(here.resolve("sft.jsonl")),
-        count(here.resolve("pairs.jsonl")), Files.exists(labels) ? count(labels) : 0);
-  }
-
-  private static double[] values(Evaluation evaluation, ToDoubleFunction<Evaluation.Answer> value) {
-    return evaluation.answers().stream().mapToDouble(value).toArray();
-  }
-
-  private static double mean(double[] values) {
-    return Arrays.stream(values).average().orElseThrow();
-  }
-
-  private static double meanOf(List<Scored> prompts, boolean best) {
-    return prompts.stream().mapToDouble(prompt -> {
-      var rewards = prompt.answers().stream().mapToDouble(Scored.Answer::reward).filter(Double::isFinite);
-      return (best ? rewards.max() : rewards.average()).orElse(0);
-    }).average().orElse(0);
-  }
-
-  private static double goldOf(Evaluation.Answer answer) {
-    return answer.gold().orElseThrow();
-  }
-
-  private static @Nullable Double gold(Evaluation evaluation) {
-    return evaluation.gold().isPresent() ? evaluation.gold().getAsDouble() : null;
   }
 
   private String relative(Path path) {

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param base directory of the best model before this round, likewise; empty in round 0
  * @param kept whether the round's model is the best so far from now on
  * @param rule by which that was decided, in words
- * @param gain by how much the deciding score rose over the best model before, mean over the test prompts
+ * @param gain by how much the deciding score rose over the best model before, mean over the validation prompts
  * @param gainError standard error of that mean
- * @param gold mean score of the task's judge; null without one
+ * @param validationGold mean score of the task's judge on the validation prompts; null without one
+ * @param gold the same on the test prompts, as all that follows
  * @param score mean score of the round's reward model
  * @param baseScore the same for the answers of the best model before; null in round 0
  * @param wins test prompts on which the round's answer is better than round 0's
@@ -35,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels pairs that were labelled in this round
  */
 public record RoundRecord(int round, String model, String reward, String base, boolean kept, String rule, double gain,
-    double gainError, @Nullable Double gold, double score, @Nullable Double baseScore, int wins, int losses,
+    double gainError, @Nullable Double validationGold, @Nullable Double gold, double score, @Nullable Double baseScore,
+    int wins, int losses,
     double tokens, double kl, double finished, @Nullable Double bestOfK, @Nullable Double meanOfK, int imitated,
     int pairs, int labels) {
 

@@ -12,10 +12,12 @@ final class RoundTable {
   private RoundTable() {}
 
   static String of(List<RoundRecord> rounds) {
-    TextTable table = new TextTable("round", "gold", "wins against round 0 [95 % interval]", "reward", "best of K gain",
-        "tokens", "KL", "ended", "imitated", "pairs", "labels", "kept");
+    TextTable table =
+        new TextTable("round", "validation", "gold", "wins against round 0 [95 % interval]", "reward", "best of K gain",
+            "tokens", "KL", "ended", "imitated", "pairs", "labels", "kept");
     for (RoundRecord round : rounds) {
-      table.row(String.valueOf(round.round()), number(round.gold()), wins(round), number(round.score()),
+      table.row(String.valueOf(round.round()), number(round.validationGold()), number(round.gold()), wins(round),
+          number(round.score()),
           round.bestOfK() == null || round.meanOfK() == null ? "" : number(round.bestOfK() - round.meanOfK()),
           String.format(Locale.ROOT, "%.1f", round.tokens()), number(round.kl()),
           String.format(Locale.ROOT, "%.0f%%", 100 * round.finished()), String.valueOf(round.imitated()),

@@ -65,7 +65,7 @@ public final class Selector {
       case BEST -> best(prompt.prompt(), usable, 1);
       case TOP_K -> best(prompt.prompt(), usable, config.topK());
       case THRESHOLD -> above(prompt.prompt(), usable);
-      case PAIRS -> pair(prompt.prompt(), usable);
+      case PAIRS -> pairs(prompt.prompt(), usable);
       case CONDITIONAL -> usable.stream().map(answer -> conditioned(prompt.prompt(), answer)).toList();
     };
   }
@@ -88,14 +88,24 @@ public final class Selector {
     return kept;
   }
 
-  private List<Kept> pair(List<ChatMessage> prompt, List<Scored.Answer> usable) {
+  /** Best with worst, second best with second worst, and so on inwards. */
+  private List<Kept> pairs(List<ChatMessage> prompt, List<Scored.Answer> usable) {
     if (usable.size() < 2) {
       drop(Dropped.NOTHING_LEFT, 1);
       return List.of();
     }
-    Comparator<Scored.Answer> byReward = Comparator.comparingDouble(Scored.Answer::reward);
-    Scored.Answer best = usable.stream().max(byReward).orElseThrow();
-    Scored.Answer worst = usable.stream().min(byReward).orElseThrow();
+    // A stable sort: of equal rewards the earlier sample comes first.
+    List<Scored.Answer> rising =
+        usable.stream().sorted(Comparator.comparingDouble(Scored.Answer::reward)).toList();
+    int count = Math.min(config.pairsPerPrompt(), rising.size() / 2);
+    List<Kept> pairs = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      pair(prompt, rising.get(rising.size() - 1 - i), rising.get(i)).ifPresent(pairs::add);
+    }
+    return pairs;
+  }
+
+  private Optional<Kept> pair(List<ChatMessage> prompt, Scored.Answer best, Scored.Answer worst) {
     double gap = best.reward() - worst.reward();
     if (gap == 0 || Shingles.normal(best.text()).equals(Shingles.normal(worst.text()))) {
       drop(Dropped.TIED, 1);
@@ -105,9 +115,9 @@ public final class Selector {
         && Shingles.jaccard(Shingles.of(best.text()), Shingles.of(worst.text())) > config.maxSimilarity()) {
       drop(Dropped.SIMILAR, 1);
     } else {
-      return List.of(new Kept.Pair(prompt, best.text(), worst.text(), best.reward(), worst.reward()));
+      return Optional.of(new Kept.Pair(prompt, best.text(), worst.text(), best.reward(), worst.reward()));
     }
-    return List.of();
+    return Optional.empty();
   }
 
   /** The reward behind the last turn, as OpenRLHF writes it. */

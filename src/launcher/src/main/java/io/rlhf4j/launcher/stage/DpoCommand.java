@@ -40,8 +40,8 @@ public final class DpoCommand implements Runnable {
   public void run() {
     RecipeConfig recipe = stage.load("model.path", model);
     PrintWriter printer = spec.commandLine().getOut();
-    new DpoJob(recipe, RecipeChecks.model(recipe), Optional.ofNullable(reference), data).run(out, stage.overwrite(),
-        printer::println);
+    new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data).run(out,
+        stage.overwrite(), printer::println);
     printer.println("model: " + out);
     printer.flush();
   }

@@ -25,12 +25,13 @@ import java.util.function.Consumer;
 /**
  * DPO on a file of pairs.
  *
- * @param recipe its seed, limits and settings of DPO
+ * @param recipe its seed and limits
  * @param model where the policy starts
+ * @param config of the training
  * @param reference model directory of the reference; empty takes the policy as it starts
  * @param pairs preference pairs
  */
-public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, Path pairs) {
+public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional<Path> reference, Path pairs) {
 
   /** What decides the result. */
   public Provenance provenance() {
@@ -38,7 +39,7 @@ public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, 
     inputs.put("model", model);
     inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
-    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", recipe.dpo().toString(), "learning",
+    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", config.toString(), "learning",
         recipe.model().learning(), "limits",
         recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"), inputs);
   }
@@ -53,7 +54,7 @@ public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, 
     boolean done = !ModelOutput.write(target, provenance(), overwrite, (directory, metrics) -> {
       try (Tokenizer tokenizer = Tokenizer.load(model)) {
         RecipeChecks.tokenizerFits(recipe, model, tokenizer);
-        PairEncoder.Encoded encoded = new PairEncoder(tokenizer, recipe.dpo().maskFormatTokens(),
+        PairEncoder.Encoded encoded = new PairEncoder(tokenizer, config.maskFormatTokens(),
             recipe.data().maxLength(), recipe.data().maxPromptLength())
             .encode(PreferenceReader.read(pairs, recipe.data().format()));
         encoded.skipped().summary().ifPresent(news);
@@ -69,7 +70,7 @@ public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, 
   private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, Consumer<String> news) {
     try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
       List<ReferenceLogProbs> logProbs = reference(policy, encoded);
-      DpoTrainer trainer = new DpoTrainer(policy, recipe.dpo(), recipe.seed());
+      DpoTrainer trainer = new DpoTrainer(policy, config, recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {
         try (Progress progress = Progress.start("dpo", trainer.totalSteps(encoded.size()))) {
           return trainer.train(encoded, logProbs, (step, total, tokens, values) -> {
@@ -95,10 +96,9 @@ public record DpoJob(RecipeConfig recipe, Path model, Optional<Path> reference, 
   }
 
   private List<ReferenceLogProbs> logProbs(CausalModel asked, List<DpoPair> encoded) {
-    DpoConfig dpo = recipe.dpo();
     return Compute.exclusive(() -> {
       try (Progress progress = Progress.start("reference", encoded.size())) {
-        return ReferenceLogProbs.of(asked, encoded, dpo.loss(), dpo.microBatchTokens(),
+        return ReferenceLogProbs.of(asked, encoded, config.loss(), config.microBatchTokens(),
             count -> progress.advance(count, ""));
       }
     });

@@ -5,6 +5,8 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.config.RewardType;
 import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.model.CausalModel;
@@ -99,11 +101,14 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
   }
 
   private List<TokenizedPair> rows(PairTokenizer encoder, Part part, Consumer<String> news) {
-    PreparedPairs prepared = encoder.prepare(PreferenceReader.read(part.file(), recipe.data().format()));
+    DataSet<PreferencePair> all = PreferenceReader.read(part.file(), recipe.data().format());
+    boolean whole = part.rows() == 0 || part.rows() >= all.rows().size();
+    // Drawn before they are encoded: a refresh replays few of very many rows.
+    DataSet<PreferencePair> drawn = whole ? all
+        : new DataSet<>(Batches.shuffled(all.rows(), recipe.seed(), 0).subList(0, part.rows()), all.skipped());
+    PreparedPairs prepared = encoder.prepare(drawn);
     prepared.skipped().summary().ifPresent(news);
-    List<TokenizedPair> all = PreparedPairs.tokens(prepared.pairs());
-    boolean whole = part.rows() == 0 || part.rows() >= all.size();
-    return whole ? all : Batches.shuffled(all, recipe.seed(), 0).subList(0, part.rows());
+    return PreparedPairs.tokens(prepared.pairs());
   }
 
   private RewardEvaluation train(ScalarModel model, List<TokenizedPair> train, List<TokenizedPair> held,

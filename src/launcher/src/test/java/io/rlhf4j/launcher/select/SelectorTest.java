@@ -51,6 +51,15 @@ class SelectorTest {
   }
 
   @Test
+  void severalPairsGoInwards() {
+    Scored four = scored("four", "a good answer here:4", "quite a bad one:-1", "the second best:3", "second worst:0");
+    assertThat(select("strategy: pairs, pairs_per_prompt: 3", four, FIRST).rows()).containsExactly(
+        new Kept.Pair(four.prompt(), "a good answer here", "quite a bad one", 4, -1),
+        new Kept.Pair(four.prompt(), "the second best", "second worst", 3, 0),
+        new Kept.Pair(FIRST.prompt(), "a good answer here", "a bad answer", 2, -1));
+  }
+
+  @Test
   void conditionalWritesTheRewardBehindThePrompt() {
     List<Kept> rows = select("strategy: conditional", SECOND).rows();
     assertThat(rows).hasSize(2);
