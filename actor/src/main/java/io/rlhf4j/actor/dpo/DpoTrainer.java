@@ -12,8 +12,8 @@ import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.StageCheckpoints;
 import io.rlhf4j.train.StepListener;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -38,41 +38,56 @@ public final class DpoTrainer {
     return config.epochs() * Math.ceilDiv(pairs, config.batchSize());
   }
 
+  /** As the other, without checkpoints. */
+  public Map<String, Double> train(List<DpoPair> pairs, List<ReferenceLogProbs> reference, StepListener listener) {
+    return train(pairs, reference, listener, StageCheckpoints.none());
+  }
+
   /**
-   * Trains for {@code config.epochs()} passes in a seeded order.
+   * Trains for {@code config.epochs()} passes in a seeded order, from the newest checkpoint on. Interrupted or not, the
+   * weights end up the same to the last bit.
    *
-   * @param reference one for each pair
+   * @param reference one for each pair, as of the beginning
+   * @param checkpoints of this stage; the caller clears them when the result is safe
    * @return the metrics of the last pass, means over its steps: {@code loss}, {@code comparison_loss},
    *     {@code nll_loss}, {@code accuracy}, {@code margin}, {@code reward_chosen}, {@code reward_rejected}
    * @throws InputException if there is no pair
    */
-  public Map<String, Double> train(List<DpoPair> pairs, List<ReferenceLogProbs> reference, StepListener listener) {
-    List<DpoExample> examples = examples(pairs, reference);
+  public Map<String, Double> train(List<DpoPair> pairs, List<ReferenceLogProbs> reference, StepListener listener,
+      StageCheckpoints checkpoints) {
+    DpoCourse course = new DpoCourse(model, config, pairs, reference);
     LearningRateSchedule rates = config.optimizer().learningRates(totalSteps(pairs.size()));
-    StepMeans last = new StepMeans();
-    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
-      int step = 0;
-      for (int epoch = 0; epoch < config.epochs(); epoch++) {
-        if (epoch > 0 && config.referenceEpochs() > 0 && epoch % config.referenceEpochs() == 0) {
-          examples = examples(pairs, ReferenceLogProbs.of(model, pairs, config.loss(), config.microBatchTokens(),
-              count -> {}));
+    int stepsPerEpoch = Math.ceilDiv(pairs.size(), config.batchSize());
+    Map<String, Tensor> weights = model.trainedWeights();
+    try (AdamW optimizer = new AdamW(weights, config.optimizer())) {
+      StageCheckpoints.Position start = checkpoints.restore(weights, optimizer);
+      course.continueFrom(start);
+      if (start.step() > 0) {
+        listener.onResume(start.step());
+      }
+      int step = start.step();
+      while (step < rates.totalSteps()) {
+        int epoch = step / stepsPerEpoch;
+        if (step % stepsPerEpoch == 0) {
+          course.beginEpoch(epoch);
         }
-        last = new StepMeans();
-        for (List<DpoExample> batch : Batches.ofCount(Batches.shuffled(examples, seed, epoch), config.batchSize())) {
+        List<List<DpoExample>> batches = course.batches(seed, epoch);
+        for (List<DpoExample> batch : batches.subList(step % stepsPerEpoch, stepsPerEpoch)) {
           Map<String, Double> metrics = step(batch, optimizer, rates.at(step));
-          last.add(metrics);
+          course.means().add(metrics);
           listener.onStep(++step, rates.totalSteps(), batch.stream().mapToLong(DpoExample::tokens).sum(), metrics);
+          checkpoints.stepped(step, step % stepsPerEpoch == 0, weights, optimizer, course::notes);
         }
       }
     } finally {
       model.trainable(false);
     }
-    return last.toMap();
+    return course.means().toMap();
   }
 
   /** The metrics of {@link #train} over all pairs at once, without learning. */
   public Map<String, Double> evaluate(List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
-    List<DpoExample> examples = examples(pairs, reference);
+    List<DpoExample> examples = DpoExample.of(pairs, reference);
     DpoMeasure measure = new DpoMeasure();
     for (List<DpoExample> part : Batches.ofTokens(examples, DpoExample::tokens, config.microBatchTokens())) {
       try (MemoryScope ignored = MemoryScope.open()) {
@@ -115,19 +130,5 @@ public final class DpoTrainer {
 
   private static long chosenTokens(List<DpoExample> batch) {
     return batch.stream().mapToLong(DpoExample::chosenTokens).sum();
-  }
-
-  private static List<DpoExample> examples(List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
-    if (pairs.isEmpty()) {
-      throw new InputException("there is no preference pair to learn from");
-    }
-    if (pairs.size() != reference.size()) {
-      throw new IllegalArgumentException(pairs.size() + " pairs with " + reference.size() + " reference log-probs");
-    }
-    List<DpoExample> examples = new ArrayList<>(pairs.size());
-    for (int i = 0; i < pairs.size(); i++) {
-      examples.add(new DpoExample(pairs.get(i), reference.get(i)));
-    }
-    return examples;
   }
 }

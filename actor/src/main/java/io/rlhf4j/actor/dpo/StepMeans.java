@@ -1,5 +1,8 @@
 package io.rlhf4j.actor.dpo;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,6 +15,21 @@ final class StepMeans {
   void add(Map<String, Double> metrics) {
     metrics.forEach((name, value) -> sums.merge(name, value, Double::sum));
     steps++;
+  }
+
+  /** For a checkpoint. */
+  ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode().put("steps", steps);
+    ObjectNode values = json.putObject("sums");
+    sums.forEach(values::put);
+    return json;
+  }
+
+  static StepMeans fromJson(JsonNode json) {
+    StepMeans means = new StepMeans();
+    means.steps = json.path("steps").asInt();
+    json.path("sums").properties().forEach(entry -> means.sums.put(entry.getKey(), entry.getValue().asDouble()));
+    return means;
   }
 
   Map<String, Double> toMap() {

@@ -11,13 +11,16 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Tensor;
+import io.rlhf4j.train.StageCheckpoints;
 import io.rlhf4j.train.TinyRun;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DpoTrainerTest {
 
@@ -104,6 +107,38 @@ class DpoTrainerTest {
       long before = Tensor.liveCount();
       new DpoTrainer(model, config("batch_size: 4"), 1).train(pairs, reference, (a, b, c, d) -> {});
       assertThat(Tensor.liveCount()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void interruptedAfterAnyStepItEndsWithTheSameWeightsAndMeans(@TempDir Path directory) {
+    // The reference moves with every pass: a checkpoint must know where it stood.
+    List<DpoPair> pairs = pairs(10, false);
+    DpoConfig config = config("epochs: 3, batch_size: 4, reference_epochs: 1, learning_rate: 3.0e-3, save_steps: 1");
+    Outcome undisturbed = train(pairs, config, StageCheckpoints.none(), 99);
+    for (int last = 1; last <= 9; last++) {
+      StageCheckpoints checkpoints =
+          StageCheckpoints.in(directory.resolve("after-" + last), config.saving(), "these pairs");
+      int died = last;
+      assertThatThrownBy(() -> train(pairs, config, checkpoints, died)).hasMessage("killed");
+      Outcome resumed = train(pairs, config, checkpoints, 99);
+      assertThat(resumed.weights()).as("after %d steps", last).containsExactly(undisturbed.weights());
+      assertThat(resumed.means()).isEqualTo(undisturbed.means());
+    }
+  }
+
+  private record Outcome(float[] weights, Map<String, Double> means) {}
+
+  /** Dies in step {@code diesIn}, before its checkpoint is written. */
+  private static Outcome train(List<DpoPair> pairs, DpoConfig config, StageCheckpoints checkpoints, int diesIn) {
+    try (CausalModel model = TinyRun.policy()) {
+      Map<String, Double> means =
+          new DpoTrainer(model, config, 5).train(pairs, reference(model, pairs), (step, total, tokens, metrics) -> {
+            if (step == diesIn) {
+              throw new IllegalStateException("killed");
+            }
+          }, checkpoints);
+      return new Outcome(model.projection().toFloats(), means);
     }
   }
 

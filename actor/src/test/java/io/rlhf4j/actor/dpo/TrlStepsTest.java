@@ -10,6 +10,7 @@ import io.rlhf4j.config.DpoConfig;
 import io.rlhf4j.config.DpoLossType;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
@@ -52,7 +53,7 @@ class TrlStepsTest {
     JsonNode expected = golden.get("dpo").get(index);
     DpoConfig config = new DpoConfig(type(expected.get("loss").asText()),
         expected.get("beta").asDouble(), 0, expected.get("nllCoef").asDouble(), false, 0, 1,
-        golden.get("batch").asInt(), 60, optimizer());
+        golden.get("batch").asInt(), 60, optimizer(), SaveConfig.never());
     List<DpoPair> pairs = new ArrayList<>();
     for (JsonNode row : golden.get("pairs")) {
       pairs.add(pair(ints(row.get(0)), ints(row.get(1)), ints(row.get(2))));

@@ -15,11 +15,13 @@ package io.rlhf4j.config;
  * @param batchSize pairs in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
  * @param optimizer keys of the optimiser
+ * @param saving keys of checkpoints
  */
 public record DpoConfig(@Default("sigmoid") DpoLossType loss, @Default("0.1") double beta,
     @Default("0.0") double labelSmoothing, @Default("0.2") double nllCoef, @Default("true") boolean maskFormatTokens,
     @Default("0") int referenceEpochs, @Default("1") int epochs, @Default("128") int batchSize,
-    @Default("16384") int microBatchTokens, @Inline @Default("{learning_rate: 5.0e-7}") OptimizerConfig optimizer) {
+    @Default("16384") int microBatchTokens, @Inline @Default("{learning_rate: 5.0e-7}") OptimizerConfig optimizer,
+    @Inline @Default("{}") SaveConfig saving) {
 
   public DpoConfig {
     Check.positive("beta", beta);
@@ -36,6 +38,12 @@ public record DpoConfig(@Default("sigmoid") DpoLossType loss, @Default("0.1") do
   /** The same with the learning rate times a factor. */
   public DpoConfig scaled(double factor) {
     return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, batchSize,
-        microBatchTokens, optimizer.scaled(factor));
+        microBatchTokens, optimizer.scaled(factor), saving);
+  }
+
+  /** The same without checkpoints, which do not change the result. */
+  public DpoConfig withoutSaving() {
+    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, batchSize,
+        microBatchTokens, optimizer, SaveConfig.never());
   }
 }

@@ -13,4 +13,11 @@ public interface StepListener {
    * @param metrics values by name, in the order in which they should be shown
    */
   void onStep(int step, int totalSteps, long tokens, Map<String, Double> metrics);
+
+  /**
+   * Training goes on from a checkpoint.
+   *
+   * @param step steps done when it was written
+   */
+  default void onResume(int step) {}
 }

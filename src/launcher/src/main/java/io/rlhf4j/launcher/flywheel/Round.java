@@ -4,6 +4,7 @@ import io.rlhf4j.config.FlywheelConfig;
 import io.rlhf4j.config.FlywheelConfig.DpoReference;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.SftReader;
@@ -134,7 +135,7 @@ final class Round {
     }
     Provenance provenance = Provenance.of("start", Version.number(), recipe.seed(),
         Map.of("model", recipe.model().toString(), "tokenizer", recipe.tokenizer().toString()), files);
-    ModelOutput.write(target, provenance, false, (directory, metrics) -> {
+    ModelOutput.write(target, provenance, false, SaveConfig.never(), (directory, metrics, none) -> {
       Path given = recipe.tokenizer().path() != null ? recipe.tokenizer().path() : recipe.model().path();
       if (given == null) {
         ByteLevelBpeTrainer.train(TokenizerStage.texts(SftReader.read(inputs.sft())),

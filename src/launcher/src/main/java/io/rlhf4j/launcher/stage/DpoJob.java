@@ -15,6 +15,7 @@ import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StageCheckpoints;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +40,7 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     inputs.put("model", model);
     inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
-    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", config.toString(), "learning",
+    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", config.withoutSaving().toString(), "learning",
         recipe.model().learning(), "limits",
         recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"), inputs);
   }
@@ -51,14 +52,14 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
    * @throws InputException if pairs or models cannot be used, or something else is in the target
    */
   public void run(Path target, boolean overwrite, Consumer<String> news) {
-    boolean done = !ModelOutput.write(target, provenance(), overwrite, (directory, metrics) -> {
+    boolean done = !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
       try (Tokenizer tokenizer = Tokenizer.load(model)) {
         RecipeChecks.tokenizerFits(recipe, model, tokenizer);
         PairEncoder.Encoded encoded = new PairEncoder(tokenizer, config.maskFormatTokens(),
             recipe.data().maxLength(), recipe.data().maxPromptLength())
             .encode(PreferenceReader.read(pairs, recipe.data().format()));
         encoded.skipped().summary().ifPresent(news);
-        train(encoded.pairs(), directory, metrics, news);
+        train(encoded.pairs(), directory, metrics, checkpoints, news);
         tokenizer.copyTo(directory);
       }
     });
@@ -67,16 +68,15 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     }
   }
 
-  private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, Consumer<String> news) {
+  private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, StageCheckpoints checkpoints,
+      Consumer<String> news) {
     try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
       List<ReferenceLogProbs> logProbs = reference(policy, encoded);
       DpoTrainer trainer = new DpoTrainer(policy, config, recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {
         try (Progress progress = Progress.start("dpo", trainer.totalSteps(encoded.size()))) {
-          return trainer.train(encoded, logProbs, (step, total, tokens, values) -> {
-            metrics.log("dpo", step, values);
-            progress.advance("loss %.3f  accuracy %.2f".formatted(values.get("loss"), values.get("accuracy")));
-          });
+          return trainer.train(encoded, logProbs, new TrainingLog("dpo", metrics, progress, "loss", "accuracy"),
+              checkpoints);
         }
       });
       policy.save(directory);

@@ -1,13 +1,23 @@
 package io.rlhf4j.launcher.stage;
 
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.MetricsLog;
+import io.rlhf4j.train.StageCheckpoints;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** A model directory that appears with its metrics and provenance once training is over, and not before. */
+/**
+ * A model directory that appears with its metrics and provenance once training is over, and not before. Until then
+ * checkpoints and metrics are kept beside it, in {@code .NAME.work}; they are used again by a training with the same
+ * provenance and deleted by one with another.
+ */
 public final class ModelOutput {
+
+  private static final String METRICS = "metrics.jsonl";
 
   private ModelOutput() {}
 
@@ -15,31 +25,57 @@ public final class ModelOutput {
   @FunctionalInterface
   public interface Training {
 
-    /** @param directory empty, to be filled with the model and its tokenizer */
-    void run(Path directory, MetricsLog metrics) throws IOException;
+    /**
+     * @param directory empty, to be filled with the model and its tokenizer
+     * @param checkpoints from which training goes on
+     */
+    void run(Path directory, MetricsLog metrics, StageCheckpoints checkpoints) throws IOException;
   }
 
   /**
    * Writes the directory unless it is there with the same provenance.
    *
    * @param overwrite whether something else in its place may be replaced
+   * @param saving how often checkpoints are written
    * @return whether anything was done
-   * @throws io.rlhf4j.config.InputException if something else is in its place
+   * @throws InputException if something else is in its place, or it cannot be written
    */
-  public static boolean write(Path target, Provenance provenance, boolean overwrite, Training training) {
+  public static boolean write(Path target, Provenance provenance, boolean overwrite, SaveConfig saving,
+      Training training) {
     if (!overwrite && provenance.isDone(target)) {
       return false;
     }
     try {
+      Path work = work(target, provenance);
+      StageCheckpoints checkpoints =
+          StageCheckpoints.in(work.resolve("checkpoints"), saving, Hashes.ofText(FileOutput.line(provenance)));
+      Path metricsFile = work.resolve(METRICS);
+      if (checkpoints.isEmpty()) {
+        Files.deleteIfExists(metricsFile);
+      }
       AtomicFiles.writeDirectory(target, directory -> {
-        try (MetricsLog metrics = MetricsLog.repeatable(directory.resolve("metrics.jsonl"))) {
-          training.run(directory, metrics);
+        try (MetricsLog metrics = MetricsLog.repeatable(metricsFile)) {
+          training.run(directory, metrics, checkpoints);
         }
+        Files.copy(metricsFile, directory.resolve(METRICS));
         provenance.write(directory.resolve(Provenance.FILE));
       });
+      AtomicFiles.deleteTree(work);
       return true;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + target, e);
+      throw new InputException(target + ": cannot be written (" + e.getMessage() + ")", e);
     }
+  }
+
+  /** The directory of what is kept until training is over, empty unless it belongs to the same training. */
+  private static Path work(Path target, Provenance provenance) throws IOException {
+    Path work = target.resolveSibling("." + target.getFileName() + ".work");
+    Path file = work.resolve(Provenance.FILE);
+    if (!Provenance.read(file).equals(Optional.of(provenance))) {
+      AtomicFiles.deleteTree(work);
+      Files.createDirectories(work);
+      provenance.write(file);
+    }
+    return work;
   }
 }

@@ -24,11 +24,13 @@ import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StageCheckpoints;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -74,7 +76,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
     if (config.type() == RewardType.PROCESS) {
       throw InputException.key("reward.type", "is process, must be preference where the data are pairs");
     }
-    ModelOutput.write(target, provenance(), false, (directory, metrics) -> {
+    ModelOutput.write(target, provenance(), false, config.saving(), (directory, metrics, checkpoints) -> {
       try (Tokenizer tokenizer = Tokenizer.load(start); ScalarModel model = model()) {
         ScoredToken scored =
             ScoredToken.of(config.rewardTokenId(), tokenizer, model.backbone().config().vocabSize());
@@ -84,7 +86,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
           train.addAll(rows(encoder, part, news));
         }
         RewardEvaluation measured =
-            Compute.exclusive(() -> train(model, train, rows(encoder, new Part(test, 0), news), metrics));
+            Compute.exclusive(() -> train(model, train, rows(encoder, new Part(test, 0), news), metrics, checkpoints));
         RewardCheckpoint.save(model, tokenizer, scored, measured, directory);
         news.accept("reward: %d pairs, accuracy on held-out pairs %s".formatted(train.size(), measured.accuracy()));
       }
@@ -112,10 +114,10 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
   }
 
   private RewardEvaluation train(ScalarModel model, List<TokenizedPair> train, List<TokenizedPair> held,
-      MetricsLog metrics) {
+      MetricsLog metrics, StageCheckpoints checkpoints) {
     RewardTrainer trainer = new RewardTrainer(model, config, recipe.seed());
     try (Progress progress = Progress.start("reward", trainer.totalSteps(train))) {
-      return trainer.train(train, held, new Repeatable(metrics, progress));
+      return trainer.train(train, held, new Repeatable(metrics, progress), checkpoints);
     }
   }
 
@@ -131,6 +133,12 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
       values.put("learning_rate", step.learningRate());
       metrics.log("reward", step.step(), values);
       progress.advance("loss %.3f".formatted(step.loss()));
+    }
+
+    @Override
+    public void resumed(int step) {
+      metrics.rewind(Set.of("reward", "reward_eval"), step);
+      progress.advance(step, "goes on from a checkpoint");
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.stage;
 import io.rlhf4j.actor.SftTrainer;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.SftReader;
@@ -81,7 +82,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
    * @throws InputException if data or model cannot be used, or something else is in the target
    */
   public void run(Path target, boolean overwrite, Consumer<String> news) {
-    boolean done = !ModelOutput.write(target, provenance(), overwrite, (directory, metrics) -> {
+    boolean done = !ModelOutput.write(target, provenance(), overwrite, SaveConfig.never(), (directory, metrics, none) -> {
       try (Tokenizer tokenizer = Tokenizer.load(model)) {
         RecipeChecks.tokenizerFits(recipe, model, tokenizer);
         ChatRenderer renderer = ChatRenderer.of(tokenizer);
@@ -127,10 +128,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
     long steps = (long) Math.ceilDiv(train.size(), config.batchSize()) * config.epochs();
     double last = Compute.exclusive(() -> {
       try (Progress progress = Progress.start("sft", steps)) {
-        return trainer.train(train, (step, total, tokens, values) -> {
-          metrics.log("sft", step, values);
-          progress.advance("loss %.3f".formatted(values.get("loss")));
-        });
+        return trainer.train(train, new TrainingLog("sft", metrics, progress, "loss"));
       }
     });
     String measured = "";
