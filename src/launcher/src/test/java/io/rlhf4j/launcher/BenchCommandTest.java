@@ -67,14 +67,14 @@ class BenchCommandTest {
   @Test
   void takesTurnsWithAnotherProgram() {
     InputStream before = System.in;
-    System.setIn(new ByteArrayInputStream("train\ngenerate 2 fp32\ngenerate 1 int8\ntrain\n"
+    System.setIn(new ByteArrayInputStream("train\ngenerate 2 fp32\ndpo\ngenerate 1 int8\ntrain\n"
         .getBytes(StandardCharsets.UTF_8)));
     try {
       assertThat(bench("--interactive", "--lengths", "20,5")).as(err.toString()).isZero();
     } finally {
       System.setIn(before);
     }
-    assertThat(out.toString().lines()).hasSize(5).allMatch(line -> line.matches("\\d+\\.\\d{6}"));
+    assertThat(out.toString().lines()).hasSize(6).allMatch(line -> line.matches("\\d+\\.\\d{6}"));
     assertThat(out.toString().lines().skip(1)).noneMatch(line -> line.equals("0.000000"));
   }
 

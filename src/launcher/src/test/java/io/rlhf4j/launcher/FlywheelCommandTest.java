@@ -35,14 +35,15 @@ class FlywheelCommandTest {
   }
 
   @Test
-  void killedInFourStagesItEndsWithTheFilesOfAnUndisturbedRun() throws Exception {
+  void killedInFiveStagesItEndsWithTheFilesOfAnUndisturbedRun() throws Exception {
     TinyRun.Result undisturbed = flywheel("undisturbed");
     assertThat(undisturbed.code()).as(undisturbed.err()).isZero();
     assertThat(undisturbed.out()).contains("wins against round 0", "best of K gain", "kept");
 
     Path root = root("killed");
-    for (String stage : List.of("round-0/.reward.tmp", "round-1/.responses.jsonl.part", "round-1/.sft.tmp",
-        "round-1/.dpo.tmp")) {
+    for (String stage : List.of("round-0/.reward.work/checkpoints/step-000000000002",
+        "round-1/.responses.jsonl.part", "round-1/.sft.tmp", "round-1/.dpo.work/checkpoints/step-000000000001",
+        "round-1/dpo")) {
       killDuring("killed", root.resolve(stage));
     }
     TinyRun.Result resumed = flywheel("killed");
@@ -143,7 +144,8 @@ class FlywheelCommandTest {
         "flywheel.samples_per_prompt=2", "flywheel.labels_per_round=8", "flywheel.validation_prompts=8",
         "flywheel.sft_select.finished_only=false",
         "flywheel.pair_select.finished_only=false", "flywheel.sft.batch_size=8", "flywheel.sft.learning_rate=1.0e-3",
-        "flywheel.refresh.batch_size=8", "dpo.batch_size=8", "dpo.learning_rate=1.0e-3")) {
+        "flywheel.refresh.batch_size=8", "dpo.batch_size=8", "dpo.learning_rate=1.0e-3", "dpo.save_steps=1",
+        "reward.save_steps=1")) {
       arguments.addAll(List.of("-o", override));
     }
     return arguments;

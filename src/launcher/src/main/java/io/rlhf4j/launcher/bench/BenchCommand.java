@@ -54,7 +54,7 @@ public final class BenchCommand implements Runnable {
   private int @Nullable [] lengths;
 
   @Option(names = "--interactive",
-      description = "Answer the commands train and generate BATCH fp32|int8 on standard input with seconds, so that a "
+      description = "Answer the commands train, dpo and generate BATCH fp32|int8 on standard input with seconds, so that a "
           + "script can take turns with another program.")
   private boolean interactive;
 
@@ -80,7 +80,8 @@ public final class BenchCommand implements Runnable {
     Compute.configure(used, 1);
     try (CausalModel opened = BenchModel.open(model)) {
       if (interactive) {
-        Compute.exclusive(() -> new BenchSession(opened, training(opened), newTokens).answer(System.in, output()));
+        Compute.exclusive(() -> new BenchSession(opened, training(opened), new DpoBench(opened, chosenLengths()), newTokens)
+            .answer(System.in, output()));
         return;
       }
       print(Compute.exclusive(() -> measure(opened, used)));
@@ -96,7 +97,11 @@ public final class BenchCommand implements Runnable {
   }
 
   private TrainingBench training(CausalModel opened) {
-    return new TrainingBench(opened, lengths == null ? TrainingBench.lengths(tokens) : lengths);
+    return new TrainingBench(opened, chosenLengths());
+  }
+
+  private int[] chosenLengths() {
+    return lengths == null ? TrainingBench.lengths(tokens) : lengths;
   }
 
   private PrintWriter output() {

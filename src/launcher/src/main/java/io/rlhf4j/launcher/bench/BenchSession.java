@@ -15,18 +15,21 @@ import java.util.Locale;
 
 /**
  * Does one piece of work for each line of input and answers with the seconds it took, so that two programs on one
- * machine can be measured in turn. {@code train} is one optimiser step, {@code generate 8 int8} samples 8 answers;
+ * machine can be measured in turn. {@code train} is one optimiser step, {@code dpo} one of DPO, {@code generate 8 int8}
+ * samples 8 answers;
  * the end of the input ends the session.
  */
 final class BenchSession {
 
   private final CausalModel model;
   private final TrainingBench training;
+  private final DpoBench dpo;
   private final GenerationBench generation;
 
-  BenchSession(CausalModel model, TrainingBench training, int newTokens) {
+  BenchSession(CausalModel model, TrainingBench training, DpoBench dpo, int newTokens) {
     this.model = model;
     this.training = training;
+    this.dpo = dpo;
     this.generation = new GenerationBench(model, newTokens);
   }
 
@@ -57,8 +60,13 @@ final class BenchSession {
     if (command.equals("train")) {
       return true;
     }
+    if (command.equals("dpo")) {
+      print(out, dpo.secondsPerStep());
+      model.trainable(true);
+      return false;
+    }
     if (words.length != 3 || !words[0].equals("generate") || !words[1].matches("\\d{1,4}")) {
-      throw new InputException("standard input: is '" + command + "', must be train or generate BATCH fp32|int8");
+      throw new InputException("standard input: is '" + command + "', must be train, dpo or generate BATCH fp32|int8");
     }
     try (InferenceWeights weights = InferenceWeights.of(model, precision(words[2]))) {
       print(out, generation.once(weights, Integer.parseInt(words[1])).seconds());

@@ -40,9 +40,11 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     inputs.put("model", model);
     inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
-    return Provenance.of("dpo", Version.number(), recipe.seed(), Map.of("dpo", config.withoutSaving().toString(), "learning",
-        recipe.model().learning(), "limits",
-        recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"), inputs);
+    return Provenance.of("dpo", Version.number(), recipe.seed(),
+        Map.of("dpo", config.withoutSaving().toString(), "learning",
+            recipe.model().learning(), "limits",
+            recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"),
+        inputs);
   }
 
   /**
@@ -52,17 +54,18 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
    * @throws InputException if pairs or models cannot be used, or something else is in the target
    */
   public void run(Path target, boolean overwrite, Consumer<String> news) {
-    boolean done = !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
-      try (Tokenizer tokenizer = Tokenizer.load(model)) {
-        RecipeChecks.tokenizerFits(recipe, model, tokenizer);
-        PairEncoder.Encoded encoded = new PairEncoder(tokenizer, config.maskFormatTokens(),
-            recipe.data().maxLength(), recipe.data().maxPromptLength())
-            .encode(PreferenceReader.read(pairs, recipe.data().format()));
-        encoded.skipped().summary().ifPresent(news);
-        train(encoded.pairs(), directory, metrics, checkpoints, news);
-        tokenizer.copyTo(directory);
-      }
-    });
+    boolean done =
+        !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
+          try (Tokenizer tokenizer = Tokenizer.load(model)) {
+            RecipeChecks.tokenizerFits(recipe, model, tokenizer);
+            PairEncoder.Encoded encoded = new PairEncoder(tokenizer, config.maskFormatTokens(),
+                recipe.data().maxLength(), recipe.data().maxPromptLength())
+                .encode(PreferenceReader.read(pairs, recipe.data().format()));
+            encoded.skipped().summary().ifPresent(news);
+            train(encoded.pairs(), directory, metrics, checkpoints, news);
+            tokenizer.copyTo(directory);
+          }
+        });
     if (done) {
       news.accept("dpo: " + target + " is complete already");
     }

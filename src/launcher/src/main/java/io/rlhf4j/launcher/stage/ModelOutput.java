@@ -42,10 +42,12 @@ public final class ModelOutput {
    */
   public static boolean write(Path target, Provenance provenance, boolean overwrite, SaveConfig saving,
       Training training) {
-    if (!overwrite && provenance.isDone(target)) {
-      return false;
-    }
     try {
+      if (!overwrite && provenance.isDone(target)) {
+        // Still there if the process died just after the directory was complete.
+        AtomicFiles.deleteTree(workOf(target));
+        return false;
+      }
       Path work = work(target, provenance);
       StageCheckpoints checkpoints =
           StageCheckpoints.in(work.resolve("checkpoints"), saving, Hashes.ofText(FileOutput.line(provenance)));
@@ -69,7 +71,7 @@ public final class ModelOutput {
 
   /** The directory of what is kept until training is over, empty unless it belongs to the same training. */
   private static Path work(Path target, Provenance provenance) throws IOException {
-    Path work = target.resolveSibling("." + target.getFileName() + ".work");
+    Path work = workOf(target);
     Path file = work.resolve(Provenance.FILE);
     if (!Provenance.read(file).equals(Optional.of(provenance))) {
       AtomicFiles.deleteTree(work);
@@ -77,5 +79,9 @@ public final class ModelOutput {
       provenance.write(file);
     }
     return work;
+  }
+
+  private static Path workOf(Path target) {
+    return target.resolveSibling("." + target.getFileName() + ".work");
   }
 }

@@ -82,22 +82,23 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
    * @throws InputException if data or model cannot be used, or something else is in the target
    */
   public void run(Path target, boolean overwrite, Consumer<String> news) {
-    boolean done = !ModelOutput.write(target, provenance(), overwrite, SaveConfig.never(), (directory, metrics, none) -> {
-      try (Tokenizer tokenizer = Tokenizer.load(model)) {
-        RecipeChecks.tokenizerFits(recipe, model, tokenizer);
-        ChatRenderer renderer = ChatRenderer.of(tokenizer);
-        List<MaskedTokens> train = new ArrayList<>();
-        for (Source source : data) {
-          train.addAll(repeated(encode(renderer, source.file(), news), source.weight()));
-        }
-        List<MaskedTokens> held = test.isPresent() ? encode(renderer, test.get(), news) : List.of();
-        try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
-          train(policy, train, held, metrics, news);
-          policy.save(directory);
-        }
-        tokenizer.copyTo(directory);
-      }
-    });
+    boolean done =
+        !ModelOutput.write(target, provenance(), overwrite, SaveConfig.never(), (directory, metrics, none) -> {
+          try (Tokenizer tokenizer = Tokenizer.load(model)) {
+            RecipeChecks.tokenizerFits(recipe, model, tokenizer);
+            ChatRenderer renderer = ChatRenderer.of(tokenizer);
+            List<MaskedTokens> train = new ArrayList<>();
+            for (Source source : data) {
+              train.addAll(repeated(encode(renderer, source.file(), news), source.weight()));
+            }
+            List<MaskedTokens> held = test.isPresent() ? encode(renderer, test.get(), news) : List.of();
+            try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
+              train(policy, train, held, metrics, news);
+              policy.save(directory);
+            }
+            tokenizer.copyTo(directory);
+          }
+        });
     if (done) {
       news.accept("sft: " + target + " is complete already");
     }
