@@ -80,8 +80,9 @@ public final class BenchCommand implements Runnable {
     Compute.configure(used, 1);
     try (CausalModel opened = BenchModel.open(model)) {
       if (interactive) {
-        Compute.exclusive(() -> new BenchSession(opened, training(opened), new DpoBench(opened, chosenLengths()), newTokens)
-            .answer(System.in, output()));
+        Compute.exclusive(
+            () -> new BenchSession(opened, training(opened), new DpoBench(opened, chosenLengths()), newTokens)
+                .answer(System.in, output()));
         return;
       }
       print(Compute.exclusive(() -> measure(opened, used)));
