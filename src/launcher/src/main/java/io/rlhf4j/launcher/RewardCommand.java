@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.launcher.reward.RewardEvalCommand;
 import io.rlhf4j.launcher.reward.RewardGatewayCommand;
+import io.rlhf4j.launcher.reward.RewardLoadCommand;
 import io.rlhf4j.launcher.reward.RewardScoreCommand;
 import io.rlhf4j.launcher.reward.RewardServeCommand;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "reward", mixinStandardHelpOptions = true,
     description = "Trains reward models and puts rewards to use.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class,
-        RewardScoreCommand.class, RewardEvalCommand.class, RewardServeCommand.class,
+        RewardScoreCommand.class, RewardEvalCommand.class, RewardServeCommand.class, RewardLoadCommand.class,
         RewardGatewayCommand.class})
 final class RewardCommand implements Runnable {
 
