@@ -12,9 +12,13 @@ import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,15 +37,17 @@ public final class RewardModelScorer implements RewardRole {
   private final int maxTokens;
   private final double shift;
   private final double scale;
+  private final boolean sharesPrompts;
 
   private RewardModelScorer(ScalarModel model, InferencePrecision precision, ScoredEnd end, int maxTokens, double shift,
-      double scale) {
+      double scale, boolean sharesPrompts) {
     this.model = model;
     this.weights = precision == InferencePrecision.FP32 ? null : model.inferenceWeights(precision);
     this.end = end;
     this.maxTokens = maxTokens;
     this.shift = shift;
     this.scale = scale;
+    this.sharesPrompts = sharesPrompts;
   }
 
   /** A scorer in fp32. */
@@ -59,6 +65,19 @@ public final class RewardModelScorer implements RewardRole {
    */
   public static RewardModelScorer load(Path directory, int maxTokens, boolean normalize,
       InferencePrecision precision) {
+    return load(directory, maxTokens, normalize, precision, false);
+  }
+
+  /**
+   * Like {@link #load(Path, int, boolean)}; besides, a prompt that several answers have goes through the model once for
+   * all of them, and so does an answer that occurs again. Scores are the same up to rounding.
+   */
+  public static RewardModelScorer loadSharing(Path directory, int maxTokens, boolean normalize) {
+    return load(directory, maxTokens, normalize, InferencePrecision.FP32, true);
+  }
+
+  private static RewardModelScorer load(Path directory, int maxTokens, boolean normalize, InferencePrecision precision,
+      boolean sharesPrompts) {
     ScalarModel model = ScalarModel.load(directory);
     try {
       ObjectNode config = model.source();
@@ -66,7 +85,8 @@ public final class RewardModelScorer implements RewardRole {
           ? config.get(RewardCheckpoint.REWARD_TOKEN).asInt() : null;
       double mean = normalize ? number(directory, config, RewardCheckpoint.MEAN) : 0;
       double std = normalize ? number(directory, config, RewardCheckpoint.STD) : 1;
-      return new RewardModelScorer(model, precision, new ScoredEnd(rewardToken), maxTokens, mean, 1 / std);
+      return new RewardModelScorer(model, precision, new ScoredEnd(rewardToken), maxTokens, mean, 1 / std,
+          sharesPrompts);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -85,13 +105,37 @@ public final class RewardModelScorer implements RewardRole {
 
   @Override
   public float[] score(List<TokenSequence> sequences) {
-    List<int[]> tokens = sequences.stream().map(sequence -> end.of(sequence.tokens())).toList();
-    float[] scores = new float[tokens.size()];
+    return sharesPrompts ? scoreSharing(sequences) : scoreSeparately(sequences);
+  }
+
+  private float[] scoreSeparately(List<TokenSequence> sequences) {
     // Neighbours of about the same length leave little padding in the attention blocks.
-    List<Integer> byLength = IntStream.range(0, scores.length).boxed()
-        .sorted(Comparator.comparingInt(i -> tokens.get(i).length)).toList();
-    for (List<Integer> part : Batches.ofTokens(byLength, i -> tokens.get(i).length, maxTokens)) {
-      float[] raw = Compute.run(() -> forward(part.stream().map(tokens::get).toList()));
+    return scoreInOrder(sequences.stream().map(end::of).toList(), Comparator.comparingInt(TokenSequence::length),
+        part -> PackedBatch.of(part.stream().map(TokenSequence::tokens).toList()));
+  }
+
+  private float[] scoreSharing(List<TokenSequence> sequences) {
+    var distinct = new DistinctSequences();
+    int[] index = sequences.stream().mapToInt(sequence -> distinct.indexOf(end.of(sequence))).toArray();
+    Map<IntBuffer, Integer> seen = new HashMap<>();
+    Comparator<TokenSequence> byPrompt = Comparator.comparingInt(sequence -> seen
+        .computeIfAbsent(IntBuffer.wrap(sequence.tokens(), 0, sequence.promptLength()), prompt -> seen.size()));
+    float[] scores = scoreInOrder(distinct.all(), byPrompt, PackedBatch::sharingPrompts);
+    float[] all = new float[index.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = scores[index[i]];
+    }
+    return all;
+  }
+
+  /** Scores in the order of the list, computed in another order. */
+  private float[] scoreInOrder(List<TokenSequence> sequences, Comparator<TokenSequence> order,
+      Function<List<TokenSequence>, PackedBatch> pack) {
+    float[] scores = new float[sequences.size()];
+    List<Integer> ordered = IntStream.range(0, scores.length).boxed()
+        .sorted(Comparator.comparing(sequences::get, order)).toList();
+    for (List<Integer> part : Batches.ofTokens(ordered, i -> sequences.get(i).length(), maxTokens)) {
+      float[] raw = Compute.run(() -> forward(part.stream().map(sequences::get).toList(), pack));
       for (int k = 0; k < raw.length; k++) {
         scores[part.get(k)] = (float) ((raw[k] - shift) * scale);
       }
@@ -99,9 +143,9 @@ public final class RewardModelScorer implements RewardRole {
     return scores;
   }
 
-  private float[] forward(List<int[]> sequences) {
+  private float[] forward(List<TokenSequence> sequences, Function<List<TokenSequence>, PackedBatch> pack) {
     try (MemoryScope ignored = MemoryScope.open()) {
-      PackedBatch batch = PackedBatch.of(sequences);
+      PackedBatch batch = pack.apply(sequences);
       Tensor rows = Tensor.of(batch.lastRows(), sequences.size());
       return (weights == null ? model.scores(model.hidden(batch), rows) : model.scores(weights, batch, rows))
           .toFloats();
@@ -129,9 +173,11 @@ public final class RewardModelScorer implements RewardRole {
   /** Adds the reward token where the model wants one. */
   private record ScoredEnd(@Nullable Integer rewardToken) {
 
-    int[] of(int[] tokens) {
+    TokenSequence of(TokenSequence sequence) {
+      int[] tokens = sequence.tokens();
       boolean complete = rewardToken == null || tokens[tokens.length - 1] == rewardToken;
-      return complete ? tokens : new ScoredToken.RewardToken(rewardToken).endOf(tokens);
+      return complete ? sequence
+          : new TokenSequence(new ScoredToken.RewardToken(rewardToken).endOf(tokens), sequence.promptLength());
     }
   }
 }

@@ -14,6 +14,7 @@ import io.rlhf4j.text.ByteLevelBpeTrainer;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -50,6 +51,29 @@ class RewardModelScorerTest {
       assertThat(RewardEvaluation.of(List.of(new PairScores(together[0], together[1]),
           new PairScores(together[2], together[3]))).scoreStd()).isGreaterThan(0.01);
       assertThat(scorer.score(List.of())).isEmpty();
+    }
+  }
+
+  @Test
+  void sharedPromptsAndRepeatedAnswersScoreTheSame() {
+    save(new ScoredToken.RewardToken(9));
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (TokenSequence first : sequences(6)) {
+      int[] prompt = Arrays.copyOf(first.tokens(), first.promptLength());
+      for (TokenSequence other : sequences(5)) {
+        sequences.add(TokenSequence.of(prompt,
+            Arrays.copyOfRange(other.tokens(), other.promptLength(), other.length())));
+      }
+      sequences.add(sequences.getLast());
+    }
+    Collections.shuffle(sequences, new Random(4));
+    try (RewardModelScorer alone = RewardModelScorer.load(directory, 100_000, false);
+        RewardModelScorer sharing = RewardModelScorer.loadSharing(directory, 100_000, false);
+        RewardModelScorer small = RewardModelScorer.loadSharing(directory, 50, false)) {
+      float[] expected = alone.score(sequences);
+      assertThat(sharing.score(sequences)).containsExactly(expected, ROUNDING);
+      assertThat(small.score(sequences)).containsExactly(expected, ROUNDING);
+      assertThat(sharing.score(List.of())).isEmpty();
     }
   }
 

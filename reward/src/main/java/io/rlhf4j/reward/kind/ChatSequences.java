@@ -58,7 +58,9 @@ final class ChatSequences implements AutoCloseable {
   }
 
   List<TokenSequence> of(List<Answer> answers) {
-    return answers.stream().map(answer -> fit(renderer.sequence(answer.prompt(), answer.text()))).toList();
+    List<TokenSequence> whole =
+        answers.parallelStream().map(answer -> renderer.sequence(answer.prompt(), answer.text())).toList();
+    return whole.stream().map(this::fit).toList();
   }
 
   TokenSequence fit(TokenSequence sequence) {

@@ -17,7 +17,7 @@ final class SequenceReward implements AnswerReward {
   }
 
   static SequenceReward open(RewardSpec.Sequence spec) {
-    RewardModelScorer scorer = RewardModelScorer.load(spec.path(), spec.maxTokens(), spec.normalize());
+    RewardModelScorer scorer = RewardModelScorer.loadSharing(spec.path(), spec.maxTokens(), spec.normalize());
     try {
       // A reward token may follow.
       return new SequenceReward(scorer, ChatSequences.open(spec.path(), scorer.shape().maxPositions() - 1));

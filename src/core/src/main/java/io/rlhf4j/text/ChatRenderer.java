@@ -81,7 +81,7 @@ public final class ChatRenderer {
     messages.add(ChatMessage.assistant(answer));
     String text = render(messages, false);
     MaskedTokens tokens = tokens(text, List.of(span(messages, messages.size() - 1, text)));
-    return new TokenSequence(tokens.tokens(), promptIds(prompt).length);
+    return new TokenSequence(tokens.tokens(), tokens.firstTrained());
   }
 
   /**

@@ -18,6 +18,15 @@ public record MaskedTokens(int[] tokens, boolean[] trained) {
     return tokens.length;
   }
 
+  /** Index of the first token that the assistant says; the number of tokens if there is none. */
+  public int firstTrained() {
+    int first = 0;
+    while (first < trained.length && !trained[first]) {
+      first++;
+    }
+    return first;
+  }
+
   /** Tokens that count in a loss; the first token never does, because nothing predicts it. */
   public int trainedTokens() {
     int count = 0;
