@@ -46,13 +46,14 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
    *
    * @param rows in the output
    * @param resumed how many of them an earlier job had left
+   * @param startedOver whether what an interrupted job had left belonged to another input or other rewards
    * @param unscored answers without a score
    * @param scores mean, extremes and count of the scores of this job
    * @param skipped rows that could not be used
    * @param counts what the rewards counted
    */
-  public record Result(long rows, long resumed, long unscored, DoubleSummaryStatistics scores, SkippedRows skipped,
-      Map<String, Long> counts) {}
+  public record Result(long rows, long resumed, boolean startedOver, long unscored, DoubleSummaryStatistics scores,
+      SkippedRows skipped, Map<String, Long> counts) {}
 
   public ScoreJob {
     if (windowRows < 1) {
@@ -73,7 +74,8 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
       CandidateReader.read(input, run::accept);
       run.flush();
       part.complete();
-      return new Result(run.written, part.rows(), run.unscored, run.scores, counted.skipped(), rewards.counts());
+      return new Result(run.written, part.rows(), part.startedOver(), run.unscored, run.scores, counted.skipped(),
+          rewards.counts());
     }
   }
 

@@ -21,10 +21,14 @@ final class GetReward {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private GetReward() {}
+  private final PromptTexts prompts;
+
+  GetReward(PromptTexts prompts) {
+    this.prompts = prompts;
+  }
 
   /** @throws Refused if the body does not say which answers are to be scored */
-  static List<AnswerGroup> read(byte[] body) {
+  List<AnswerGroup> read(byte[] body) {
     JsonNode request;
     try {
       request = JSON.readTree(body);
@@ -46,28 +50,25 @@ final class GetReward {
     return groups;
   }
 
-  private static AnswerGroup plain(JsonNode request, JsonNode answers, int i, @Nullable String label) {
+  private AnswerGroup plain(JsonNode request, JsonNode answers, int i, @Nullable String label) {
     JsonNode messages = list(request, "messages", answers.size());
     String prompt = text(list(request, "prompts", answers.size()), i);
     if (messages == null && prompt == null) {
       throw malformed("responses need messages or prompts");
     }
-    List<ChatMessage> turns = messages == null ? List.of(ChatMessage.user(prompt)) : turns(messages.get(i));
+    List<ChatMessage> turns = messages == null ? prompts.messages(prompt, i + 1) : turns(messages.get(i));
     return new AnswerGroup(turns, List.of(required(answers.get(i))), label);
   }
 
   /** The answer is what follows the prompt; without a prompt, the whole query. */
-  private static AnswerGroup query(JsonNode request, JsonNode queries, int i, @Nullable String label) {
+  private AnswerGroup query(JsonNode request, JsonNode queries, int i, @Nullable String label) {
     String query = required(queries.get(i));
     String prompt = text(list(request, "prompts", queries.size()), i);
     if (prompt == null || prompt.isEmpty()) {
       throw malformed("query needs prompts, one for each, to tell where the answer begins");
     }
-    if (!query.startsWith(prompt)) {
-      throw malformed("query " + (i + 1) + " does not begin with its prompt");
-    }
-    return new AnswerGroup(List.of(ChatMessage.user(prompt.strip())), List.of(query.substring(prompt.length()).strip()),
-        label);
+    PromptTexts.Split split = prompts.split(query, prompt, i + 1);
+    return new AnswerGroup(split.prompt(), List.of(split.answer()), label);
   }
 
   private static @Nullable JsonNode list(JsonNode request, String key, int size) {

@@ -20,6 +20,7 @@ final class HttpFront implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
   private static final int BACKLOG = 1024;
 
+  private final GetReward reading;
   private final ScoringQueue queue;
   private final RequestCounter requests;
   private final int maxRequestBytes;
@@ -34,8 +35,9 @@ final class HttpFront implements AutoCloseable {
     }
   }
 
-  HttpFront(ScoringQueue queue, RequestCounter requests, ServeOptions options, BooleanSupplier healthy,
-      Supplier<String> metrics) {
+  HttpFront(GetReward reading, ScoringQueue queue, RequestCounter requests, ServeOptions options,
+      BooleanSupplier healthy, Supplier<String> metrics) {
+    this.reading = reading;
     this.queue = queue;
     this.requests = requests;
     this.maxRequestBytes = options.maxRequestBytes();
@@ -63,7 +65,7 @@ final class HttpFront implements AutoCloseable {
     try {
       requests.measure("http", () -> {
         try {
-          send(exchange, Reply.json(200, GetReward.write(queue.score(GetReward.read(body(exchange))))));
+          send(exchange, Reply.json(200, GetReward.write(queue.score(reading.read(body(exchange))))));
           return true;
         } catch (Refused e) {
           send(exchange, Reply.json(e.reason().status(), GetReward.error(e.getMessage())));

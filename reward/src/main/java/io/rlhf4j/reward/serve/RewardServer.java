@@ -20,12 +20,14 @@ public final class RewardServer implements AutoCloseable {
   private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final RequestCounter requests = new RequestCounter(meters);
   private final ServeOptions options;
+  private final PromptTexts prompts;
   private final ScoringQueue queue;
   private final HttpFront http;
   private final @Nullable ScoringRpcServer grpc;
   private volatile boolean closing;
 
-  private RewardServer(Rewards rewards, ServeOptions options) {
+  private RewardServer(Rewards rewards, ServeOptions options, PromptTexts prompts) {
+    this.prompts = prompts;
     this.options = options;
     this.queue = new ScoringQueue(rewards, options, meters);
     try {
@@ -36,7 +38,7 @@ public final class RewardServer implements AutoCloseable {
       throw e;
     }
     try {
-      this.http = new HttpFront(queue, requests, options, () -> !closing, meters::scrape);
+      this.http = new HttpFront(new GetReward(prompts), queue, requests, options, () -> !closing, meters::scrape);
     } catch (RuntimeException e) {
       if (grpc != null) {
         grpc.close();
@@ -53,7 +55,18 @@ public final class RewardServer implements AutoCloseable {
    * @throws io.rlhf4j.config.InputException if an address is taken
    */
   public static RewardServer start(Rewards rewards, ServeOptions options) {
-    return new RewardServer(rewards, options);
+    return start(rewards, options, PromptTexts.plain());
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param rewards belong to the server from now on
+   * @param prompts how texts of prompts are read; belongs to the server from now on
+   * @throws io.rlhf4j.config.InputException if an address is taken
+   */
+  public static RewardServer start(Rewards rewards, ServeOptions options, PromptTexts prompts) {
+    return new RewardServer(rewards, options, prompts);
   }
 
   public int httpPort() {
@@ -82,5 +95,6 @@ public final class RewardServer implements AutoCloseable {
       grpc.close();
     }
     meters.close();
+    prompts.close();
   }
 }

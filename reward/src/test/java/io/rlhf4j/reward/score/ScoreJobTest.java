@@ -139,6 +139,7 @@ class ScoreJobTest {
         .run(rewards(scorer), (done, total) -> {});
 
     assertThat(other.resumed()).isZero();
+    assertThat(other.startedOver()).isTrue();
     assertThat(output()).hasSize(30);
   }
 

@@ -133,6 +133,8 @@ class RewardServerTest {
     assertThat(get("/get_reward").statusCode()).isEqualTo(400);
     assertThat(get("/health").body()).isEqualTo("{\"status\":\"up\"}");
     assertThat(post(body(4)).statusCode()).isEqualTo(200);
+    // A request is counted when its reply has been sent.
+    Awaitility.await().until(() -> get("/metrics").body().contains("outcome=\"ok\""));
     assertThat(get("/metrics").body()).contains("rlhf_reward_request_duration_seconds_count{outcome=\"malformed\"",
         "outcome=\"too_large\"", "outcome=\"ok\"", "rlhf_reward_batch_answers_count 1", "rlhf_reward_queue_answers 0.0",
         "rlhf_reward_batch_duration_seconds_count 1");

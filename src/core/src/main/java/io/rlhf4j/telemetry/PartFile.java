@@ -23,13 +23,15 @@ public final class PartFile implements AutoCloseable {
   private final Path identity;
   private final FileChannel channel;
   private final long rows;
+  private final boolean startedOver;
 
-  private PartFile(Path target, Path part, Path identity, FileChannel channel, long rows) {
+  private PartFile(Path target, Path part, Path identity, FileChannel channel, long rows, boolean startedOver) {
     this.target = target;
     this.part = part;
     this.identity = identity;
     this.channel = channel;
     this.rows = rows;
+    this.startedOver = startedOver;
   }
 
   /**
@@ -43,14 +45,16 @@ public final class PartFile implements AutoCloseable {
       if (target.toAbsolutePath().getParent() != null) {
         Files.createDirectories(target.toAbsolutePath().getParent());
       }
-      boolean same = Files.exists(part) && Files.exists(identity) && Files.readString(identity).equals(job);
+      boolean found = Files.exists(part);
+      boolean same = found && Files.exists(identity) && Files.readString(identity).equals(job);
       if (!same) {
         Files.deleteIfExists(part);
         AtomicFiles.writeText(identity, job);
       }
       FileChannel channel =
           FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      return new PartFile(target, part, identity, channel, keepWindows(channel, windowRows));
+      return new PartFile(target, part, identity, channel, keepWindows(channel, windowRows),
+          found && !same);
     } catch (IOException e) {
       throw new InputException(target + ": cannot be written (" + e.getMessage() + ")", e);
     }
@@ -78,6 +82,11 @@ public final class PartFile implements AutoCloseable {
   /** Rows that an earlier job left. */
   public long rows() {
     return rows;
+  }
+
+  /** Whether an earlier job had left rows that belong to another job and were thrown away. */
+  public boolean startedOver() {
+    return startedOver;
   }
 
   public void append(List<String> window) {

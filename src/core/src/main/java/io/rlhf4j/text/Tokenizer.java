@@ -102,7 +102,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** Spellings of the special tokens, which structure a text rather than being said in it. */
-  Set<String> controlTokens() {
+  public Set<String> controlTokens() {
     return files.controlTokens();
   }
 

@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.reward;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.data.Shard;
+import io.rlhf4j.reward.kind.RewardFiles;
 import io.rlhf4j.reward.kind.Rewards;
 import io.rlhf4j.reward.score.ScoreJob;
 import io.rlhf4j.telemetry.Progress;
@@ -64,7 +65,7 @@ public final class RewardScoreCommand implements Callable<Integer> {
       throw InputException.in(output, "is already there, choose another name or give --overwrite");
     }
     List<RewardSpec> specs = rewards.load();
-    var job = new ScoreJob(input, output, specs.toString(), Shard.parse(shard), windowRows, parts);
+    var job = new ScoreJob(input, output, specs + "\n" + RewardFiles.fingerprint(specs), Shard.parse(shard), windowRows, parts);
     try (Rewards opened = Rewards.open(specs)) {
       print(run(job, opened));
     }
@@ -92,6 +93,10 @@ public final class RewardScoreCommand implements Callable<Integer> {
   private void print(ScoreJob.Result result) {
     PrintWriter out = spec.commandLine().getOut();
     result.skipped().summary().ifPresent(out::println);
+    if (result.startedOver()) {
+      out.println("started over: the rewards (or their models), the input or --window have changed since the "
+          + "interrupted job");
+    }
     if (result.resumed() > 0) {
       out.println("went on behind " + result.resumed() + " rows of an interrupted job");
     }

@@ -1,14 +1,18 @@
 package io.rlhf4j.launcher.reward;
 
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.reward.kind.RewardFiles;
 import io.rlhf4j.reward.kind.Rewards;
+import io.rlhf4j.reward.serve.PromptTexts;
 import io.rlhf4j.reward.serve.RewardServer;
 import io.rlhf4j.reward.serve.ServeOptions;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +61,16 @@ public final class RewardServeCommand implements Callable<Integer> {
       description = "Longest time until a request is answered. Default: ${DEFAULT-VALUE}.")
   private int timeoutSeconds;
 
+  @Option(names = "--prompts", paramLabel = "FORM", defaultValue = "auto", description = {
+      "What prompts that come as one text are: plain, rendered (written by a chat template), or auto: rendered if the "
+          + "template of --prompts-tokenizer wrote them, plain if they have none of its marks, else refused.",
+      "Default: ${DEFAULT-VALUE}."})
+  private String prompts = "";
+
+  @Option(names = "--prompts-tokenizer", paramLabel = "DIR",
+      description = "Model with whose chat template clients write prompts. Default: the first model of the rewards.")
+  private @Nullable Path promptsTokenizer;
+
   @Spec
   private CommandSpec spec;
 
@@ -68,7 +82,8 @@ public final class RewardServeCommand implements Callable<Integer> {
     var options = new ServeOptions(host, port, grpcPort, maxBatch, Duration.ofMillis(maxWaitMillis), maxQueue,
         maxRequestBytes, Duration.ofSeconds(timeoutSeconds));
     List<RewardSpec> specs = rewards.load();
-    RewardServer server = RewardServer.start(Rewards.open(specs), options);
+    PromptTexts texts = PromptTexts.of(PromptTexts.form(prompts), tokenizer(specs));
+    RewardServer server = RewardServer.start(Rewards.open(specs), options, texts);
     PrintWriter out = spec.commandLine().getOut();
     var ended = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -82,5 +97,10 @@ public final class RewardServeCommand implements Callable<Integer> {
     out.flush();
     ended.await();
     return 0;
+  }
+
+  private @Nullable Path tokenizer(List<RewardSpec> specs) {
+    return promptsTokenizer != null ? promptsTokenizer
+        : RewardFiles.models(specs).stream().findFirst().orElse(null);
   }
 }
