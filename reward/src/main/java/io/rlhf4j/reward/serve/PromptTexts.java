@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients mean by a prompt that comes as one text. OpenRLHF's clients send what their chat template wrote; taken as
- * the words of a user, it would go through a template once more.
+ * What clients mean by a prompt that comes as one text. OpenRLHF's clients send what their chat template wrote; taken
+ * as the words of a user, it would go through a template once more.
  */
 public final class PromptTexts implements AutoCloseable {
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Compares many clients at once with one that asks one question after the other, then looks at the times of answers at half
- * of that load, then has some clients leave early.
+ * Compares many clients at once with one that asks one question after the other, then looks at the times of answers at
+ * half of that load, then has some clients leave early.
  *
  * @param clients that ask at once
  * @param seconds of each phase

@@ -65,7 +65,8 @@ public final class RewardScoreCommand implements Callable<Integer> {
       throw InputException.in(output, "is already there, choose another name or give --overwrite");
     }
     List<RewardSpec> specs = rewards.load();
-    var job = new ScoreJob(input, output, specs + "\n" + RewardFiles.fingerprint(specs), Shard.parse(shard), windowRows, parts);
+    String identity = specs + "\n" + RewardFiles.fingerprint(specs);
+    var job = new ScoreJob(input, output, identity, Shard.parse(shard), windowRows, parts);
     try (Rewards opened = Rewards.open(specs)) {
       print(run(job, opened));
     }
