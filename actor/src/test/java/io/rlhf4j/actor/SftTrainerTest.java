@@ -55,7 +55,7 @@ class SftTrainerTest {
 
   private static SftConfig config(int epochs, int batchSize, int microBatchTokens) {
     OptimizerConfig optimizer = RecipeConfig.parse("sft: {learning_rate: 0.01}").sft().optimizer();
-    return new SftConfig(epochs, batchSize, microBatchTokens, false, optimizer);
+    return new SftConfig(epochs, batchSize, microBatchTokens, false, SftConfig.Turns.ALL, optimizer);
   }
 
   private static List<MaskedTokens> examples(int count, boolean everything) {

@@ -7,11 +7,20 @@ package io.rlhf4j.config;
  * @param batchSize examples in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
  * @param trainOnPrompt whether prompt tokens count in the loss as well
+ * @param turns which turns of the assistant are learned from a conversation that has several: all of them, or the last
  * @param optimizer keys of the optimiser
  */
 public record SftConfig(@Default("2") int epochs, @Default("128") int batchSize,
-    @Default("16384") int microBatchTokens, @Default("false") boolean trainOnPrompt,
+    @Default("16384") int microBatchTokens, @Default("false") boolean trainOnPrompt, @Default("all") Turns turns,
     @Inline @Default("{learning_rate: 5.0e-6}") OptimizerConfig optimizer) {
+
+  /** Turns of the assistant that count in the loss. */
+  public enum Turns {
+    /** Every one. */
+    ALL,
+    /** The last one; those before it are part of the prompt. */
+    LAST
+  }
 
   public SftConfig {
     Check.atLeast("epochs", epochs, 0);
@@ -21,6 +30,6 @@ public record SftConfig(@Default("2") int epochs, @Default("128") int batchSize,
 
   /** The same with the learning rate times a factor. */
   public SftConfig scaled(double factor) {
-    return new SftConfig(epochs, batchSize, microBatchTokens, trainOnPrompt, optimizer.scaled(factor));
+    return new SftConfig(epochs, batchSize, microBatchTokens, trainOnPrompt, turns, optimizer.scaled(factor));
   }
 }

@@ -23,6 +23,7 @@ final class LanguageWarmup {
       return;
     }
     SftConfig config = new SftConfig(reward.lmEpochs(), recipe.sft().batchSize(), recipe.sft().microBatchTokens(), true,
+        SftConfig.Turns.ALL,
         recipe.sft().optimizer());
     List<MaskedTokens> texts = conversations.stream().map(LanguageWarmup::wholly).toList();
     long steps = (long) Math.ceilDiv(texts.size(), config.batchSize()) * config.epochs();

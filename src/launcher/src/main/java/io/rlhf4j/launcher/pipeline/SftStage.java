@@ -1,7 +1,9 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.actor.SftTrainer;
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.SftExample;
 import io.rlhf4j.data.SkipReason;
@@ -10,6 +12,7 @@ import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
@@ -54,15 +57,15 @@ public final class SftStage {
    */
   static List<MaskedTokens> encode(RunContext context, ChatRenderer renderer, DataSet<SftExample> examples,
       List<String> notes) {
-    return encode(renderer, examples, context.data().maxLength(), context.recipe().sft().trainOnPrompt(), notes);
+    return encode(renderer, examples, context.data().maxLength(), context.recipe().sft(), notes);
   }
 
   /** Likewise, with the limits of any recipe. */
   public static List<MaskedTokens> encode(ChatRenderer renderer, DataSet<SftExample> examples, int maxLength,
-      boolean trainOnPrompt, List<String> notes) {
+      SftConfig config, List<String> notes) {
     List<MaskedTokens> sequences = new ArrayList<>();
     DataSet<SftExample> usable = examples.skipping(SkipReason.TOO_LONG, example -> {
-      MaskedTokens sequence = encode(renderer, example, trainOnPrompt);
+      MaskedTokens sequence = encode(renderer, examples.skipped().file(), example, config);
       boolean tooLong = sequence.length() > maxLength;
       if (!tooLong) {
         sequences.add(sequence);
@@ -73,11 +76,25 @@ public final class SftStage {
     return sequences;
   }
 
-  private static MaskedTokens encode(ChatRenderer renderer, SftExample example, boolean trainOnPrompt) {
+  private static MaskedTokens encode(ChatRenderer renderer, Path file, SftExample example, SftConfig config) {
+    boolean answersBefore = example.prompt().stream().anyMatch(ChatMessage::isAssistant);
+    if (answersBefore && config.turns() == SftConfig.Turns.ALL && !config.trainOnPrompt()) {
+      return conversation(renderer, file, example);
+    }
     TokenSequence sequence = renderer.sequence(example.prompt(), example.response());
     boolean[] trained = new boolean[sequence.length()];
-    Arrays.fill(trained, trainOnPrompt ? 1 : sequence.promptLength(), sequence.length(), true);
+    Arrays.fill(trained, config.trainOnPrompt() ? 1 : sequence.promptLength(), sequence.length(), true);
     return new MaskedTokens(sequence.tokens(), trained);
+  }
+
+  private static MaskedTokens conversation(ChatRenderer renderer, Path file, SftExample example) {
+    List<ChatMessage> messages = new ArrayList<>(example.prompt());
+    messages.add(ChatMessage.assistant(example.response()));
+    try {
+      return renderer.conversation(messages);
+    } catch (InputException e) {
+      throw InputException.at(file, example.line(), e.getMessage() + "; or set sft.turns to last");
+    }
   }
 
   private static Path save(Path directory, CausalModel model, Tokenizer tokenizer) {

@@ -107,7 +107,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
   private List<MaskedTokens> encode(ChatRenderer renderer, Path file, Consumer<String> news) {
     List<String> notes = new ArrayList<>();
     List<MaskedTokens> sequences = SftStage.encode(renderer, SftReader.read(file), recipe.data().maxLength(),
-        config.trainOnPrompt(), notes);
+        config, notes);
     notes.forEach(news);
     return sequences;
   }
