@@ -6,6 +6,12 @@ def _soft_cap(x: Tensor, cap: float) -> Tensor:
     return x
   return torch.tanh(x / cap) * cap
 
+def _divide_(x: Tensor, divisor: float) -> Tensor:
+  # in place; without a pass over memory for nothing
+  if divisor == 1.0:
+    return x
+  return torch.div_(x, divisor)
+
 def _logits_of(hidden: Tensor, projection: Tensor, soft_cap: float) -> Tensor:
   return _soft_cap(torch.linear(hidden, projection), soft_cap)
 
@@ -30,11 +36,11 @@ def token_log_probs(hidden: Tensor, projection: Tensor, targets: Tensor, tempera
   n = hidden.size(0)
   for start in range(0, n, chunk):
     end = min(start + chunk, n)
-    z = _logits_of(hidden[start:end], projection, soft_cap) / temperature                  # [C, V]
+    z = _divide_(_logits_of(hidden[start:end], projection, soft_cap), temperature)         # [C, V]
     normaliser = torch.logsumexp(z, [1])                                                   # [C]
     chosen = torch.squeeze(torch.gather(z, 1, torch.unsqueeze(targets[start:end], 1)), 1)  # [C]
     _0 = torch.append(log_probs, chosen - normaliser)
-    _1 = torch.append(entropies, normaliser - torch.sum(torch.softmax(z, 1) * z, [1]))
+    _1 = torch.append(entropies, normaliser - torch.sum(torch.mul_(torch.softmax(z, 1), z), [1]))
   return (torch.cat(log_probs), torch.cat(entropies))
 
 def _through_soft_cap(gradient: Tensor, z: Tensor, temperature: float, soft_cap: float) -> Tensor:
@@ -42,7 +48,7 @@ def _through_soft_cap(gradient: Tensor, z: Tensor, temperature: float, soft_cap:
   # Overwrites gradient and, under a soft cap, z. [C, V]
   if soft_cap > 0.0:
     _0 = torch.mul_(gradient, torch.rsub(torch.square_(torch.mul_(z, temperature / soft_cap)), 1))
-  return torch.div_(gradient, temperature)
+  return _divide_(gradient, temperature)
 
 def token_log_probs_backward(hidden: Tensor, projection: Tensor, targets: Tensor, log_prob_gradient: Tensor,
     entropy_gradient: Tensor, temperature: float, soft_cap: float, chunk: int, projection_gradient: Tensor) -> Tensor:
@@ -56,11 +62,12 @@ def token_log_probs_backward(hidden: Tensor, projection: Tensor, targets: Tensor
     end = min(start + chunk, n)
     h = hidden[start:end]                                                            # [C, H]
     g = torch.unsqueeze(log_prob_gradient[start:end], 1)                             # [C, 1]
-    z = _logits_of(h, projection, soft_cap) / temperature                            # [C, V]
+    z = _divide_(_logits_of(h, projection, soft_cap), temperature)                   # [C, V]
     p = torch.softmax(z, 1)                                                          # [C, V]
     if entropy_gradient.size(0) > 0:
       mean = torch.sum(p * z, [1], True)                                             # [C, 1]
-      slope = (z - mean) * torch.unsqueeze(entropy_gradient[start:end], 1) + g       # [C, V]
+      slope = torch.mul_(z - mean, torch.unsqueeze(entropy_gradient[start:end], 1))  # [C, V]
+      slope = torch.add_(slope, g)
       d = torch.neg_(torch.mul_(p, slope))
     else:
       d = torch.neg_(torch.mul_(p, g))
@@ -82,6 +89,12 @@ def next_token_loss(hidden: Tensor, projection: Tensor, targets: Tensor, soft_ca
     total = total + torch.cross_entropy_loss(z, targets[start:end], None, 2, -100, 0.0)
   return total * scale
 
+def _log_softmax(z: Tensor, overwrite: bool) -> Tensor:
+  # over the last dimension; overwriting spares memory as large as the logits of a chunk
+  if overwrite:
+    return torch._log_softmax(z, 1, False, out=z)
+  return torch.log_softmax(z, 1)
+
 def next_token_loss_and_gradient(hidden: Tensor, projection: Tensor, targets: Tensor, soft_cap: float, scale: float,
     chunk: int, projection_gradient: Tensor) -> Tuple[Tensor, Tensor]:
   # next_token_loss and its gradient, which is known as soon as the logits are: scale * (p - onehot(target)).
@@ -94,7 +107,7 @@ def next_token_loss_and_gradient(hidden: Tensor, projection: Tensor, targets: Te
     h = hidden[start:end]                                                            # [C, H]
     t = torch.unsqueeze(targets[start:end], 1)                                       # [C, 1]
     z = _logits_of(h, projection, soft_cap)                                          # [C, V]
-    log_p = torch.log_softmax(z, 1)
+    log_p = _log_softmax(z, soft_cap == 0.0)                                         # [C, V]
     total = total - torch.sum(torch.gather(log_p, 1, t))
     d = torch.exp_(log_p)
     _0 = torch.scatter_add_(d, 1, t, torch.full([end - start, 1], -1.0))

@@ -7,7 +7,7 @@ def global_norm(xs: List[Tensor]) -> Tensor:
 def clip_by_global_norm_(gradients: List[Tensor], max_norm: float) -> Tensor:
   # Scales all gradients in place so that their common norm is at most max_norm; returns the norm before. -> []
   norm = global_norm(gradients)
-  if max_norm > 0.0:
+  if max_norm > 0.0 and float(norm) + 2e-06 > max_norm * 0.999:   # a factor of 1 is left out
     torch._foreach_mul_(gradients, torch.clamp_max(max_norm / (norm + 1e-06), 1.0))
   return norm
 

@@ -1,8 +1,9 @@
 # Building blocks shared by the model families.
 #
 # Sequences are packed: the T tokens of a batch stand in one row, sequence after sequence, and no padding reaches a
-# matrix product. Only attention regroups them: sequences of similar length are gathered into a [G, L] block that is
-# padded at its end. Under the causal mask a real token never sees the padding behind it, so no other mask is needed.
+# matrix product. Attention takes long sequences one by one. Short ones of similar length are gathered into a [G, L] block
+# that is padded at its end: under the causal mask a real token never sees the padding behind it, so no other mask is
+# needed.
 
 def rotary_frequencies(dim: int, theta: float) -> Tensor:
   # Su et al. 2021: theta^(-2i/d) -> [dim/2]
@@ -18,12 +19,16 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   # x: [T, heads, d]; cos, sin: [T, 1, r]; the halves of the first r form the pairs, as in the Hugging Face layout
   dim = cos.size(2)
   half = dim // 2
+  c = torch.slice(cos, 2, 0, half)                                          # [T, 1, r/2], both halves are the same
+  s = torch.slice(sin, 2, 0, half)
+  sizes = [half, half]
   if dim < x.size(2):
-    first = x[:, :, :dim]
-    turned = torch.cat([torch.neg(x[:, :, half:dim]), x[:, :, :half]], -1)
-    return torch.cat([first * cos + turned * sin, x[:, :, dim:]], -1)
-  turned = torch.cat([torch.neg(x[:, :, half:]), x[:, :, :half]], -1)
-  return x * cos + turned * sin
+    sizes = [half, half, x.size(2) - dim]
+  parts = torch.split_with_sizes(x, sizes, 2)                               # [T, heads, r/2] twice, and the rest
+  turned = [parts[0] * c - parts[1] * s, parts[1] * c + parts[0] * s]
+  if dim < x.size(2):
+    _0 = torch.append(turned, parts[2])
+  return torch.cat(turned, 2)
 
 def _repeat_heads(x: Tensor, times: int) -> Tensor:
   # grouped-query attention: [T, kv_heads, d] -> [T, kv_heads * times, d]
@@ -77,12 +82,26 @@ def _attend_block(q: Tensor, k: Tensor, v: Tensor, rows: int, length: int, scale
     o = torch.scaled_dot_product_attention(qb, kb, vb, None, 0.0, True, scale=scale)
   return torch.reshape(torch.transpose(o, 1, 2), [rows * length, heads * dim])
 
+def _attend_in_place(q: Tensor, k: Tensor, v: Tensor, scale: float, soft_cap: float, window: int,
+    lengths: List[int]) -> Tensor:
+  # Sequence by sequence, nothing padded or moved. q, k, v: [T, heads, d] -> [T, heads * d]
+  qs = torch.split_with_sizes(q, lengths)
+  ks = torch.split_with_sizes(k, lengths)
+  vs = torch.split_with_sizes(v, lengths)
+  outputs = annotate(List[Tensor], [])
+  for i in range(len(lengths)):
+    o = _attend_block(qs[i], ks[i], vs[i], 1, lengths[i], scale, soft_cap, window)
+    _0 = torch.append(outputs, o)
+  return torch.cat(outputs)
+
 def _packed_attention(q: Tensor, k: Tensor, v: Tensor, scale: float, soft_cap: float, window: int,
     blocks: List[Tensor], lengths: List[int], order: Tensor) -> Tensor:
   # Causal attention within each sequence. q, k, v: [T, heads, d] -> [T, heads * d]
-  # blocks[i]: rows of the packed batch that fill block i, [G * L]; order: where each packed row went, [T], empty if the
-  # batch is one block of equal sequences already in place.
+  # blocks[i]: rows of the packed batch that fill block i, [G * L]; order: where each packed row went, [T]. Both are empty
+  # if attention works on the rows where they are: lengths are then those of all sequences, or the one that all have.
   if order.size(0) == 0:
+    if len(lengths) > 1:
+      return _attend_in_place(q, k, v, scale, soft_cap, window, lengths)
     return _attend_block(q, k, v, q.size(0) // lengths[0], lengths[0], scale, soft_cap, window)
   outputs = annotate(List[Tensor], [])
   for i in range(len(blocks)):

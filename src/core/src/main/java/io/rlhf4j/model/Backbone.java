@@ -84,9 +84,7 @@ public final class Backbone implements AutoCloseable {
     int longest = requireFits(batch);
     Tensor x = Kernels.tensor("decoder_input", batch.tokens(), batch.positions(), embeddings, style.numbers());
     List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), batch.positions());
-    int seed = nextDropoutSeed();
-    x = recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch, seed)
-        : layers(x, turns, batch, 0, shape.layers(), seed);
+    x = throughLayers(x, turns, batch, longest);
     Tensor hidden = Kernels.tensor("decoder_output", x, norm, style.style(), style.numbers());
     if (!GradientScope.recording() || !hidden.carriesGradient()) {
       return hidden;
@@ -94,6 +92,16 @@ public final class Backbone implements AutoCloseable {
     Tensor leaf = hidden.detached();
     GradientScope.cut(List.of(leaf), List.of(hidden), gradients -> hidden.backward(gradients.getFirst()));
     return leaf;
+  }
+
+  private Tensor throughLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int longest) {
+    LlamaLayers llama = new LlamaLayers(batch, turns, kernelWeights, SLOTS, style, recomputeLayers);
+    if (adapters == null && nf4 == null && numbers[BF16] == 0 && llama.suit(x, longest)) {
+      return llama.through(x);
+    }
+    int seed = nextDropoutSeed();
+    return recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch, seed)
+        : layers(x, turns, batch, 0, shape.layers(), seed);
   }
 
   /** Length of the longest sequence, which must fit the model. */

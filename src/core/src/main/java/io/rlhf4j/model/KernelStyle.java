@@ -35,6 +35,13 @@ public record KernelStyle(int[] style, double[] numbers, int[] windows, int[] ta
         windows, tables);
   }
 
+  /** Whether a layer is one that {@code kernels/llama_layer.py} computes; windows aside. */
+  boolean isPlainLlama() {
+    int[] own = style;
+    return own[2] == 0 && own[3] == 0 && own[4] == 0 && own[5] == 1 && own[6] == 0 && own[7] == 0 && own[8] == 0
+        && numbers[2] == 0;
+  }
+
   private static boolean hasBiases(DecoderShape shape) {
     return shape.attention().inputBiases() || shape.attention().outputBias() || shape.feedForward().biases()
         || shape.norm().kind() == NormStyle.Kind.LAYER;

@@ -15,6 +15,9 @@ public final class PackedBatch {
   /** A block takes a shorter sequence only while padding stays below this share of the block. */
   private static final double MAX_BLOCK_WASTE = 0.2;
 
+  /** Sequences of at least so many tokens on average are attended to one by one, where they stand. */
+  private static final int LONG_SEQUENCES = 128;
+
   private final PackedLayout layout;
   private final Tensor tokens;
   private final Tensor positions;
@@ -88,12 +91,17 @@ public final class PackedBatch {
     return blocks;
   }
 
-  /** {@code L} of each block, tokens. */
+  /** {@code L} of each block; without blocks the lengths of all sequences, or the one that all have. Tokens. */
   public int[] blockLengths() {
     return blockLengths.clone();
   }
 
-  /** Where each row went in the blocks, {@code [T]}; empty when one block holds the rows in place. */
+  /** Whether attention takes its sequences where they stand because they are long. */
+  boolean hasLongSequences() {
+    return blocks.isEmpty() && rows() >= (long) LONG_SEQUENCES * sequences();
+  }
+
+  /** Where each row went in the blocks, {@code [T]}; empty when there are none, because the rows stay in place. */
   public Tensor order() {
     return order;
   }
@@ -124,6 +132,10 @@ public final class PackedBatch {
     if (layout.isOneBlock()) {
       return new PackedBatch(layout, tokenTensor, positionTensor, List.of(), new int[] {layout.length(0)},
           Tensor.of(new long[0], 0));
+    }
+    if (layout.isContiguous() && layout.rows() >= (long) LONG_SEQUENCES * layout.sequences()) {
+      return new PackedBatch(layout, tokenTensor, positionTensor, List.of(),
+          IntStream.range(0, layout.sequences()).map(layout::length).toArray(), Tensor.of(new long[0], 0));
     }
     return withBlocks(layout, tokenTensor, positionTensor);
   }

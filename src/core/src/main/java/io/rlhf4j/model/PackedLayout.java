@@ -86,6 +86,11 @@ final class PackedLayout {
     return t < promptLengths[s] ? promptStarts[s] + t : ownStarts[s] + t - promptLengths[s];
   }
 
+  /** Whether the rows of all sequences follow one another without sharing. */
+  boolean isContiguous() {
+    return rows == Arrays.stream(lengths).asLongStream().sum();
+  }
+
   /** Whether the rows of all sequences follow one another without sharing, and all sequences are equally long. */
   boolean isOneBlock() {
     return rows == sequences() * lengths[0] && Arrays.stream(lengths).allMatch(length -> length == lengths[0]);

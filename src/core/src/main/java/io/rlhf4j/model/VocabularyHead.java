@@ -81,11 +81,16 @@ record VocabularyHead(Tensor projection, double softCap, int chunkRows) {
     GradientScope.cut(results.subList(0, 1), List.of(ofSelected, ofProjection), gradients -> {
       Tensor factor = gradients.getFirst();
       if (projection.carriesGradient()) {
-        projection.backward(Kernels.tensor("multiply_", ofProjection, factor));
+        projection.backward(times(ofProjection, factor));
       }
-      pass(hidden, rows, Kernels.tensor("multiply_", ofSelected, factor));
+      pass(hidden, rows, times(ofSelected, factor));
     });
     return results.getFirst();
+  }
+
+  /** In place; the factor of a loss that is not part of another is 1 and costs nothing. */
+  private static Tensor times(Tensor gradient, Tensor factor) {
+    return factor.item() == 1 ? gradient : Kernels.tensor("multiply_", gradient, factor);
   }
 
   private static void pass(Tensor hidden, Tensor rows, Tensor gradient) {

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 final class KernelSource {
 
   private static final List<String> FILES =
-      List.of("tensor.py", "optimizer.py", "transformer.py", "nf4.py", "decoder.py", "head.py", "losses.py",
-          "sampling.py", "decoding_weights.py", "generate.py");
+      List.of("tensor.py", "optimizer.py", "transformer.py", "nf4.py", "decoder.py", "llama_layer.py", "head.py",
+          "losses.py", "sampling.py", "decoding_weights.py", "generate.py");
 
   /** {@code def name(parameters) -> result:}, possibly over several lines. */
   private static final Pattern FUNCTION =

@@ -10,12 +10,14 @@ import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class PackedForwardTest {
 
   private static final LlamaConfig CONFIG = new LlamaConfig(50, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, 64, false);
+  private static final LlamaConfig LONG = new LlamaConfig(50, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, 400, false);
   private static final Offset<Float> TOLERANCE = Offset.offset(2e-5f);
 
   @Test
@@ -44,6 +46,55 @@ class PackedForwardTest {
       for (int i = 0; i < packed.size(); i++) {
         assertThat(packed.get(i)).containsExactly(alone.get(i), TOLERANCE);
       }
+    }
+  }
+
+  @Test
+  void longSequencesStayWhereTheyAreWithTheResultsAndGradientsOfBlocks() {
+    List<int[]> sequences = randomSequences(150, 7, 390, 200, 33, 129);
+    List<TokenSequence> actions = sequences.stream().map(tokens -> new TokenSequence(tokens, 1)).toList();
+    List<int[]> manyShort = new ArrayList<>(sequences);
+    // A tail of short ones makes the same sequences go through blocks; its losses do not count.
+    IntStream.range(0, 60).forEach(i -> manyShort.add(new int[] {i % 50}));
+    try (CausalModel model = CausalModel.random(LONG, 0.2, 1); MemoryScope scope = MemoryScope.open()) {
+      model.trainable(true);
+      PackedBatch inPlace = PackedBatch.of(sequences);
+      PackedBatch inBlocks = PackedBatch.of(manyShort);
+      assertThat(inPlace.blocks()).isEmpty();
+      assertThat(inBlocks.blocks()).isNotEmpty();
+      float[] there = lossOf(model, inPlace, actions);
+      List<float[]> gradients = takeGradients(model);
+      assertThat(there).containsExactly(lossOf(model, inBlocks, actions), TOLERANCE);
+      assertClose(gradients, takeGradients(model));
+      model.backbone().recomputeLayers(true);
+      assertThat(lossOf(model, inPlace, actions)).isEqualTo(there);
+      List<float[]> again = takeGradients(model);
+      for (int i = 0; i < again.size(); i++) {
+        assertThat(again.get(i)).isEqualTo(gradients.get(i));
+      }
+    }
+  }
+
+  @Test
+  void aLongSequenceScoresTheSameWithoutAGradient() {
+    List<int[]> sequences = randomSequences(150, 7, 390);
+    List<TokenSequence> actions = sequences.stream().map(tokens -> new TokenSequence(tokens, 1)).toList();
+    try (CausalModel model = CausalModel.random(LONG, 0.2, 1); MemoryScope scope = MemoryScope.open()) {
+      PackedBatch batch = PackedBatch.of(sequences);
+      float[] frozen = model.logProbs(model.hidden(batch), ActionRows.of(batch, actions), 0.7).logProbs().toFloats();
+      model.trainable(true);
+      assertThat(lossOf(model, batch, actions)).isEqualTo(frozen);
+    }
+  }
+
+  /** To 1e-4 of the largest element of each weight's gradient, as promised against transformers. */
+  private static void assertClose(List<float[]> expected, List<float[]> actual) {
+    for (int i = 0; i < expected.size(); i++) {
+      float largest = 0;
+      for (float value : expected.get(i)) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertThat(actual.get(i)).containsExactly(expected.get(i), Offset.offset(1e-4f * largest));
     }
   }
 
