@@ -1,9 +1,12 @@
 package io.rlhf4j.cluster;
 
+import akka.actor.BootstrapSetup;
+import akka.actor.setup.ActorSystemSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import io.rlhf4j.config.ClusterConfig;
+import io.rlhf4j.trust.NodeTrust;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +23,13 @@ final class AkkaSettings {
   private AkkaSettings() {}
 
   static Config of(ClusterConfig cluster, List<String> roles, ClusterNode.OnSignal onSignal) {
+    return of(cluster, NodeTrust.LOOPBACK_ONLY, roles, onSignal);
+  }
+
+  static Config of(ClusterConfig cluster, NodeTrust trust, List<String> roles, ClusterNode.OnSignal onSignal) {
     Map<String, Object> settings = new HashMap<>(safety());
+    settings.putAll(JoinCheck.settings(trust.token()));
+    settings.put("akka.remote.artery.transport", trust.tls() == null ? "tcp" : "tls-tcp");
     settings.putAll(membership());
     settings.put("akka.remote.artery.canonical.hostname", cluster.host());
     settings.put("akka.remote.artery.canonical.port", cluster.port());
@@ -31,6 +40,13 @@ final class AkkaSettings {
         cluster.seedNodes().stream().map(node -> "akka://" + SYSTEM_NAME + "@" + node).toList());
     return ConfigFactory.parseMap(settings, "rlhf4j").withFallback(ConfigFactory.defaultReferenceUnresolved())
         .resolve();
+  }
+
+  /** The same as Akka wants it at the start, with the certificates. */
+  static ActorSystemSetup setup(Config settings, NodeTrust trust) {
+    BootstrapSetup plain = BootstrapSetup.create(settings);
+    return trust.tls() == null ? ActorSystemSetup.create(plain)
+        : ActorSystemSetup.create(plain, NodeEngines.setup(trust.tls(), trust.token()));
   }
 
   private static Map<String, Object> safety() {

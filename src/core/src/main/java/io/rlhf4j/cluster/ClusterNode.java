@@ -20,6 +20,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RoleServer;
+import io.rlhf4j.trust.NodeTrust;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -31,12 +32,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,11 +58,14 @@ public final class ClusterNode implements AutoCloseable {
   private final Map<Endpoint, Address> addresses = new ConcurrentHashMap<>();
   private final ActorSystem<SpawnProtocol.Command> system;
   private final ClusterConfig config;
+  private final NodeTrust trust;
   private final List<RoleServer> servers = new CopyOnWriteArrayList<>();
+  private volatile @Nullable RunFacts run;
 
-  private ClusterNode(ActorSystem<SpawnProtocol.Command> system, ClusterConfig config) {
+  private ClusterNode(ActorSystem<SpawnProtocol.Command> system, ClusterConfig config, NodeTrust trust) {
     this.system = system;
     this.config = config;
+    this.trust = trust;
   }
 
   /**
@@ -85,10 +91,14 @@ public final class ClusterNode implements AutoCloseable {
   /** Like {@link #start(ClusterConfig, Collection)}. */
   public static ClusterNode start(ClusterConfig config, Collection<RoleName> roles, OnSignal onSignal) {
     List<String> labels = roles.isEmpty() ? List.of("coordinator") : roles.stream().map(RoleName::label).toList();
+    NodeTrust trust = NodeTrust.load(config.security());
+    trust.requireFor(config.host());
     checkAddress(config);
-    ActorSystem<SpawnProtocol.Command> system =
-        ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME, AkkaSettings.of(config, labels, onSignal));
-    ClusterNode node = new ClusterNode(system, config);
+    // Who is refused hears it at once; who finds nobody may be early.
+    new SeedProbe(trust).first(config.seedNodes());
+    ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME,
+        AkkaSettings.setup(AkkaSettings.of(config, trust, labels, onSignal), trust));
+    ClusterNode node = new ClusterNode(system, config, trust);
     CoordinatedShutdown.get(system).addTask(CoordinatedShutdown.PhaseServiceRequestsDone(), "close role servers",
         () -> CompletableFuture.supplyAsync(node::closeServers, task -> Thread.ofPlatform().start(task)));
     Cluster cluster = Cluster.get(system);
@@ -96,6 +106,7 @@ public final class ClusterNode implements AutoCloseable {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
     node.awaitUp(cluster);
+    node.spawn(StatusBehavior.create(node::facts), StatusBehavior.NAME);
     return node;
   }
 
@@ -113,19 +124,32 @@ public final class ClusterNode implements AutoCloseable {
   private void awaitUp(Cluster cluster) {
     CompletableFuture<SelfUp> up = new CompletableFuture<>();
     cluster.subscriptions().tell(Subscribe.create(spawn(Answers.to(up), "self-up"), SelfUp.class));
+    // A node that the others do not take ends by itself.
+    system.getWhenTerminated().thenRun(() -> up.completeExceptionally(new CancellationException()));
     Duration wait = config.seedNodes().isEmpty() ? FOUND_WITHIN : Duration.ofSeconds(config.rolesWaitSeconds());
-    if (!up.thenApply(self -> true).completeOnTimeout(false, wait.toSeconds(), TimeUnit.SECONDS).join()) {
+    if (!up.thenApply(self -> true).completeOnTimeout(false, wait.toSeconds(), TimeUnit.SECONDS)
+        .exceptionally(refused -> false).join()) {
+      boolean refused = system.getWhenTerminated().toCompletableFuture().isDone();
       system.terminate();
       system.getWhenTerminated().toCompletableFuture().join();
+      if (refused) {
+        throw new InputException("cluster.seed_nodes: " + String.join(", ", config.seedNodes())
+            + " refused this node: it has another token, or runs another version of rlhf4j");
+      }
+      new SeedProbe(trust).first(config.seedNodes());
       throw new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
           + config.rolesWaitSeconds() + " seconds; is a node running there?");
     }
   }
 
+  /** What protects this node's connections; its roles' servers and clients must have the same. */
+  public NodeTrust trust() {
+    return trust;
+  }
+
   /** {@code host:port} for other nodes to join. */
   public String address() {
-    Address address = Cluster.get(system).selfMember().address();
-    return address.getHost().orElseThrow() + ":" + address.getPort().orElseThrow();
+    return StatusBehavior.hostPort(Cluster.get(system).selfMember().address());
   }
 
   /** Members that are up, this one included. */
@@ -149,7 +173,12 @@ public final class ClusterNode implements AutoCloseable {
    * @throws InputException naming the roles that are missing after {@code roles_wait_seconds}
    */
   public Map<RoleName, Endpoint> awaitRoles(Set<RoleName> wanted) {
-    return await(wanted, Duration.ofSeconds(config.rolesWaitSeconds()));
+    return awaitRoles(wanted, line -> {});
+  }
+
+  /** Like {@link #awaitRoles(Set)}; {@code news} is told which roles are missing, and why, whenever that changes. */
+  public Map<RoleName, Endpoint> awaitRoles(Set<RoleName> wanted, Consumer<String> news) {
+    return await(wanted, rolesWait(), news);
   }
 
   /** How long roles may take to appear. */
@@ -168,9 +197,14 @@ public final class ClusterNode implements AutoCloseable {
    * @throws InputException naming the roles that are missing after {@code wait}
    */
   public Map<RoleName, Endpoint> await(Set<RoleName> wanted, Duration wait) {
+    return await(wanted, wait, line -> {});
+  }
+
+  private Map<RoleName, Endpoint> await(Set<RoleName> wanted, Duration wait, Consumer<String> news) {
     CompletableFuture<RoleFinderBehavior.Found> answer = new CompletableFuture<>();
     ActorRef<RoleFinderBehavior.Found> replyTo = spawn(Answers.to(answer), "role-finder-answer");
-    spawn(RoleFinderBehavior.create(wanted, wait, replyTo), "role-finder");
+    spawn(RoleFinderBehavior.create(wanted, wait, replyTo, gaps -> news.accept("still waiting for "
+        + RoleGaps.text(gaps))), "role-finder");
     RoleFinderBehavior.Found found = answer.orTimeout(wait.toSeconds() + 10, TimeUnit.SECONDS)
         .join();
     return switch (found) {
@@ -182,9 +216,8 @@ public final class ClusterNode implements AutoCloseable {
         });
         yield endpoints;
       }
-      case RoleFinderBehavior.Missing(var roles) -> throw new InputException("cluster.roles_wait_seconds: no node with "
-          + roles.stream().map(role -> "role " + role.label()).collect(Collectors.joining(", ")) + " joined "
-          + address() + " within " + wait.toSeconds()
+      case RoleFinderBehavior.Missing(var gaps) -> throw new InputException("cluster.roles_wait_seconds: no "
+          + RoleGaps.text(gaps) + " at " + address() + " within " + wait.toSeconds()
           + " seconds; start it with: rlhf node --role ROLE --join " + address());
     };
   }
@@ -206,6 +239,17 @@ public final class ClusterNode implements AutoCloseable {
       // A slow or partitioned node: the failure detector decides.
       LOG.debug("{} neither answers nor refuses", endpoint, unclear);
     }
+  }
+
+  /** Tells those who ask for the status what this node's run is doing. */
+  public void report(RunFacts now) {
+    run = now;
+  }
+
+  private NodeFacts facts() {
+    List<HostedRole> roles = servers.stream().map(server -> new HostedRole(server.endpoint().role().label(),
+        server.endpoint().host() + ":" + server.endpoint().port(), server.device(), server.state())).toList();
+    return new NodeFacts(address(), ProcessHandle.current().pid(), roles, run);
   }
 
   /** Starts an actor of the caller's own on this node. */

@@ -8,12 +8,15 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
+import akka.cluster.typed.Cluster;
 import io.rlhf4j.rpc.RoleName;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Waits until each of some roles has a host and an endpoint, or until time is up; answers once and stops.
@@ -39,8 +42,8 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   /** Every role has an endpoint. */
   record All(Map<RoleName, RoleHostBehavior.Here> hosts) implements Found {}
 
-  /** Time is up. */
-  record Missing(Set<RoleName> roles) implements Found {}
+  /** Time is up; which roles are missing and why. */
+  record Missing(Map<String, String> gaps) implements Found {}
 
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
@@ -49,10 +52,13 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   private final Set<RoleName> wanted;
   private final Map<RoleName, Set<ActorRef<RoleHostBehavior.Command>>> hosts = new EnumMap<>(RoleName.class);
   private final Map<RoleName, RoleHostBehavior.Here> found = new EnumMap<>(RoleName.class);
+  private final Consumer<Map<String, String>> news;
+  private Map<String, String> told = Map.of();
 
   private RoleFinderBehavior(ActorContext<Command> context, TimerScheduler<Command> timers, Set<RoleName> wanted,
-      Duration wait, ActorRef<Found> replyTo) {
+      Duration wait, ActorRef<Found> replyTo, Consumer<Map<String, String>> news) {
     super(context);
+    this.news = news;
     this.wanted = EnumSet.copyOf(wanted);
     this.replyTo = replyTo;
     this.answers = context.messageAdapter(RoleHostBehavior.Here.class, Answered::new);
@@ -65,9 +71,11 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
     timers.startSingleTimer(new TimeUp(), wait);
   }
 
-  static Behavior<Command> create(Set<RoleName> wanted, Duration wait, ActorRef<Found> replyTo) {
+  /** @param news told which roles are missing, and why, whenever that changes; must return at once */
+  static Behavior<Command> create(Set<RoleName> wanted, Duration wait, ActorRef<Found> replyTo,
+      Consumer<Map<String, String>> news) {
     return Behaviors.setup(context -> Behaviors.withTimers(
-        timers -> new RoleFinderBehavior(context, timers, wanted, wait, replyTo)));
+        timers -> new RoleFinderBehavior(context, timers, wanted, wait, replyTo, news)));
   }
 
   @Override
@@ -81,12 +89,11 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
       case Answered(var here) -> onAnswer(here);
       case AskAgain() -> {
         ask();
+        tell();
         yield this;
       }
       case TimeUp() -> {
-        Set<RoleName> missing = EnumSet.copyOf(wanted);
-        missing.removeAll(found.keySet());
-        replyTo.tell(new Missing(missing));
+        replyTo.tell(new Missing(gaps()));
         yield Behaviors.stopped();
       }
     };
@@ -101,6 +108,21 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
     }
     ask();
     return this;
+  }
+
+  /** Says what is missing, once until it changes. */
+  private void tell() {
+    Map<String, String> now = gaps();
+    if (!now.equals(told)) {
+      told = now;
+      news.accept(now);
+    }
+  }
+
+  private Map<String, String> gaps() {
+    Set<String> answered = found.keySet().stream().map(RoleName::label).collect(Collectors.toSet());
+    return RoleGaps.of(wanted.stream().map(RoleName::label).toList(), answered,
+        StatusBehavior.members(Cluster.get(getContext().getSystem()).state()));
   }
 
   private void ask() {

@@ -1,5 +1,6 @@
 package io.rlhf4j.rpc;
 
+import io.rlhf4j.trust.NodeTrust;
 import java.nio.file.Path;
 
 /**
@@ -9,8 +10,14 @@ import java.nio.file.Path;
  * @param port TCP port; 0 takes a free one
  * @param workDirectory where received models are kept while they are in use
  * @param limits what a peer may ask this process to hold
+ * @param trust what protects it
  */
-public record RoleBinding(String host, int port, Path workDirectory, RpcLimits limits) {
+public record RoleBinding(String host, int port, Path workDirectory, RpcLimits limits, NodeTrust trust) {
+
+  /** For this machine only. */
+  public RoleBinding(String host, int port, Path workDirectory, RpcLimits limits) {
+    this(host, port, workDirectory, limits, NodeTrust.LOOPBACK_ONLY);
+  }
 
   /** Loopback, any free port, default limits. */
   public static RoleBinding loopback(Path workDirectory) {

@@ -7,6 +7,7 @@ import io.rlhf4j.proto.v1.ModelFile;
 import io.rlhf4j.proto.v1.PrepareHeader;
 import io.rlhf4j.proto.v1.PrepareReply;
 import io.rlhf4j.proto.v1.PrepareRequest;
+import io.rlhf4j.trust.NodeTrust;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -24,8 +25,15 @@ public final class RoleClient implements AutoCloseable {
   private final CallDeadlines deadlines;
   private final RpcLimits limits;
 
+  /** To a role on this machine. */
   public RoleClient(Endpoint endpoint, String configHash, CallDeadlines deadlines, RpcLimits limits) {
-    this.channel = RpcChannel.open(endpoint, configHash, limits);
+    this(endpoint, configHash, deadlines, limits, NodeTrust.LOOPBACK_ONLY);
+  }
+
+  /** @param trust what protects the connection, as the role's own binding has it */
+  public RoleClient(Endpoint endpoint, String configHash, CallDeadlines deadlines, RpcLimits limits,
+      NodeTrust trust) {
+    this.channel = RpcChannel.open(endpoint, configHash, limits, trust);
     this.deadlines = deadlines;
     this.limits = limits;
   }

@@ -30,7 +30,8 @@ public final class RoleServer implements AutoCloseable {
       Function<RoleSession<R>, BindableService> service) {
     RoleSession<R> session = new RoleSession<>(name, factory, binding.workDirectory(), binding.limits());
     try {
-      RpcServer server = RpcServer.start(binding.host(), binding.port(), binding.limits(), service.apply(session));
+      RpcServer server = RpcServer.start(binding.host(), binding.port(), binding.limits(), binding.trust(),
+          service.apply(session));
       return new RoleServer(new Endpoint(name, binding.host(), server.port()), server, session);
     } catch (RuntimeException e) {
       session.close();
@@ -41,6 +42,16 @@ public final class RoleServer implements AutoCloseable {
   /** Where it answers. */
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  /** What the role computes on. */
+  public String device() {
+    return "cpu";
+  }
+
+  /** One of: waiting for a model, working, ready. */
+  public String state() {
+    return session.state();
   }
 
   @Override

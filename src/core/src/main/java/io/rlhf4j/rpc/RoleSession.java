@@ -39,8 +39,10 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   private final ExecutorService roleThread;
   private final AtomicLong directories = new AtomicLong();
 
-  /** The session; only touched on the role's thread. */
-  private @Nullable Open<R> open;
+  /** The session; written on the role's thread only. */
+  private volatile @Nullable Open<R> open;
+
+  private volatile boolean working;
 
   private record Open<R>(R role, Path modelDirectory, String configHash, String session) {}
 
@@ -54,6 +56,14 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
     this.limits = limits;
     this.roleThread = Executors.newSingleThreadExecutor(
         task -> Thread.ofPlatform().name("role-" + name.label()).daemon().unstarted(task));
+  }
+
+  /** What a user is told about this role. */
+  String state() {
+    if (open == null) {
+      return "waiting for a model";
+    }
+    return working ? "working" : "ready";
   }
 
   /** Serves a Prepare call. */
@@ -75,7 +85,13 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
 
       @Override
       public void respond(Consumer<P> sink) throws Exception {
-        work.run(roleFor(caller), collector.header(), collector.items(), sink);
+        R role = roleFor(caller);
+        working = true;
+        try {
+          work.run(role, collector.header(), collector.items(), sink);
+        } finally {
+          working = false;
+        }
       }
     };
     return InboundCall.start(replies, handler, roleThread);
@@ -122,23 +138,24 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   }
 
   private R roleFor(RpcMetadata.Caller caller) {
-    if (open == null) {
+    Open<R> known = open;
+    if (known == null) {
       throw Status.ABORTED.withDescription("has no model yet, the run must prepare it first").asRuntimeException();
     }
-    if (!open.configHash().equals(caller.configHash())) {
-      throw new IllegalStateException("serves another run now, with configuration " + open.configHash());
+    if (!known.configHash().equals(caller.configHash())) {
+      throw new IllegalStateException("serves another run now, with configuration " + known.configHash());
     }
-    if (!open.session().equals(caller.session())) {
+    if (!known.session().equals(caller.session())) {
       throw new IllegalStateException("serves another coordinator of the same run now");
     }
-    return open.role();
+    return known.role();
   }
 
   private void closeRole() {
-    if (open == null) {
+    Open<R> closing = open;
+    if (closing == null) {
       return;
     }
-    Open<R> closing = open;
     open = null;
     try {
       closing.role().close();

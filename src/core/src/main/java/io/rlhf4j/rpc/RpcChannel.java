@@ -10,6 +10,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
+import io.rlhf4j.trust.NodeTrust;
 import java.util.Iterator;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -30,7 +31,8 @@ public final class RpcChannel implements AutoCloseable {
   private final Channel channel;
   private final ExecutorService executor;
 
-  private RpcChannel(Endpoint endpoint, String configHash, ManagedChannel connection, ExecutorService executor) {
+  private RpcChannel(Endpoint endpoint, String configHash, ManagedChannel connection, ExecutorService executor,
+      NodeTrust trust) {
     this.endpoint = endpoint;
     this.configHash = configHash;
     this.connection = connection;
@@ -38,6 +40,9 @@ public final class RpcChannel implements AutoCloseable {
     Metadata headers = new Metadata();
     headers.put(RpcMetadata.CONFIG_HASH, configHash);
     headers.put(RpcMetadata.SESSION, session);
+    if (trust.token() != null) {
+      headers.put(RpcMetadata.AUTHORIZATION, RpcMetadata.BEARER + trust.token().text());
+    }
     this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
@@ -47,12 +52,18 @@ public final class RpcChannel implements AutoCloseable {
    * @param configHash SHA-256 of the resolved configuration, hexadecimal
    */
   public static RpcChannel open(Endpoint endpoint, String configHash, RpcLimits limits) {
+    return open(endpoint, configHash, limits, NodeTrust.LOOPBACK_ONLY);
+  }
+
+  /** Like the other, with what protects the connection. */
+  public static RpcChannel open(Endpoint endpoint, String configHash, RpcLimits limits, NodeTrust trust) {
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-    ManagedChannel connection = NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port()).usePlaintext()
-        .executor(executor).maxInboundMessageSize(limits.messageBytes())
+    ManagedChannel connection = NettyChannelBuilder
+        .forAddress(endpoint.host(), endpoint.port(), Credentials.client(trust)).executor(executor)
+        .maxInboundMessageSize(limits.messageBytes())
         .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS).keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .build();
-    return new RpcChannel(endpoint, configHash, connection, executor);
+    return new RpcChannel(endpoint, configHash, connection, executor, trust);
   }
 
   /** The other side. */

@@ -19,6 +19,10 @@ final class RpcMetadata {
 
   static final Metadata.Key<String> SESSION = Metadata.Key.of("rlhf4j-session", Metadata.ASCII_STRING_MARSHALLER);
 
+  static final Metadata.Key<String> AUTHORIZATION = Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  static final String BEARER = "Bearer ";
+
   private static final Context.Key<Caller> CALLER = Context.key("rlhf4j-caller");
 
   /** Who calls; null where the metadata says nothing. */

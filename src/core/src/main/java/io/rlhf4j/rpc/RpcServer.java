@@ -5,14 +5,16 @@ import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.trust.NodeTrust;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** A running gRPC server with one role's service and the standard health service. Plain text: keep it on loopback. */
+/** A running gRPC server with one role's service and the standard health and reflection services. */
 public final class RpcServer implements AutoCloseable {
 
   /** Where servers listen unless told otherwise: only this machine can reach it. */
@@ -30,15 +32,21 @@ public final class RpcServer implements AutoCloseable {
 
   /**
    * @param port TCP port; 0 takes a free one
-   * @throws InputException if the address cannot be bound
+   * @param trust what protects it; every service but health asks for its token
+   * @throws InputException if the address cannot be bound, or others can reach it and {@code trust} does not suffice
    */
-  public static RpcServer start(String host, int port, RpcLimits limits, BindableService service) {
+  public static RpcServer start(String host, int port, RpcLimits limits, NodeTrust trust, BindableService service) {
+    trust.requireFor(host);
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     HealthStatusManager health = new HealthStatusManager();
-    Server server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port)).executor(executor)
+    Server server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port), Credentials.server(trust))
+        .executor(executor)
         .maxInboundMessageSize(limits.messageBytes())
         .permitKeepAliveTime(RpcChannel.KEEPALIVE_SECONDS / 2, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
-        .addService(ServerInterceptors.intercept(service, RpcMetadata.interceptor()))
+        .addService(ServerInterceptors.intercept(service, RpcMetadata.interceptor(), new TokenCheck(trust.token())))
+        .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(),
+            new TokenCheck(trust.token())))
+        // Whoever watches over processes asks for their health without a token.
         .addService(health.getHealthService()).build();
     try {
       server.start();

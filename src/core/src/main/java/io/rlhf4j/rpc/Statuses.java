@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.trust.HandshakeFailure;
 import java.time.Duration;
 
 /**
@@ -38,7 +39,11 @@ final class Statuses {
     Throwable cause = status.asRuntimeException();
     return switch (status.getCode()) {
       case INVALID_ARGUMENT -> new InputException(endpoint + ": " + said, cause);
-      case UNAVAILABLE -> RoleException.lost(endpoint, "not reachable (" + said + ")", cause);
+      // Wrong until somebody puts it right; trying again is of no use.
+      case UNAUTHENTICATED -> new InputException(endpoint + ": " + said + "; give both the same token_file", cause);
+      case UNAVAILABLE -> HandshakeFailure.in(status.getCause()).isPresent()
+          ? new InputException(endpoint + ": no TLS connection: " + HandshakeFailure.in(status.getCause()).get(), cause)
+          : RoleException.lost(endpoint, "not reachable (" + said + ")", cause);
       case DEADLINE_EXCEEDED ->
           new RoleException(endpoint, "no complete answer within " + deadline.toSeconds() + " seconds", cause);
       // A caller that cancels leaves with its own exception, so this was the other side, going down.
@@ -46,7 +51,7 @@ final class Statuses {
       // It was started again behind the same address.
       case ABORTED -> RoleException.lost(endpoint, said, cause);
       case OK, UNKNOWN, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED,
-          FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, DATA_LOSS, UNAUTHENTICATED ->
+          FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, DATA_LOSS ->
           new RoleException(endpoint, said, cause);
     };
   }

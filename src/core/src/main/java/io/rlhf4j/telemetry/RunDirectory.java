@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * run.log          everything that was logged
  * checkpoints/     states to resume from, until the run is complete
  * final/ROLE/      trained models in Hugging Face layout
+ * node             host:port at which a run under way answers rlhf status
  * finished         there once the run is complete
  * </pre>
  *
@@ -34,6 +35,7 @@ public final class RunDirectory {
   private static final String CONFIG = "config.yaml";
   private static final String OTHER_RECIPE = "holds a run of another recipe, see its " + CONFIG;
   private static final String FINISHED = "finished";
+  private static final String NODE = "node";
   private static final String CHECKPOINTS = "checkpoints";
 
   private final Path root;
@@ -200,6 +202,34 @@ public final class RunDirectory {
     return JsonLines.open(root.resolve("samples.jsonl"));
   }
 
+  /** Leaves the address at which this run can be asked what it does. */
+  public void announce(String address) {
+    try {
+      AtomicFiles.writeText(root.resolve(NODE), address + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(root + " cannot be written", e);
+    }
+  }
+
+  /**
+   * The address at which the run in a directory answers.
+   *
+   * @throws InputException if there is no run, it is finished, or it has not come to its cluster yet
+   */
+  public static String announced(Path root) {
+    if (!Files.exists(root.resolve(CONFIG))) {
+      throw InputException.in(root, "holds no run");
+    }
+    if (Files.exists(root.resolve(FINISHED))) {
+      throw InputException.in(root, "holds a finished run, so there is nobody to ask");
+    }
+    try {
+      return Files.readString(root.resolve(NODE)).strip();
+    } catch (IOException e) {
+      throw InputException.in(root, "holds a run that has not come to PPO, or to its cluster, yet");
+    }
+  }
+
   /** Removes this run and puts back what it was to replace. A run that has something to go on from stays. */
   public void discard() {
     if (continued || Files.exists(checkpoints())) {
@@ -219,6 +249,7 @@ public final class RunDirectory {
   public void finish() {
     try {
       AtomicFiles.writeText(root.resolve(FINISHED), "");
+      Files.deleteIfExists(root.resolve(NODE));
       AtomicFiles.deleteTree(checkpoints());
       AtomicFiles.deleteTree(former(root));
     } catch (IOException e) {

@@ -54,8 +54,8 @@ class ClusterNodeTest {
       host(coordinator, RoleName.ACTOR);
       host(coordinator, RoleName.REWARD);
       assertThatThrownBy(() -> coordinator.awaitRoles(Set.of(RoleName.values()))).isInstanceOf(InputException.class)
-          .hasMessageStartingWith("cluster.roles_wait_seconds: no node with role critic, role reference joined "
-              + coordinator.address() + " within 2 seconds")
+          .hasMessageStartingWith("cluster.roles_wait_seconds: no critic (no node has joined with it), reference "
+              + "(no node has joined with it) at " + coordinator.address() + " within 2 seconds")
           .hasMessageNotContaining("\n");
     }
   }

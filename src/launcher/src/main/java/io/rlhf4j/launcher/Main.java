@@ -24,6 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "rlhf", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
     description = "Trains language models with human feedback: SFT, reward models, PPO, DPO, rejection sampling.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
+        StatusCommand.class,
         SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
         EvalCommand.class, AverageCommand.class, FlywheelCommand.class, InspectCommand.class,
         BenchCommand.class, ConfigCommand.class,

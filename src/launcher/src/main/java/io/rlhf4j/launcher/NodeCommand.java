@@ -12,22 +12,26 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code rlhf node}: a JVM that hosts one role of a PPO run started elsewhere. */
+/** {@code rlhf node}: a JVM that hosts roles of a PPO run started elsewhere. */
 @Command(name = "node", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Hosts one role in a JVM of its own, until it is stopped.",
+    "Hosts one role, or several, of a PPO run in a JVM of its own, until it is stopped.",
     "The model comes over the wire from the coordinator, which is rlhf ppo with a cluster section in its recipe."})
 final class NodeCommand implements Runnable {
 
-  @Option(names = "--role", required = true, paramLabel = "ROLE", description = "actor, critic, reward or reference.")
-  private String role = "";
+  @Option(names = {"--role", "--roles"}, required = true, split = ",", paramLabel = "ROLE",
+      description = "actor, critic, reward or reference; several with commas share this JVM, as actor,reference.")
+  private List<String> roles = List.of();
 
   @Option(names = "--join", required = true, paramLabel = "HOST:PORT", description = {
       "Node to join, usually the coordinator: its cluster.host and cluster.port. May start before it.",
@@ -51,16 +55,19 @@ final class NodeCommand implements Runnable {
       "Another number than in a run on one machine changes results in their last digits."})
   private @Nullable Integer threads;
 
+  @Mixin
+  private SecurityOptions security = new SecurityOptions();
+
   @Spec
   private CommandSpec spec;
 
   @Override
   public void run() {
-    RoleName named = named(role);
+    Set<RoleName> named = named(roles);
     if (threads != null && threads < 0) {
       throw InputException.key("--threads", "is " + threads + ", must not be negative");
     }
-    ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds);
+    ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds).with(security.config());
     PrintWriter out = spec.commandLine().getOut();
     try (StopSignal signal = StopSignal.listen()) {
       signal.onStop(() -> {});
@@ -68,9 +75,10 @@ final class NodeCommand implements Runnable {
     }
   }
 
-  private void serve(RoleName named, ClusterConfig cluster, PrintWriter out) {
+  private void serve(Set<RoleName> named, ClusterConfig cluster, PrintWriter out) {
     RoleNode.run(named, Roles.factories(this::shareCores), cluster, workDirectory(named), (node, server) -> {
-      out.println(named.label() + " node " + node + " serves " + server + ", joining " + String.join(", ", join));
+      out.println(named.stream().map(RoleName::label).collect(Collectors.joining(" and ")) + " node " + node
+          + " serves " + String.join(", ", server) + ", joining " + String.join(", ", join));
       out.flush();
     });
   }
@@ -80,16 +88,24 @@ final class NodeCommand implements Runnable {
     Compute.configure(threads == null ? recipe.threads() : threads, 1);
   }
 
-  private static RoleName named(String text) {
-    return Arrays.stream(RoleName.values()).filter(known -> known.label().equals(text)).findFirst()
-        .orElseThrow(() -> InputException.key("--role", "is " + text + ", must be one of "
-            + Arrays.stream(RoleName.values()).map(RoleName::label).collect(Collectors.joining(", "))));
+  private static Set<RoleName> named(List<String> labels) {
+    Set<RoleName> named = EnumSet.noneOf(RoleName.class);
+    for (String label : labels) {
+      RoleName role = Arrays.stream(RoleName.values()).filter(known -> known.label().equals(label.strip())).findFirst()
+          .orElseThrow(() -> InputException.key("--role", "is " + label + ", must be one of "
+              + Arrays.stream(RoleName.values()).map(RoleName::label).collect(Collectors.joining(", "))));
+      if (!named.add(role)) {
+        throw InputException.key("--role", "names the " + role.label() + " twice");
+      }
+    }
+    return named;
   }
 
   /** Received models live here only while the node runs. */
-  private static Path workDirectory(RoleName role) {
+  private static Path workDirectory(Set<RoleName> roles) {
     try {
-      return Files.createTempDirectory("rlhf4j-" + role.label());
+      return Files.createTempDirectory(
+          "rlhf4j-" + roles.stream().map(RoleName::label).collect(Collectors.joining("-")));
     } catch (IOException e) {
       throw new InputException("the temporary folder cannot be written (" + e.getMessage() + ")", e);
     }

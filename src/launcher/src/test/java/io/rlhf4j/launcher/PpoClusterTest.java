@@ -2,15 +2,19 @@ package io.rlhf4j.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.rpc.RoleName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,7 +43,7 @@ class PpoClusterTest {
     for (RoleName role : RoleName.values()) {
       start(role.label(), "node", "--role", role.label(), "--join", "127.0.0.1:" + port);
     }
-    boolean ended = coordinator.waitFor(2, TimeUnit.MINUTES);
+    boolean ended = coordinator.waitFor(5, TimeUnit.MINUTES);
     assertThat(ended && coordinator.exitValue() == 0).as("%s", logs()).isTrue();
 
     TinyRun.Result embedded = tiny.ppo("-o", "name=embedded");
@@ -52,6 +56,59 @@ class PpoClusterTest {
     }
     assertThat(Files.readString(log("coordinator"))).contains("waiting at 127.0.0.1:" + port,
         "as it should be (below 1e-4)");
+  }
+
+  @Test
+  void rolesThatShareAJvmPrintTheSameAndTheirStatusIsShown() throws Exception {
+    TinyRun tiny = TinyRun.in(directory);
+    String port = String.valueOf(freePort());
+    Process coordinator = start("coordinator", "ppo", tiny.recipe().toString(), "-o", "name=shared", "-o",
+        "cluster.port=" + port);
+    start("first", "node", "--roles", "actor,reference", "--join", "127.0.0.1:" + port);
+    Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> status(port), line -> line.out().contains(
+        "missing: critic, no node has joined with it\nmissing: reward, no node has joined with it")
+        && line.out().contains("reference    cpu") && line.out().contains("run shared: waiting for the roles"));
+    assertThat(Files.readString(log("coordinator"))).contains("still waiting for critic (no node has joined with it)");
+    start("second", "node", "--roles", "critic,reward", "--join", "127.0.0.1:" + port);
+    Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> status(port).out(),
+        text -> text.startsWith("run shared: ") && !text.contains("missing"));
+    JsonNode json = new ObjectMapper().readTree(
+        TinyRun.execute(List.of("status", tiny.root("shared").toString(), "--json")).out());
+    assertThat(json.path("members")).hasSize(3).allMatch(member -> member.path("reachable").asBoolean());
+    assertThat(json.path("missing")).isEmpty();
+    assertThat(json.path("run").path("run").asText()).isEqualTo("shared");
+    boolean ended = coordinator.waitFor(5, TimeUnit.MINUTES);
+    assertThat(ended && coordinator.exitValue() == 0).as("%s", Files.readString(log("coordinator"))).isTrue();
+
+    assertThat(tiny.ppo("-o", "name=embedded").code()).isZero();
+    assertThat(tiny.metrics("shared")).isEqualTo(tiny.metrics("embedded"));
+    assertThat(Files.mismatch(tiny.root("shared").resolve("final/actor/model.safetensors"),
+        tiny.root("embedded").resolve("final/actor/model.safetensors"))).isEqualTo(-1);
+    assertThat(Files.readString(log("coordinator"))).doesNotContain("WARN");
+    assertThat(TinyRun.execute(List.of("status", tiny.root("shared").toString())).err())
+        .contains("holds a finished run, so there is nobody to ask");
+  }
+
+  @Test
+  void aStatusThatNobodyAnswersIsOneLine() throws Exception {
+    String nobody = "127.0.0.1:" + freePort();
+    TinyRun.Result refused = TinyRun.execute(List.of("status", "--join", nobody));
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err().lines()).hasSize(1).first().asString()
+        .contains("--join: nobody answers at " + nobody + ": Connection refused");
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      TinyRun.Result other = TinyRun.execute(List.of("status", "--join", "127.0.0.1:" + silent.getLocalPort()));
+      assertThat(other.code()).isEqualTo(2);
+      assertThat(other.err()).contains("does not answer as a node of rlhf4j");
+    }
+    assertThat(TinyRun.execute(List.of("node", "--role", "actor,actor", "--join", nobody)).err())
+        .isEqualTo("rlhf: --role: names the actor twice\n");
+    assertThat(TinyRun.execute(List.of("node", "--role", "judge", "--join", nobody)).err())
+        .contains("--role: is judge, must be one of actor, critic, reward, reference");
+  }
+
+  private static TinyRun.Result status(String port) {
+    return TinyRun.execute(List.of("status", "--join", "127.0.0.1:" + port));
   }
 
   private Process start(String name, String... arguments) throws IOException {

@@ -15,6 +15,7 @@ import io.rlhf4j.reward.serve.ScoringQueue;
 import io.rlhf4j.rpc.RpcLimits;
 import io.rlhf4j.rpc.RpcServer;
 import io.rlhf4j.text.ChatMessage;
+import io.rlhf4j.trust.NodeTrust;
 import java.util.List;
 
 /** A running gRPC server that scores answers. */
@@ -28,7 +29,8 @@ public final class ScoringRpcServer implements AutoCloseable {
 
   /** @throws io.rlhf4j.config.InputException if the address is taken */
   public static ScoringRpcServer start(String host, int port, ScoringQueue queue, RequestCounter requests) {
-    return new ScoringRpcServer(RpcServer.start(host, port, RpcLimits.DEFAULT, new Service(queue, requests)));
+    return new ScoringRpcServer(RpcServer.start(host, port, RpcLimits.DEFAULT, NodeTrust.UNPROTECTED,
+        new Service(queue, requests)));
   }
 
   public int port() {

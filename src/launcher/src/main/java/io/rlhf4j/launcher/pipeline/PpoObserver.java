@@ -48,6 +48,11 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   }
 
   @Override
+  public void joined(String address) {
+    context.run().announce(address);
+  }
+
+  @Override
   public void evaluate(int finished, RoleSet roles) {
     Evaluation evaluation = evaluator.run(roles);
     evaluations.add(evaluation);

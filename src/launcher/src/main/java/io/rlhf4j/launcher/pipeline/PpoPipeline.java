@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.cluster.ClusterNode;
+import io.rlhf4j.cluster.RunFacts;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.launcher.ppo.Placement;
@@ -45,10 +46,18 @@ public final class PpoPipeline {
         Set<RoleName> roles = PpoStage.roles(context.recipe());
         news.accept("waiting at " + node.address() + " for the roles "
             + roles.stream().map(RoleName::label).collect(Collectors.joining(", ")));
-        node.awaitRoles(roles);
+        context.run().announce(node.address());
+        report(context, roles, "waiting for the roles", node);
+        node.awaitRoles(roles, news);
+        report(context, roles, "preparing the models", node);
         return stages(context, inputs, news, new Placement.Joined(node), stopper);
       }
     }
+  }
+
+  private static void report(RunContext context, Set<RoleName> roles, String phase, ClusterNode node) {
+    node.report(new RunFacts(context.recipe().name(), phase, 0, context.recipe().ppo().iterations(), 0, 0,
+        roles.stream().map(RoleName::label).toList()));
   }
 
   private static PpoReport embedded(RunContext context, PpoInputs inputs, Consumer<String> news,

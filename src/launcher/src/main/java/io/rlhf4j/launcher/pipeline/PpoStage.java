@@ -67,7 +67,7 @@ public final class PpoStage {
       CheckpointPlan checkpoints = new CheckpointPlan(context.run().checkpoints().resolve("ppo"), "ppo",
           ppo.saveSteps(), ppo.saveTotalLimit());
       Map<RoleName, RoleModel> models = models(context, inputs, policy, reward, scoring);
-      PpoRunSpec spec = new PpoRunSpec(recipe.hash(), models, schedule, prompts,
+      PpoRunSpec spec = new PpoRunSpec(recipe.name(), recipe.hash(), models, schedule, prompts,
           ppo.experience(tokens -> tokenizer.decode(tokens, true)), checkpoints, observer, placement,
           CallDeadlines.DEFAULT);
       if (!PpoRun.execute(spec, stopper)) {

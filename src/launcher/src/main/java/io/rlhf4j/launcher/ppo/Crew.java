@@ -15,6 +15,7 @@ import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.RoleException;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RpcLimits;
+import io.rlhf4j.trust.NodeTrust;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -40,6 +41,7 @@ public final class Crew implements AutoCloseable {
   private final RoleDirectory directory;
   private final String configHash;
   private final CallDeadlines deadlines;
+  private final NodeTrust trust;
   private final Duration firstWait;
   private final Duration rejoinWait;
   private final Map<RoleName, RemoteRole> members = new EnumMap<>(RoleName.class);
@@ -47,10 +49,13 @@ public final class Crew implements AutoCloseable {
   private boolean opened;
 
   /**
+   * @param trust what protects the connections to the roles
    * @param firstWait how long the roles may take to appear at first
    * @param rejoinWait how long a role that was lost may stay away
    */
-  Crew(RoleDirectory directory, String configHash, CallDeadlines deadlines, Duration firstWait, Duration rejoinWait) {
+  Crew(RoleDirectory directory, String configHash, CallDeadlines deadlines, NodeTrust trust, Duration firstWait,
+      Duration rejoinWait) {
+    this.trust = trust;
     this.directory = directory;
     this.configHash = configHash;
     this.deadlines = deadlines;
@@ -165,7 +170,7 @@ public final class Crew implements AutoCloseable {
   }
 
   private RemoteRole connect(Endpoint endpoint) {
-    RoleClient client = new RoleClient(endpoint, configHash, deadlines, RpcLimits.DEFAULT);
+    RoleClient client = new RoleClient(endpoint, configHash, deadlines, RpcLimits.DEFAULT, trust);
     return switch (endpoint.role()) {
       case ACTOR -> new RemoteActor(client);
       case CRITIC -> new RemoteCritic(client);

@@ -10,6 +10,9 @@ import java.util.Optional;
  */
 public interface PpoHooks {
 
+  /** This JVM is a node of the cluster; {@code address} is where it answers. */
+  default void joined(String address) {}
+
   /** The roles have their models; before the first evaluation. */
   default void ready(RoleSet roles) {}
 

@@ -67,8 +67,10 @@ public final class PpoRun {
         node.suspect(endpoint);
       }
     };
-    try (Crew crew = new Crew(directory, spec.configHash(), spec.deadlines(), node.rolesWait(), node.rejoinWait())) {
-      return PpoCoordinator.run(node, spec, crew, stopper);
+    try (Crew crew = new Crew(directory, spec.configHash(), spec.deadlines(), node.trust(), node.rolesWait(),
+        node.rejoinWait())) {
+      spec.hooks().joined(node.address());
+      return PpoCoordinator.run(node, spec.withHooks(new StatusHooks(spec, node::report)), crew, stopper);
     }
   }
 }

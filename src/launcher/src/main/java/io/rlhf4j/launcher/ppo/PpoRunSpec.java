@@ -10,6 +10,7 @@ import java.util.Set;
 /**
  * Everything about one run.
  *
+ * @param name what the run is called where its status is shown
  * @param configHash SHA-256 of the resolved configuration, hexadecimal; roles refuse calls of another run
  * @param models what each role starts from: all four, or all but the critic
  * @param schedule how long and how
@@ -20,9 +21,22 @@ import java.util.Set;
  * @param placement where the roles run
  * @param deadlines how long calls may take
  */
-public record PpoRunSpec(String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule,
+public record PpoRunSpec(String name, String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule,
     PromptSource prompts, ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
     CallDeadlines deadlines) {
+
+  /** Of a run without a name. */
+  public PpoRunSpec(String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule, PromptSource prompts,
+      ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
+      CallDeadlines deadlines) {
+    this("run", configHash, models, schedule, prompts, experience, checkpoints, hooks, placement, deadlines);
+  }
+
+  /** The same run with other hooks. */
+  PpoRunSpec withHooks(PpoHooks others) {
+    return new PpoRunSpec(name, configHash, models, schedule, prompts, experience, checkpoints, others, placement,
+        deadlines);
+  }
 
   public PpoRunSpec {
     models = Map.copyOf(models);
