@@ -3,6 +3,7 @@ package io.rlhf4j.reward.serve;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.telemetry.MetricsEndpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -52,8 +53,7 @@ final class HttpFront implements AutoCloseable {
     server.createContext("/health", exchange -> send(exchange, healthy.getAsBoolean()
         ? Reply.json(200, "{\"status\":\"up\"}".getBytes(StandardCharsets.UTF_8))
         : Reply.json(503, "{\"status\":\"closing\"}".getBytes(StandardCharsets.UTF_8))));
-    server.createContext("/metrics", exchange -> send(exchange,
-        new Reply(200, "text/plain; version=0.0.4", metrics.get().getBytes(StandardCharsets.UTF_8))));
+    server.createContext("/metrics", MetricsEndpoint.page(metrics));
     server.start();
   }
 

@@ -107,6 +107,7 @@ public final class ClusterNode implements AutoCloseable {
     }
     node.awaitUp(cluster);
     node.spawn(StatusBehavior.create(node::facts), StatusBehavior.NAME);
+    node.spawn(ClusterMeters.create(), "meters");
     return node;
   }
 

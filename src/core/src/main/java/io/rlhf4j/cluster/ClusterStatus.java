@@ -5,7 +5,6 @@ import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.SpawnProtocol;
 import akka.actor.typed.javadsl.AskPattern;
-import com.typesafe.config.ConfigFactory;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.trust.NodeTrust;
@@ -55,8 +54,7 @@ public record ClusterStatus(List<MemberLine> members, List<NodeFacts> nodes, Map
         .orElseThrow(() -> new InputException("--join: nobody answers at " + String.join("; ", said)));
     ClusterConfig here = own.at(host.isBlank() ? localAddress(seed) : host, 0, List.of());
     ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME,
-        AkkaSettings.setup(ConfigFactory.parseMap(Map.of("akka.loglevel", "OFF"))
-            .withFallback(AkkaSettings.of(here, trust, List.of("observer"), ClusterNode.OnSignal.STAY)), trust));
+        AkkaSettings.setup(AkkaSettings.of(here, trust, List.of("observer"), ClusterNode.OnSignal.STAY), trust));
     try {
       StatusBehavior.Answer first = question(system, seed).join();
       if (first == null) {

@@ -1,6 +1,9 @@
 package io.rlhf4j.rpc;
 
 import io.grpc.Status;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Timer;
+import io.rlhf4j.telemetry.MeterNames;
 import io.grpc.stub.StreamObserver;
 import io.rlhf4j.proto.v1.FetchModelHeader;
 import io.rlhf4j.proto.v1.FetchModelReply;
@@ -87,10 +90,12 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
       public void respond(Consumer<P> sink) throws Exception {
         R role = roleFor(caller);
         working = true;
+        Timer.Sample sample = Timer.start();
         try {
           work.run(role, collector.header(), collector.items(), sink);
         } finally {
           working = false;
+          sample.stop(Metrics.timer(MeterNames.ROLE_WORK, "role", name.label()));
         }
       }
     };

@@ -43,7 +43,8 @@ public final class RpcChannel implements AutoCloseable {
     if (trust.token() != null) {
       headers.put(RpcMetadata.AUTHORIZATION, RpcMetadata.BEARER + trust.token().text());
     }
-    this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers));
+    this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers),
+        new CallMeters());
   }
 
   /**

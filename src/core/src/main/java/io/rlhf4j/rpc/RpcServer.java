@@ -43,7 +43,8 @@ public final class RpcServer implements AutoCloseable {
         .executor(executor)
         .maxInboundMessageSize(limits.messageBytes())
         .permitKeepAliveTime(RpcChannel.KEEPALIVE_SECONDS / 2, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
-        .addService(ServerInterceptors.intercept(service, RpcMetadata.interceptor(), new TokenCheck(trust.token())))
+        .addService(ServerInterceptors.intercept(service, RpcMetadata.interceptor(), new TokenCheck(trust.token()),
+            new CallMeters()))
         .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(),
             new TokenCheck(trust.token())))
         // Whoever watches over processes asks for their health without a token.

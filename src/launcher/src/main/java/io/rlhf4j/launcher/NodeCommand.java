@@ -56,6 +56,9 @@ final class NodeCommand implements Runnable {
   private @Nullable Integer threads;
 
   @Mixin
+  private MetricsOptions metrics = new MetricsOptions();
+
+  @Mixin
   private SecurityOptions security = new SecurityOptions();
 
   @Spec
@@ -69,7 +72,7 @@ final class NodeCommand implements Runnable {
     }
     ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds).with(security.config());
     PrintWriter out = spec.commandLine().getOut();
-    try (StopSignal signal = StopSignal.listen()) {
+    try (StopSignal signal = StopSignal.listen(); MetricsOptions.Open watched = metrics.start(out)) {
       signal.onStop(() -> {});
       serve(named, cluster, out);
     }

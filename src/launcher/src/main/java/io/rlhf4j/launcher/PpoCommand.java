@@ -28,6 +28,9 @@ final class PpoCommand implements Runnable {
   @Mixin
   private ResumeOption resume = new ResumeOption();
 
+  @Mixin
+  private MetricsOptions metrics = new MetricsOptions();
+
   @Spec
   private CommandSpec spec;
 
@@ -36,7 +39,7 @@ final class PpoCommand implements Runnable {
     RecipeConfig loaded = recipe.load();
     PrintWriter out = spec.commandLine().getOut();
     Optional<PpoReport> finished;
-    try (StopSignal signal = StopSignal.listen()) {
+    try (StopSignal signal = StopSignal.listen(); MetricsOptions.Open watched = metrics.start(out)) {
       finished = run(loaded, signal, out);
     }
     finished.ifPresent(report -> print(report, loaded, out));

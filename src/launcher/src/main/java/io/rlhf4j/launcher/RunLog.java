@@ -39,6 +39,21 @@ public final class RunLog implements AutoCloseable {
     context().getLogger("io.rlhf4j").setLevel(debug ? Level.DEBUG : Level.INFO);
   }
 
+  /** Nothing of a library is logged until closed: for a guest in a cluster whose leaving is no news. */
+  static Silence silence(String library) {
+    Logger logger = context().getLogger(library);
+    Level before = logger.getLevel();
+    logger.setLevel(Level.OFF);
+    return () -> logger.setLevel(before);
+  }
+
+  /** Until closed. */
+  @FunctionalInterface
+  interface Silence extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** From now on everything is written to a file as well, until closed. */
   public static RunLog to(Path logFile) {
     var encoder = new PatternLayoutEncoder();

@@ -62,7 +62,7 @@ final class StatusCommand implements Runnable {
   }
 
   private ClusterStatus ask(ClusterConfig cluster) {
-    try {
+    try (RunLog.Silence quiet = RunLog.silence("akka")) {
       return ClusterStatus.ask(cluster, host);
     } catch (InputException e) {
       throw run == null ? e : InputException.in(run, "the run is not under way: " + e.getMessage());

@@ -8,6 +8,10 @@ import io.rlhf4j.rpc.RoleName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,14 +68,19 @@ class PpoClusterTest {
     String port = String.valueOf(freePort());
     Process coordinator = start("coordinator", "ppo", tiny.recipe().toString(), "-o", "name=shared", "-o",
         "cluster.port=" + port);
-    start("first", "node", "--roles", "actor,reference", "--join", "127.0.0.1:" + port);
+    start("first", "node", "--roles", "actor,reference", "--join", "127.0.0.1:" + port, "--metrics-port", "0");
     Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> status(port), line -> line.out().contains(
         "missing: critic, no node has joined with it\nmissing: reward, no node has joined with it")
         && line.out().contains("reference    cpu") && line.out().contains("run shared: waiting for the roles"));
-    assertThat(Files.readString(log("coordinator"))).contains("still waiting for critic (no node has joined with it)");
+    Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> Files.readString(log("coordinator")),
+        text -> text.contains("still waiting for critic (no node has joined with it), reward"));
     start("second", "node", "--roles", "critic,reward", "--join", "127.0.0.1:" + port);
     Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> status(port).out(),
         text -> text.startsWith("run shared: ") && !text.contains("missing"));
+    URI meters =
+        URI.create(Files.readString(log("first")).replaceAll("(?s).*metrics at (http://\\S+/metrics).*", "$1"));
+    assertThat(HttpClient.newHttpClient().send(HttpRequest.newBuilder(meters).build(),
+        HttpResponse.BodyHandlers.ofString()).body()).contains("rlhf_cluster_members", "jvm_memory_used_bytes");
     JsonNode json = new ObjectMapper().readTree(
         TinyRun.execute(List.of("status", tiny.root("shared").toString(), "--json")).out());
     assertThat(json.path("members")).hasSize(3).allMatch(member -> member.path("reachable").asBoolean());

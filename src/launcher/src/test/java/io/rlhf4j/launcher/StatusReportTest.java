@@ -28,7 +28,7 @@ class StatusReportTest {
     assertThat(StatusReport.text(status)).isEqualTo("""
         run mine: generating 96 of 128, step 12 of 40
 
-        node           state            role         device  serves at      does
+                 node  state            role         device  serves at      does
         -------------  ---------------  -----------  ------  -------------  ---------------
         10.0.0.1:2551  up               coordinator                         generating
         10.0.0.2:2551  up               actor        cpu     10.0.0.2:4000  working

@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.ppo;
 
+import io.micrometer.core.instrument.Metrics;
 import io.rlhf4j.actor.ActorRole;
 import io.rlhf4j.actor.rpc.RemoteActor;
 import io.rlhf4j.critic.CriticRole;
@@ -15,6 +16,7 @@ import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.RoleException;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RpcLimits;
+import io.rlhf4j.telemetry.MeterNames;
 import io.rlhf4j.trust.NodeTrust;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -131,6 +133,7 @@ public final class Crew implements AutoCloseable {
       former = members.remove(role);
     }
     if (former != null) {
+      Metrics.counter(MeterNames.REPLACEMENTS, "role", role.label()).increment();
       former.close();
       directory.suspect(former.endpoint());
     }

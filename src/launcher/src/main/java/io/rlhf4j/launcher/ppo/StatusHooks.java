@@ -1,15 +1,26 @@
 package io.rlhf4j.launcher.ppo;
 
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Tag;
 import io.rlhf4j.cluster.RunFacts;
 import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.telemetry.MeterNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /** Passes every hook on, and tells those who ask for the status what the run is doing. */
 final class StatusHooks implements PpoHooks {
+
+  /** Gauges belong to the process; a run that follows another goes on with the same ones. */
+  private static final AtomicLong STEP = Metrics.gauge(MeterNames.STEP, new AtomicLong());
+  private static final Map<String, AtomicReference<Double>> VALUES = new ConcurrentHashMap<>();
 
   private final PpoHooks hooks;
   private final String run;
@@ -44,11 +55,16 @@ final class StatusHooks implements PpoHooks {
   @Override
   public void progress(long step, String phase, int done, int total) {
     tell(phase, step + 1, done, total);
+    STEP.set(step + 1);
     hooks.progress(step, phase, done, total);
   }
 
   @Override
   public void iteration(IterationReport report) {
+    report.durations().forEach((phase, time) -> Metrics.timer(MeterNames.PHASES, "phase", phase).record(time));
+    Metrics.counter(MeterNames.ITERATIONS).increment();
+    report.metrics().forEach((name, value) -> VALUES.computeIfAbsent(name, key -> Metrics.gauge(MeterNames.VALUES,
+        List.of(Tag.of("name", key)), new AtomicReference<>(value), AtomicReference::get)).set(value));
     hooks.iteration(report);
   }
 
