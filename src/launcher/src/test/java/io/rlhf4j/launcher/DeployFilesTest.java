@@ -49,7 +49,7 @@ class DeployFilesTest {
     List<List<String>> all = new ArrayList<>();
     var yaml = new ObjectMapper(new YAMLFactory());
     try (var documents = yaml.readerFor(JsonNode.class).<JsonNode>readValues(
-        ROOT.resolve("configs/deploy/kubernetes.yaml").toFile())) {
+        ROOT.resolve("src/deploy/kubernetes.yaml").toFile())) {
       while (documents.hasNext()) {
         for (JsonNode container : documents.next().at("/spec/template/spec/containers")) {
           List<String> arguments = new ArrayList<>();
@@ -63,7 +63,7 @@ class DeployFilesTest {
 
   @Test
   void theImageStartsTheCommandLine() throws IOException {
-    String dockerfile = Files.readString(ROOT.resolve("configs/deploy/Dockerfile"));
+    String dockerfile = Files.readString(ROOT.resolve("src/deploy/Dockerfile"));
     assertThat(dockerfile).contains("\"" + Main.class.getName() + "\"]");
   }
 
@@ -73,7 +73,7 @@ class DeployFilesTest {
     for (Field field : MeterNames.class.getFields()) {
       known.add(((String) field.get(null)).replace('.', '_'));
     }
-    String dashboard = Files.readString(ROOT.resolve("configs/deploy/grafana.json"));
+    String dashboard = Files.readString(ROOT.resolve("src/deploy/grafana.json"));
     new ObjectMapper().readTree(dashboard);
     Matcher used = Pattern.compile("rlhf_[a-z_]+").matcher(dashboard);
     Set<String> shown = new TreeSet<>();
