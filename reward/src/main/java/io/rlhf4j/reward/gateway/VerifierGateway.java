@@ -31,10 +31,10 @@ public final class VerifierGateway {
   /**
    * What the gateway says.
    *
-   * @param text the answer
-   * @param outcome {@code accepted}, {@code fallback} or {@code best}
+   * @param text the answer; empty if all attempts failed and there is no fallback
+   * @param outcome {@code accepted}, {@code fallback}, {@code best} or {@code failed}
    * @param score of the text; NaN for a fallback
-   * @param attempts answers that were generated
+   * @param attempts how often the generator was asked
    */
   public record Decision(String text, String outcome, double score, int attempts) {}
 
@@ -46,32 +46,68 @@ public final class VerifierGateway {
     this.log = log;
   }
 
-  /** An answer without a score is never good enough. */
+  /** Like {@link #answer(List, String)}, where nothing says what would be right. */
   public Decision answer(List<ChatMessage> prompt) {
-    List<String> texts = new ArrayList<>();
-    List<Double> scores = new ArrayList<>();
-    int best = -1;
-    for (int attempt = 0; attempt <= rule.regenerations(); attempt++) {
-      String text = generator.answer(List.of(prompt), attempt).getFirst();
-      double score = rewards.score(List.of(new AnswerGroup(prompt, List.of(text), null))).getFirst()[0];
-      texts.add(text);
-      scores.add(score);
-      if (score >= rule.threshold()) {
-        return logged(prompt, texts, scores, new Decision(text, "accepted", score, attempt + 1));
-      }
-      best = best < 0 || score > scores.get(best) || Double.isNaN(scores.get(best)) ? attempt : best;
-    }
-    Decision decision = rule.fallback() == null
-        ? new Decision(texts.get(best), "best", scores.get(best), texts.size())
-        : new Decision(rule.fallback(), "fallback", Double.NaN, texts.size());
-    return logged(prompt, texts, scores, decision);
+    return answer(prompt, null);
   }
 
-  private Decision logged(List<ChatMessage> prompt, List<String> texts, List<Double> scores, Decision decision) {
+  /**
+   * An answer without a score is never good enough. An attempt that fails, because the generator or a reward does, is
+   * an attempt like any other.
+   *
+   * @param label what a right answer would be, for rewards that compare
+   */
+  public Decision answer(List<ChatMessage> prompt, @Nullable String label) {
+    List<Attempt> attempts = new ArrayList<>();
+    for (int number = 0; number <= rule.regenerations(); number++) {
+      Attempt attempt = attempt(prompt, label, number);
+      attempts.add(attempt);
+      if (attempt.score() >= rule.threshold()) {
+        return logged(prompt, label, attempts, new Decision(attempt.text(), "accepted", attempt.score(), number + 1));
+      }
+    }
+    return logged(prompt, label, attempts, noneGoodEnough(attempts));
+  }
+
+  /** An answer; without a text if it failed. */
+  private record Attempt(@Nullable String text, double score, @Nullable String problem) {}
+
+  private Attempt attempt(List<ChatMessage> prompt, @Nullable String label, int number) {
+    String text = null;
+    try {
+      text = generator.answer(List.of(prompt), number).getFirst();
+      return new Attempt(text, rewards.score(List.of(new AnswerGroup(prompt, List.of(text), label))).getFirst()[0],
+          null);
+    } catch (RuntimeException e) {
+      return new Attempt(text, Double.NaN, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Decision noneGoodEnough(List<Attempt> attempts) {
+    if (rule.fallback() != null) {
+      return new Decision(rule.fallback(), "fallback", Double.NaN, attempts.size());
+    }
+    Attempt best = attempts.getFirst();
+    for (Attempt attempt : attempts) {
+      boolean better = best.text() == null || attempt.score() > best.score() || Double.isNaN(best.score());
+      best = attempt.text() != null && better ? attempt : best;
+    }
+    return best.text() == null ? new Decision("", "failed", Double.NaN, attempts.size())
+        : new Decision(best.text(), "best", best.score(), attempts.size());
+  }
+
+  private Decision logged(List<ChatMessage> prompt, @Nullable String label, List<Attempt> attempts,
+      Decision decision) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("prompt", prompt);
-    line.put("answers", List.copyOf(texts));
-    line.put("scores", scores.stream().map(score -> Double.isFinite(score) ? score : null).toList());
+    if (label != null) {
+      line.put("label", label);
+    }
+    line.put("answers", attempts.stream().map(Attempt::text).toList());
+    line.put("scores", attempts.stream().map(one -> Double.isFinite(one.score()) ? one.score() : null).toList());
+    if (attempts.stream().anyMatch(one -> one.problem() != null)) {
+      line.put("problems", attempts.stream().map(Attempt::problem).toList());
+    }
     line.put("threshold", rule.threshold());
     line.put("outcome", decision.outcome());
     line.put("answer", decision.text());

@@ -13,17 +13,17 @@ import java.util.List;
 final class HttpGenerator implements TextGenerator {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final JsonHttp.Policy POLICY =
-      new JsonHttp.Policy(Duration.ofMinutes(3), 3, 5, Duration.ofSeconds(30));
+  private static final int BREAKER_FAILURES = 5;
+  private static final Duration BREAKER_PAUSE = Duration.ofSeconds(30);
 
   private final String address;
   private final GenerationSettings settings;
   private final JsonHttp http;
 
-  HttpGenerator(String address, GenerationSettings settings) {
+  HttpGenerator(String address, GenerationSettings settings, Duration timeout, int retries) {
     this.address = address;
     this.settings = settings;
-    this.http = new JsonHttp(address, POLICY);
+    this.http = new JsonHttp(address, new JsonHttp.Policy(timeout, retries, BREAKER_FAILURES, BREAKER_PAUSE));
   }
 
   @Override

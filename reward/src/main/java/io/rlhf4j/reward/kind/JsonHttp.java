@@ -1,6 +1,5 @@
 package io.rlhf4j.reward.kind;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -9,7 +8,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Posts JSON with a timeout, a bounded number of attempts and a circuit breaker: after several failures in a row
@@ -18,7 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class JsonHttp implements AutoCloseable {
 
   /** A server that answers more than this is not answering the question. */
-  private static final int MAX_REPLY_CHARS = 64 << 20;
+  private static final int MAX_REPLY_BYTES = 4 << 20;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -87,29 +90,38 @@ final class JsonHttp implements AutoCloseable {
 
   private JsonNode once(JsonNode body) {
     attempts++;
-    HttpRequest request = HttpRequest.newBuilder(address).timeout(policy.timeout())
+    HttpRequest request = HttpRequest.newBuilder(address)
         .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body.toString())).build();
-    HttpResponse<String> reply;
-    try {
-      reply = client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new RemoteException(address, "no answer (" + e.getClass().getSimpleName() + " " + e.getMessage() + ")",
-          true);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RemoteException(address, "interrupted", false);
-    }
+    HttpResponse<byte[]> reply = send(request);
     int status = reply.statusCode();
     if (status != 200) {
       throw new RemoteException(address, "status " + status, status >= 500 || status == 429 || status == 408);
     }
-    if (reply.body().length() > MAX_REPLY_CHARS) {
-      throw new RemoteException(address, "reply of " + reply.body().length() + " characters", false);
-    }
     try {
       return JSON.readTree(reply.body());
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       throw new RemoteException(address, "the reply is not JSON", false);
+    }
+  }
+
+  /** The time of the policy is for the whole reply: a server may send its first bytes and then no more. */
+  private HttpResponse<byte[]> send(HttpRequest request) {
+    CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(request, info -> new BoundedBody(MAX_REPLY_BYTES));
+    try {
+      return sent.get(policy.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new RemoteException(address, "no answer within " + policy.timeout().toMillis() + " ms", true);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof BoundedBody.TooLongException) {
+        throw new RemoteException(address, "the reply is longer than " + MAX_REPLY_BYTES + " bytes", false);
+      }
+      throw new RemoteException(address,
+          "no answer (" + e.getCause().getClass().getSimpleName() + " " + e.getCause().getMessage() + ")", true);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RemoteException(address, "interrupted", false);
+    } finally {
+      sent.cancel(true);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.rlhf4j.reward.kind;
 
 import io.rlhf4j.text.ChatMessage;
+import java.time.Duration;
 import java.util.List;
 
 /** Writes answers to conversations. One thread at a time. */
@@ -23,6 +24,17 @@ public interface TextGenerator extends AutoCloseable {
    * @throws io.rlhf4j.config.InputException if it cannot be used
    */
   static TextGenerator open(String model, GenerationSettings settings) {
-    return model.matches("https?://.*") ? new HttpGenerator(model, settings) : LocalGenerator.open(model, settings);
+    return open(model, settings, Duration.ofMinutes(3), 3);
+  }
+
+  /**
+   * Like {@link #open(String, GenerationSettings)}.
+   *
+   * @param timeout of a request to an address
+   * @param retries further requests after a failure of network or server that may pass
+   */
+  static TextGenerator open(String model, GenerationSettings settings, Duration timeout, int retries) {
+    return model.matches("https?://.*") ? new HttpGenerator(model, settings, timeout, retries)
+        : LocalGenerator.open(model, settings);
   }
 }

@@ -103,7 +103,8 @@ class RemoteHttpRewardTest {
       }
       return new Reply(200, "{\"rewards\": [1]}");
     };
-    assertThatThrownBy(() -> scores("timeout_seconds: 1, retries: 0", "a")).hasMessageContaining("no answer (Http");
+    assertThatThrownBy(() -> scores("timeout_seconds: 1, retries: 0", "a"))
+        .hasMessageContaining("no answer within 1000 ms");
     release.countDown();
   }
 

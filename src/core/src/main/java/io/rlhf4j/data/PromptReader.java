@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rlhf4j.config.InputException;
 import java.nio.file.Path;
 
-/** Reads prompts: rows with {@code prompt}, a text or messages, or with {@code messages}. Other keys do not matter. */
+/**
+ * Reads prompts: rows with {@code prompt}, a text or messages, or with {@code messages}; {@code label} or
+ * {@code answer} may say what is right. Other keys do not matter.
+ */
 public final class PromptReader {
 
   private PromptReader() {}
@@ -13,7 +16,7 @@ public final class PromptReader {
   public static DataSet<PromptRow> read(Path file) {
     return RowReader.read(file, (row, index, line) -> {
       JsonNode prompt = row.has("prompt") ? row.path("prompt") : row.path("messages");
-      return new PromptRow(index, Turns.ofPrompt(prompt), line);
+      return new PromptRow(index, Turns.ofPrompt(prompt), line, CandidateReader.label(row));
     });
   }
 }

@@ -12,6 +12,7 @@ import io.rlhf4j.proto.v1.ScoreAnswersRequest;
 import io.rlhf4j.proto.v1.ScoringServiceGrpc;
 import io.rlhf4j.reward.kind.Answer;
 import io.rlhf4j.reward.serve.load.LoadTarget;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** {@code ScoringService.ScoreAnswers} with one answer a call, all calls over one connection. */
@@ -54,7 +55,8 @@ public final class GrpcTarget implements LoadTarget {
           ScoringServiceGrpc.newBlockingStub(channel)
               .withDeadlineAfter(Math.max(1, afterMillis), TimeUnit.MILLISECONDS).scoreAnswers(request(question));
         } catch (StatusRuntimeException e) {
-          if (e.getStatus().getCode() != Status.Code.DEADLINE_EXCEEDED) {
+          // The server may notice first.
+          if (!Set.of(Status.Code.DEADLINE_EXCEEDED, Status.Code.CANCELLED).contains(e.getStatus().getCode())) {
             throw e;
           }
         }

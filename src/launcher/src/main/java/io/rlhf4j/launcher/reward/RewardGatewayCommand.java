@@ -4,6 +4,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.data.PromptReader;
 import io.rlhf4j.data.PromptRow;
+import io.rlhf4j.reward.gateway.GatewayServer;
 import io.rlhf4j.reward.gateway.VerifierGateway;
 import io.rlhf4j.reward.kind.GenerationSettings;
 import io.rlhf4j.reward.kind.Rewards;
@@ -11,10 +12,12 @@ import io.rlhf4j.reward.kind.TextGenerator;
 import io.rlhf4j.telemetry.JsonLines;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,9 +38,26 @@ public final class RewardGatewayCommand implements Callable<Integer> {
       description = "Language model, or address of OpenAI-compatible chat completions.")
   private String generator = "";
 
-  @Option(names = "--input", required = true, paramLabel = "FILE",
-      description = "Prompts: rows with prompt or messages.")
-  private Path input = Path.of("");
+  @Option(names = "--input", paramLabel = "FILE",
+      description = "Prompts: rows with prompt or messages, and label or answer where a reward compares with it.")
+  private @Nullable Path input;
+
+  @Option(names = "--port", paramLabel = "PORT",
+      description = "In place of --input: answer POST /v1/chat/completions; 0 takes a free port.")
+  private @Nullable Integer port;
+
+  @Option(names = "--host", paramLabel = "HOST", defaultValue = "127.0.0.1", description = {
+      "Address to listen on. Default: ${DEFAULT-VALUE}, this machine only.",
+      "There is no encryption and no password: put a proxy in front before others can reach it."})
+  private String host = "";
+
+  @Option(names = "--max-waiting", paramLabel = "REQUESTS", defaultValue = "64",
+      description = "Requests that may wait; more are refused with 503. Default: ${DEFAULT-VALUE}.")
+  private int maxWaiting;
+
+  @Option(names = "--max-request-bytes", paramLabel = "BYTES", defaultValue = "1048576",
+      description = "Longest request; longer ones are refused with 413. Default: ${DEFAULT-VALUE}.")
+  private int maxRequestBytes;
 
   @Option(names = "--log", required = true, paramLabel = "FILE",
       description = "Every decision as a JSON line, with all attempts and their scores; added to a file that is there.")
@@ -62,6 +82,14 @@ public final class RewardGatewayCommand implements Callable<Integer> {
       description = "Default: ${DEFAULT-VALUE}.")
   private int maxNewTokens;
 
+  @Option(names = "--generator-timeout", paramLabel = "SECONDS", defaultValue = "180",
+      description = "For an address: longest time of one request. Default: ${DEFAULT-VALUE}.")
+  private int generatorTimeoutSeconds;
+
+  @Option(names = "--generator-retries", paramLabel = "N", defaultValue = "3",
+      description = "For an address: further requests after a failure that may pass. Default: ${DEFAULT-VALUE}.")
+  private int generatorRetries;
+
   @Option(names = "--seed", paramLabel = "N", defaultValue = "17", description = "Default: ${DEFAULT-VALUE}.")
   private long seed;
 
@@ -72,28 +100,63 @@ public final class RewardGatewayCommand implements Callable<Integer> {
   public RewardGatewayCommand() {}
 
   @Override
-  public Integer call() {
-    if (regenerations < 0) {
-      throw InputException.key("--regenerations", "is " + regenerations + ", must be at least 0");
+  public Integer call() throws InterruptedException {
+    if ((input == null) == (port == null)) {
+      throw new InputException("give either --input or --port");
     }
+    require(generatorTimeoutSeconds >= 1, "--generator-timeout", generatorTimeoutSeconds, 1);
+    require(generatorRetries >= 0, "--generator-retries", generatorRetries, 0);
+    require(regenerations >= 0, "--regenerations", regenerations, 0);
     if (regenerations > 0 && temperature <= 0) {
       throw InputException.key("--temperature", "is " + temperature
           + ", must be above 0: every further attempt would say the same");
     }
-    List<PromptRow> prompts = PromptReader.read(input).rows();
+    List<PromptRow> prompts = input == null ? List.of() : PromptReader.read(input).rows();
     List<RewardSpec> specs = rewards.load();
     var settings = new GenerationSettings("generator", temperature, maxNewTokens, seed);
-    Map<String, Integer> outcomes = new TreeMap<>();
-    try (Rewards opened = Rewards.open(specs); TextGenerator writer = TextGenerator.open(generator, settings);
+    try (Rewards opened = Rewards.open(specs);
+        TextGenerator writer = TextGenerator.open(generator, settings, Duration.ofSeconds(generatorTimeoutSeconds),
+            generatorRetries);
         JsonLines lines = JsonLines.open(log)) {
       var gateway =
           new VerifierGateway(writer, opened, new VerifierGateway.Rule(threshold, regenerations, fallback), lines);
-      prompts.forEach(row -> outcomes.merge(gateway.answer(row.messages()).outcome(), 1, Integer::sum));
+      if (port != null) {
+        serve(gateway, new GatewayServer.Options(host, port, maxWaiting, maxRequestBytes));
+      } else {
+        answer(gateway, prompts);
+      }
     }
+    return 0;
+  }
+
+  private static void require(boolean holds, String option, int value, int least) {
+    if (!holds) {
+      throw InputException.key(option, "is " + value + ", must be at least " + least);
+    }
+  }
+
+  private void answer(VerifierGateway gateway, List<PromptRow> prompts) {
+    Map<String, Integer> outcomes = new TreeMap<>();
+    prompts.forEach(row -> outcomes.merge(gateway.answer(row.messages(), row.label()).outcome(), 1, Integer::sum));
     PrintWriter out = spec.commandLine().getOut();
     outcomes.forEach((outcome, count) -> out.println(outcome + ": " + count + " of " + prompts.size()));
     out.println("decisions: " + log);
     out.flush();
-    return 0;
+  }
+
+  /** Until the process is told to stop; then every accepted request is answered. */
+  private void serve(VerifierGateway gateway, GatewayServer.Options options) throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    GatewayServer server = GatewayServer.start(gateway, options);
+    var ended = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      server.close();
+      out.println("every accepted request is answered");
+      out.flush();
+      ended.countDown();
+    }, "drain"));
+    out.println("verified answers at http://" + host + ":" + server.port() + "/v1/chat/completions");
+    out.flush();
+    ended.await();
   }
 }
