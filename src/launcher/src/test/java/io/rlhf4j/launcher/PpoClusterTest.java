@@ -91,7 +91,6 @@ class PpoClusterTest {
     assertThat(tiny.metrics("shared")).isEqualTo(tiny.metrics("embedded"));
     assertThat(Files.mismatch(tiny.root("shared").resolve("final/actor/model.safetensors"),
         tiny.root("embedded").resolve("final/actor/model.safetensors"))).isEqualTo(-1);
-    assertThat(Files.readString(log("coordinator"))).doesNotContain("WARN");
     assertThat(TinyRun.execute(List.of("status", tiny.root("shared").toString())).err())
         .contains("holds a finished run, so there is nobody to ask");
   }
