@@ -34,11 +34,14 @@ def weighted_mean(x: Tensor, weights: Tensor, denominator: float) -> Tensor:
   return torch.sum(x * weights) / denominator
 
 def all_finite(xs: List[Tensor]) -> Tensor:
-  # -> [1], 1.0 if no element of any tensor is NaN or infinite
-  bad = torch.zeros([1])
+  # -> [1], 1.0 if no element of any tensor is NaN or infinite; the extremes of NaN are NaN, and nothing as large as a
+  # tensor is made beside it
+  fine = torch.ones([1])
   for x in xs:
-    bad = bad + torch.sum(torch.bitwise_not(torch.isfinite(x)))
-  return torch.to(bad == 0.0, 6)
+    if x.numel() > 0:
+      least, greatest = torch.aminmax(x)
+      fine = fine * torch.isfinite(least) * torch.isfinite(greatest)
+  return fine
 
 def carries_gradient(x: Tensor) -> Tensor:
   # Whether x is a leaf that wants a gradient or depends on one: one element, or none.
