@@ -2,7 +2,6 @@ package io.rlhf4j.reward.eval;
 
 import io.rlhf4j.data.CandidateRow;
 import io.rlhf4j.text.ChatMessage;
-import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -47,10 +46,13 @@ public record JudgedPair(CandidateRow row, double chosen, double rejected) {
     return text.codePointCount(0, text.length());
   }
 
+  /** The conversation as text, up to the answers. */
+  String promptText() {
+    return row.prompt().stream().map(turn -> turn.role() + ": " + turn.content()).collect(Collectors.joining("\n\n"));
+  }
+
   /** The conversation as text, ending with the chosen (0) or the rejected (1) answer. */
   String text(int answer) {
-    List<ChatMessage> prompt = row.prompt();
-    return prompt.stream().map(turn -> turn.role() + ": " + turn.content() + "\n\n").collect(Collectors.joining())
-        + ChatMessage.ASSISTANT + ": " + row.answers().get(answer);
+    return promptText() + "\n\n" + ChatMessage.ASSISTANT + ": " + row.answers().get(answer);
   }
 }

@@ -49,7 +49,7 @@ public record ResultFiles(Path directory, String name) {
       write(name + "_outputs.jsonl", outputs.toString());
       write(name + ".json", PRETTY.writeValueAsString(summary(scores)));
       write("eval-set/" + name + ".json", PRETTY.writeValueAsString(leaderboard(scores)));
-      write("eval-set-scores/" + name + ".json", JSON.writeValueAsString(lists(scores.pairs())));
+      write("eval-set-scores/" + name + ".json", JSON.writeValueAsString(lists(scores)));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     } catch (IOException e) {
@@ -66,6 +66,9 @@ public record ResultFiles(Path directory, String name) {
   private static ObjectNode output(JudgedPair pair) {
     ObjectNode output = pair.row().json().deepCopy();
     output.remove(List.of("chosen", "rejected"));
+    if (!output.has("prompt")) {
+      output.put("prompt", pair.promptText());
+    }
     output.put("results", pair.correct() ? 1 : 0);
     output.put("scores_chosen", number(pair.chosen()));
     output.put("scores_rejected", number(pair.rejected()));
@@ -95,8 +98,10 @@ public record ResultFiles(Path directory, String name) {
     return named;
   }
 
-  private ObjectNode lists(List<JudgedPair> pairs) {
-    ObjectNode lists = JSON.createObjectNode().put("model", name);
+  private ObjectNode lists(BenchmarkScores scores) {
+    ObjectNode lists = JSON.createObjectNode().put("model", name).put("model_type", scores.type().label())
+        .put("chat_template", "tokenizer");
+    List<JudgedPair> pairs = scores.pairs();
     for (String key : List.of("text_chosen", "text_rejected", "results", "subset", "id", "scores_chosen",
         "scores_rejected")) {
       ArrayNode list = lists.putArray(key);

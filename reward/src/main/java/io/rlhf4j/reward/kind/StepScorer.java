@@ -3,6 +3,7 @@ package io.rlhf4j.reward.kind;
 import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.ActionRows;
+import io.rlhf4j.model.BinaryClassifier;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.model.ModelDescription;
@@ -27,16 +28,22 @@ final class StepScorer implements AutoCloseable {
   private final int good;
   private final int bad;
   private final int maxTokens;
+  private final double bias;
 
-  private StepScorer(LanguageModel model, int good, int bad, int maxTokens) {
+  private StepScorer(LanguageModel model, double bias, int good, int bad, int maxTokens) {
     this.model = model;
+    this.bias = bias;
     this.good = good;
     this.bad = bad;
     this.maxTokens = maxTokens;
   }
 
-  /** A model of either kind. */
-  record Loaded(LanguageModel model) implements AutoCloseable {
+  /**
+   * A model of any kind.
+   *
+   * @param bias added to each score of a score head
+   */
+  record Loaded(LanguageModel model, double bias) implements AutoCloseable {
 
     DecoderShape shape() {
       return model.backbone().config();
@@ -48,18 +55,23 @@ final class StepScorer implements AutoCloseable {
     }
   }
 
-  /** With a score head if {@code config.json} names one, else a language model. */
+  /** With a score head, or two labels for each token, if {@code config.json} says so, else a language model. */
   static Loaded load(Path directory) {
     ModelDescription description = ModelDescription.read(directory);
     String architecture = description.json().path("architectures").path(0).asText();
     boolean scores = architecture.equals(description.family().architecture(Head.SCORE));
-    return new Loaded(scores ? ScalarModel.load(directory) : CausalModel.load(directory));
+    if (BinaryClassifier.isIn(description)) {
+      BinaryClassifier classifier = BinaryClassifier.load(directory);
+      return new Loaded(classifier.model(), classifier.bias());
+    }
+    return new Loaded(scores ? ScalarModel.load(directory) : CausalModel.load(directory), 0);
   }
 
   static StepScorer of(Loaded loaded, ModelRewardSpec.Process spec, Tokenizer tokenizer) {
     return switch (loaded.model()) {
-      case ScalarModel scalar -> new StepScorer(scalar, 0, 0, spec.maxTokens());
-      case CausalModel causal -> new StepScorer(causal, PairReward.oneToken(tokenizer, "good_token", spec.goodToken()),
+      case ScalarModel scalar -> new StepScorer(scalar, loaded.bias(), 0, 0, spec.maxTokens());
+      case CausalModel causal -> new StepScorer(causal, 0,
+          PairReward.oneToken(tokenizer, "good_token", spec.goodToken()),
           PairReward.oneToken(tokenizer, "bad_token", spec.badToken()), spec.maxTokens());
     };
   }
@@ -90,7 +102,7 @@ final class StepScorer implements AutoCloseable {
         case ScalarModel scalar -> wide(scalar.scores(hidden, Tensor.of(rows, rows.length)).toFloats());
         case CausalModel causal -> odds(causal, hidden, rows);
       };
-      return Arrays.stream(logits).map(logit -> 1 / (1 + Math.exp(-logit))).toArray();
+      return Arrays.stream(logits).map(logit -> 1 / (1 + Math.exp(-logit - bias))).toArray();
     }
   }
 

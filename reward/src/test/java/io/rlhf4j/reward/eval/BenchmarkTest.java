@@ -154,6 +154,8 @@ class BenchmarkTest {
         "{\"model\":\"org/model\",\"model_type\":\"Seq. Classifier\",\"chat_template\":\"tokenizer\","
             + "\"hep-cpp\":0.0,\"math-prm\":0.5}");
     JsonNode lists = json.readTree(directory.resolve("out/eval-set-scores/org/model.json").toFile());
+    assertThat(lists.get("model_type").asText()).isEqualTo("Seq. Classifier");
+    assertThat(lists.get("chat_template").asText()).isEqualTo("tokenizer");
     assertThat(lists.get("results").toString()).isEqualTo("[1,0,0]");
     assertThat(lists.get("subset").toString()).isEqualTo("[\"math-prm\",\"math-prm\",\"hep-cpp\"]");
     assertThat(lists.get("id").toString()).isEqualTo("[1,2,3]");

@@ -27,9 +27,14 @@ import java.util.stream.Collectors;
 /** Reads the weights of a Hugging Face directory into the common layout. */
 final class ModelReader {
 
+  /** Of a classifier with two labels. */
+  private static final String SCORE_BIAS = "score.bias";
+
   private final Path directory;
   private final ModelDescription description;
   private final Map<String, long[]> layout;
+  /** Tensors besides backbone and heads. */
+  private final List<HubTensor> extra = new ArrayList<>();
 
   private ModelReader(Path directory) {
     this(directory, ModelDescription.read(directory));
@@ -54,10 +59,48 @@ final class ModelReader {
 
   static ScalarModel scalar(Path directory) {
     ModelReader reader = new ModelReader(directory);
-    reader.checkLabels();
+    reader.checkLabels(1);
     Map<String, Tensor> weights = reader.read(List.of(Head.SCORE));
     Tensor head = weights.remove(WeightLayout.SCORE);
     return new ScalarModel(new Backbone(reader.description.shape(), weights), head, reader.description);
+  }
+
+  static BinaryClassifier binary(Path directory) {
+    ModelReader reader = new ModelReader(directory);
+    reader.expectTwoLabels();
+    int hidden = reader.description.shape().hiddenSize();
+    Map<String, Tensor> weights = reader.read(List.of(Head.SCORE));
+    boolean biased = weights.containsKey(SCORE_BIAS);
+    try (Tensor heads = weights.remove(WeightLayout.SCORE);
+        Tensor bias = biased ? weights.remove(SCORE_BIAS) : null) {
+      ScalarModel model = new ScalarModel(new Backbone(reader.description.shape(), weights),
+          difference(heads.toFloats(), hidden), reader.description);
+      float[] biases = bias == null ? new float[2] : bias.toFloats();
+      return new BinaryClassifier(model, biases[1] - biases[0]);
+    }
+  }
+
+  /** A head of two rows, maybe with a bias. */
+  private void expectTwoLabels() {
+    checkLabels(2);
+    layout.put(WeightLayout.SCORE, new long[] {2, description.shape().hiddenSize()});
+    try (ModelWeights files = ModelWeights.open(directory)) {
+      if (files.contains(SCORE_BIAS)) {
+        layout.put(SCORE_BIAS, new long[] {2});
+        extra.add(HubTensor.same(SCORE_BIAS));
+      }
+    }
+  }
+
+  /** Label 1 minus label 0: {@code [2, H] -> [1, H]}. */
+  private static Tensor difference(float[] heads, int hidden) {
+    float[] difference = new float[hidden];
+    for (int i = 0; i < hidden; i++) {
+      difference[i] = heads[hidden + i] - heads[i];
+    }
+    try (MemoryScope ignored = MemoryScope.open()) {
+      return Tensor.of(difference, 1, hidden).owned();
+    }
   }
 
   static ScalarModel scalarWithNewHead(Path directory, double standardDeviation, long seed) {
@@ -68,12 +111,13 @@ final class ModelReader {
         reader.description);
   }
 
-  private void checkLabels() {
+  private void checkLabels(int wanted) {
     ObjectNode json = description.json();
-    int labels = json.path("num_labels").asInt(json.path("id2label").isObject() ? json.path("id2label").size() : 1);
-    if (labels != 1) {
+    int labels =
+        json.path("num_labels").asInt(json.path("id2label").isObject() ? json.path("id2label").size() : wanted);
+    if (labels != wanted) {
       throw InputException.in(directory.resolve("config.json"), (json.has("num_labels") ? "num_labels is " + labels
-          : "id2label has " + labels + " labels") + ", only one is supported");
+          : "id2label has " + labels + " labels") + (wanted == 1 ? ", only one is supported" : ", must be " + wanted));
     }
   }
 
@@ -97,7 +141,11 @@ final class ModelReader {
     ModelFamily family = description.family();
     String named = description.json().path("architectures").path(0).asText();
     if (named.equals(family.architecture(Head.SCORE))) {
-      checkLabels();
+      checkLabels(1);
+      return List.of(Head.SCORE);
+    }
+    if (BinaryClassifier.isIn(description)) {
+      expectTwoLabels();
       return List.of(Head.SCORE);
     }
     return description.shape().tiedEmbeddings() ? List.of() : List.of(Head.VOCABULARY);
@@ -120,6 +168,7 @@ final class ModelReader {
   private Map<HubTensor, String> names(ModelWeights files, List<Head> heads) {
     List<HubTensor> wanted = new ArrayList<>(description.family().tensors(description.shape()));
     heads.forEach(head -> wanted.add(description.family().head(head)));
+    wanted.addAll(extra);
     Map<HubTensor, String> names = new LinkedHashMap<>();
     wanted.forEach(tensor -> names.put(tensor, nameIn(files, tensor)));
     refuseOthers(files, Set.copyOf(names.values()));

@@ -18,7 +18,7 @@ public record HubTensor(String name, List<String> parts, int groups, boolean tra
     parts = List.copyOf(parts);
   }
 
-  static HubTensor same(String name) {
+  public static HubTensor same(String name) {
     return new HubTensor(name, List.of(name), 1, false);
   }
 

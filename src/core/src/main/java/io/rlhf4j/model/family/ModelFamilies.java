@@ -27,7 +27,7 @@ public final class ModelFamilies {
             + ALL.stream().map(ModelFamily::modelType).collect(Collectors.joining(", "))));
     for (JsonNode architecture : fields.node("architectures")) {
       List<String> known = Stream.of(ModelFamily.Head.values()).map(family::architecture).toList();
-      if (!known.contains(architecture.asText())) {
+      if (!known.contains(architecture.asText()) && !architecture.asText().equals(tokenClassifier(family))) {
         throw InputException.in(fields.file(), "architectures is [\"" + architecture.asText() + "\"], supported for "
             + type + " are " + String.join(" and ", known));
       }
@@ -37,6 +37,11 @@ public final class ModelFamilies {
       fields.refuse("quantization_config", "only unquantised weights are supported");
     }
     return family;
+  }
+
+  /** What a classifier of each token is called, a process reward model for example. */
+  public static String tokenClassifier(ModelFamily family) {
+    return family.architecture(ModelFamily.Head.SCORE).replace("ForSequence", "ForToken");
   }
 
   /** Llama, the family of models that start from random weights. */
