@@ -9,12 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,10 +25,12 @@ class FlywheelCommandTest {
   private Path directory;
 
   private TinyRun tiny;
+  private TinyFlywheel wheel;
 
   @BeforeEach
   void writeRecipe() throws IOException {
     tiny = TinyRun.in(directory);
+    wheel = new TinyFlywheel(tiny, directory);
   }
 
   @Test
@@ -44,13 +43,13 @@ class FlywheelCommandTest {
     for (String stage : List.of("round-0/.reward.work/checkpoints/step-000000000002",
         "round-1/.responses.jsonl.part", "round-1/.sft.tmp", "round-1/.dpo.work/checkpoints/step-000000000001",
         "round-1/dpo")) {
-      killDuring("killed", root.resolve(stage));
+      wheel.killWhen("killed", root.resolve(stage));
     }
     TinyRun.Result resumed = flywheel("killed");
     assertThat(resumed.code()).as(resumed.err()).isZero();
 
-    TreeMap<String, Path> expected = files(root("undisturbed"));
-    TreeMap<String, Path> actual = files(root);
+    TreeMap<String, Path> expected = TinyFlywheel.files(root("undisturbed"));
+    TreeMap<String, Path> actual = TinyFlywheel.files(root);
     assertThat(actual.keySet()).isEqualTo(expected.keySet()).hasSizeGreaterThan(40);
     expected.forEach((name, file) -> assertThat(actual.get(name)).as(name).hasSameBinaryContentAs(file));
   }
@@ -115,53 +114,11 @@ class FlywheelCommandTest {
     assertThat(result.err()).contains(parts);
   }
 
-  /** Starts the command in another JVM and kills that as soon as the file is there. */
-  private void killDuring(String name, Path file) throws IOException {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx512m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(arguments(name));
-    Path output = directory.resolve("output");
-    Process child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    try {
-      Awaitility.await().atMost(Duration.ofMinutes(3)).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2))
-          .until(() -> Files.exists(file) || !child.isAlive());
-      assertThat(child.isAlive()).as(Files.readString(output)).isTrue();
-    } finally {
-      child.destroyForcibly().onExit().join();
-    }
-  }
-
   private TinyRun.Result flywheel(String name, String... more) {
-    List<String> arguments = arguments(name);
-    arguments.addAll(List.of(more));
-    return TinyRun.execute(arguments);
-  }
-
-  private List<String> arguments(String name) {
-    List<String> arguments = new ArrayList<>(List.of("flywheel", tiny.recipe().toString()));
-    for (String override : List.of("name=" + name, "flywheel.rounds=1", "flywheel.prompts_per_round=16",
-        "flywheel.samples_per_prompt=2", "flywheel.labels_per_round=8", "flywheel.validation_prompts=8",
-        "flywheel.sft_select.finished_only=false",
-        "flywheel.pair_select.finished_only=false", "flywheel.sft.batch_size=8", "flywheel.sft.learning_rate=1.0e-3",
-        "flywheel.refresh.batch_size=8", "dpo.batch_size=8", "dpo.learning_rate=1.0e-3", "dpo.save_steps=1",
-        "reward.save_steps=1")) {
-      arguments.addAll(List.of("-o", override));
-    }
-    return arguments;
+    return wheel.run(name, more);
   }
 
   private Path root(String name) {
     return tiny.root(name);
-  }
-
-  /** All files but the recipe, which names the run. */
-  private static TreeMap<String, Path> files(Path root) throws IOException {
-    TreeMap<String, Path> files = new TreeMap<>();
-    try (Stream<Path> all = Files.walk(root)) {
-      all.filter(Files::isRegularFile).filter(file -> !file.equals(root.resolve("config.yaml")))
-          .forEach(file -> files.put(root.relativize(file).toString(), file));
-    }
-    return files;
   }
 }
