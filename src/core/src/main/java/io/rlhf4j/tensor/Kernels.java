@@ -98,7 +98,12 @@ public final class Kernels {
       for (int i = 0; i < arguments.length; i++) {
         values[i] = value(kernel, i, arguments[i]);
       }
-      return NativeBridge.runMethod(module, kernel, values);
+      ExitGate.enter();
+      try {
+        return NativeBridge.runMethod(module, kernel, values);
+      } finally {
+        ExitGate.leave();
+      }
     } catch (ai.djl.engine.EngineException e) {
       throw new KernelException(kernel, e);
     } finally {

@@ -84,6 +84,7 @@ public final class LibTorch {
       }
       ENGINE = Engine.getEngine("PyTorch");
       DEFAULT_THREADS = NativeBridge.threads();
+      ExitGate.install();
     }
   }
 }

@@ -220,7 +220,12 @@ public final class Tensor implements AutoCloseable {
   /** Like {@link #backward()}, starting from the given gradient of this tensor (same shape). */
   public void backward(Tensor outputGradient) {
     LibTorch.ready();
-    NativeBridge.backward(handle(), outputGradient.handle());
+    ExitGate.enter();
+    try {
+      NativeBridge.backward(handle(), outputGradient.handle());
+    } finally {
+      ExitGate.leave();
+    }
     GradientScope.continueBackward();
   }
 

@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.tensor.ExitGate;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,7 @@ final class StopSignal implements AutoCloseable {
 
   /** Service managers kill after 30 seconds or later. */
   private static final Duration PATIENCE = Duration.ofSeconds(26);
+  private static final Duration LAST_KERNELS = Duration.ofSeconds(2);
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stop, "stop-signal");
@@ -29,6 +31,9 @@ final class StopSignal implements AutoCloseable {
 
   /** From now on a signal calls {@code stopper} and waits until this object is closed. */
   void onStop(Runnable stopper) {
+    if (this.stopper == null) {
+      ExitGate.hold();
+    }
     this.stopper = stopper;
   }
 
@@ -46,6 +51,7 @@ final class StopSignal implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    ExitGate.close(LAST_KERNELS);
     Runtime.getRuntime().halt(0);
   }
 
@@ -53,6 +59,9 @@ final class StopSignal implements AutoCloseable {
   @Override
   public void close() {
     finished.countDown();
+    if (stopper != null) {
+      ExitGate.release();
+    }
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException underWay) {

@@ -6,6 +6,7 @@ import io.rlhf4j.reward.kind.Rewards;
 import io.rlhf4j.reward.serve.PromptTexts;
 import io.rlhf4j.reward.serve.RewardServer;
 import io.rlhf4j.reward.serve.ServeOptions;
+import io.rlhf4j.tensor.ExitGate;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,8 +87,10 @@ public final class RewardServeCommand implements Callable<Integer> {
     RewardServer server = RewardServer.start(Rewards.open(specs), options, texts);
     PrintWriter out = spec.commandLine().getOut();
     var ended = new CountDownLatch(1);
+    ExitGate.hold();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
       server.close();
+      ExitGate.release();
       out.println("every accepted request is answered");
       out.flush();
       ended.countDown();
