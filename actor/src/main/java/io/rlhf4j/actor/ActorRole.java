@@ -41,7 +41,10 @@ public interface ActorRole extends AutoCloseable {
    */
   void save(Path directory);
 
-  /** Writes what {@link #save} writes and all that learning continues from: a role made from it goes on there. */
+  /**
+   * Writes all that learning continues from: a role made from it goes on there. The model in it has its adapters beside
+   * its weights, not in them.
+   */
   void checkpoint(Path directory);
 
   @Override

@@ -66,7 +66,7 @@ public final class PpoActor implements ActorRole {
     try {
       long version = JSON.readTree(state.toFile()).path(VERSION).asLong();
       PpoActor actor = new PpoActor(model, Tokenizer.load(directory), options, version, seed);
-      actor.restoreOptimizer(directory.resolve(OPTIMIZER));
+      actor.trainer.restoreOptimizer(directory.resolve(OPTIMIZER));
       return actor;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + state, e);
@@ -106,8 +106,9 @@ public final class PpoActor implements ActorRole {
 
   @Override
   public void checkpoint(Path directory) {
-    save(directory);
-    saveOptimizer(directory.resolve(OPTIMIZER));
+    tokenizer.copyTo(directory);
+    model.saveApart(directory);
+    trainer.saveOptimizer(directory.resolve(OPTIMIZER));
     try {
       JSON.writeValue(directory.resolve(STATE).toFile(), Map.of(VERSION, policyVersion));
     } catch (IOException e) {
@@ -118,16 +119,6 @@ public final class PpoActor implements ActorRole {
   /** Demonstrations that every update imitates as well, with weight {@code ptx_coef}. */
   public void mixIn(List<MaskedTokens> demonstrations) {
     trainer.mixIn(demonstrations);
-  }
-
-  /** Writes the optimiser's moments beside a saved model. */
-  public void saveOptimizer(Path file) {
-    trainer.saveOptimizer(file);
-  }
-
-  /** Continues with the moments of {@link #saveOptimizer}. */
-  public void restoreOptimizer(Path file) {
-    trainer.restoreOptimizer(file);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.rlhf4j.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.Rollout;
@@ -118,6 +119,19 @@ class PolicyTrainerTest {
 
       assertThat(trainer.update(2, batch).keySet()).isEqualTo(waiting.keySet());
       assertThat(model.projection().toFloats()).isNotEqualTo(before);
+    }
+  }
+
+  /** Dropout in the update but not in the old log-probs would be a policy change that nobody made. */
+  @Test
+  void adaptersDropNothingInAnUpdate() {
+    try (CausalModel model = TinyRun.policy()) {
+      model.addAdapters(new LoraConfig(4, 16, 0.5, List.of(LoraConfig.ALL_LINEAR), false), 3);
+      try (PolicyTrainer trainer = trainer(model, Settings.ONE_UPDATE.withLearningRate(1e-2))) {
+        // Fresh adapters add nothing, whatever is dropped before them.
+        trainer.update(0, experience(trainer, 1));
+        assertThat(trainer.update(1, experience(trainer, 1)).get("ratio_first_update_error")).isLessThan(1e-5);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.rlhf4j.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
@@ -22,19 +23,25 @@ import io.rlhf4j.rl.ScoredRollout;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
+import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
 import io.rlhf4j.train.TinyRun.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PpoActorTest {
 
@@ -145,26 +152,49 @@ class PpoActorTest {
     }
   }
 
-  @Test
-  void aRunThatStopsAndResumesEndsWithTheSameBits() {
-    TokenSequence probe = TokenSequence.of(new int[] {5, 6}, new int[] {7, 8, 9});
-    try (CausalModel frozen = policy(); PolicyTrainer reference = new PolicyTrainer(frozen, OPTIONS, 0)) {
-      float[] expected;
-      ExperienceMaker maker = new ExperienceMaker(SHAPING);
-      try (PpoActor actor = actor(policy(), 0)) {
-        actor.update(0, experience(actor, reference, maker, 0).experiences());
-        actor.save(directory.resolve("checkpoint"));
-        actor.saveOptimizer(directory.resolve("checkpoint/optimizer.safetensors"));
-        actor.update(1, experience(actor, reference, maker, 1).experiences());
-        expected = actor.logProbs(List.of(probe), 1).getFirst();
-      }
-      try (PpoActor resumed = actor(CausalModel.load(directory.resolve("checkpoint")), 1)) {
-        resumed.restoreOptimizer(directory.resolve("checkpoint/optimizer.safetensors"));
-        resumed.update(1, experience(resumed, reference, maker, 1).experiences());
+  /** What learns. */
+  private enum Learning {
+    ALL_WEIGHTS, ADAPTERS, ADAPTERS_BESIDE_4_BITS;
 
-        assertThat(resumed.logProbs(List.of(probe), 1).getFirst()).containsExactly(expected);
+    CausalModel in(CausalModel model) {
+      if (this == ADAPTERS_BESIDE_4_BITS) {
+        model.backbone().quantise();
+      }
+      if (this != ALL_WEIGHTS) {
+        model.addAdapters(new LoraConfig(4, 8, 0, List.of(LoraConfig.ALL_LINEAR), false), 3);
+      }
+      return model;
+    }
+  }
+
+  /** With imitation and an average of the weights, whose state goes with the checkpoint too. */
+  @ParameterizedTest
+  @EnumSource
+  void aRunThatStopsAndResumesEndsWithTheSameBits(Learning learning) throws IOException {
+    PpoConfig options = new Settings(2, 16, 16_384, 0.9, 1e-2, 0, null)
+        .config("ema_beta: 0.9, ptx_coef: 0.5, ptx_batch_size: 2");
+    Path checkpoint = directory.resolve("checkpoint");
+    tokenizer.copyTo(Files.createDirectories(directory.resolve("start")));
+    try (CausalModel frozen = policy(); PolicyTrainer reference = new PolicyTrainer(frozen, OPTIONS, 0)) {
+      frozen.save(directory.resolve("start"));
+      ExperienceMaker maker = new ExperienceMaker(SHAPING);
+      try (PpoActor actor = open(directory.resolve("start"), learning, options)) {
+        actor.update(0, experience(actor, reference, maker, 0).experiences());
+        actor.checkpoint(checkpoint);
+        actor.update(1, experience(actor, reference, maker, 1).experiences());
+        actor.save(directory.resolve("straight"));
+      }
+      try (PpoActor resumed = open(checkpoint, learning, options)) {
+        resumed.update(1, experience(resumed, reference, maker, 1).experiences());
+        resumed.save(directory.resolve("resumed"));
       }
     }
+    for (String file : List.of("model.safetensors", "ema/model.safetensors")) {
+      assertThat(directory.resolve("resumed").resolve(file))
+          .hasSameBinaryContentAs(directory.resolve("straight").resolve(file));
+    }
+    assertThat(Files.mismatch(directory.resolve("straight/model.safetensors"), directory.resolve(
+        "straight/ema/model.safetensors"))).as("the average is something else").isNotEqualTo(-1);
     try (Tokenizer saved = Tokenizer.load(directory.resolve("checkpoint"))) {
       assertThat(saved.encode("a small text")).isEqualTo(tokenizer.encode("a small text"));
     }
@@ -200,6 +230,13 @@ class PpoActorTest {
 
   private static double score(ExperienceBatch batch) {
     return batch.metrics().get("score_mean");
+  }
+
+  private static PpoActor open(Path from, Learning learning, PpoConfig options) {
+    PpoActor actor = PpoActor.open(from, learning.in(CausalModel.load(from)), options, 5);
+    actor.mixIn(IntStream.range(0, 6).mapToObj(i -> new MaskedTokens(new int[] {20 + i, 30, 40 + i},
+        new boolean[] {false, true, true})).toList());
+    return actor;
   }
 
   private PpoActor actor(CausalModel model, long policyVersion) {

@@ -35,7 +35,7 @@ public final class PpoCritic implements CriticRole {
   public static PpoCritic open(Path directory, ScalarModel model, PpoConfig options, long seed) {
     PpoCritic critic = new PpoCritic(model, Tokenizer.load(directory), options, seed);
     if (Files.exists(directory.resolve(OPTIMIZER))) {
-      critic.restoreOptimizer(directory.resolve(OPTIMIZER));
+      critic.trainer.restoreOptimizer(directory.resolve(OPTIMIZER));
     }
     return critic;
   }
@@ -58,18 +58,9 @@ public final class PpoCritic implements CriticRole {
 
   @Override
   public void checkpoint(Path directory) {
-    save(directory);
-    saveOptimizer(directory.resolve(OPTIMIZER));
-  }
-
-  /** Writes the optimiser's moments beside a saved model. */
-  public void saveOptimizer(Path file) {
-    trainer.saveOptimizer(file);
-  }
-
-  /** Continues with the moments of {@link #saveOptimizer}. */
-  public void restoreOptimizer(Path file) {
-    trainer.restoreOptimizer(file);
+    tokenizer.copyTo(directory);
+    model.saveApart(directory);
+    trainer.saveOptimizer(directory.resolve(OPTIMIZER));
   }
 
   @Override

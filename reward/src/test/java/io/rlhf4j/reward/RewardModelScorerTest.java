@@ -7,8 +7,11 @@ import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
 import io.rlhf4j.text.Tokenizer;
@@ -51,6 +54,25 @@ class RewardModelScorerTest {
       assertThat(RewardEvaluation.of(List.of(new PairScores(together[0], together[1]),
           new PairScores(together[2], together[3]))).scoreStd()).isGreaterThan(0.01);
       assertThat(scorer.score(List.of())).isEmpty();
+    }
+  }
+
+  /** Where padding and EOS are one token, looking for the last token that is no padding finds the one before. */
+  @Test
+  void theLastTokenIsScoredEvenIfItIsEos() {
+    save(new ScoredToken.EndOfSequence(2));
+    List<TokenSequence> endings = Stream.of(new int[] {10, 11, 12, 2}, new int[] {10, 11, 12, 3},
+        new int[] {10, 11, 12, 2, 2}, new int[] {10, 11, 12}).map(tokens -> new TokenSequence(tokens, 1)).toList();
+    try (RewardModelScorer scorer = RewardModelScorer.load(directory, 1000, false);
+        ScalarModel model = ScalarModel.load(directory); MemoryScope memory = MemoryScope.open()) {
+      float[] scores = scorer.score(endings);
+      for (int i = 0; i < scores.length; i++) {
+        int[] tokens = endings.get(i).tokens();
+        Tensor last = Tensor.of(new long[] {tokens.length - 1}, 1);
+        assertThat(scores[i])
+            .isCloseTo((float) model.scores(model.hidden(PackedBatch.of(List.of(tokens))), last).item(), ROUNDING);
+      }
+      assertThat(Math.abs(scores[0] - scores[3])).as("with and without EOS").isGreaterThan(1e-3f);
     }
   }
 

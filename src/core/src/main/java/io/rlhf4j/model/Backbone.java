@@ -6,6 +6,7 @@ import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -163,9 +164,14 @@ public final class Backbone implements AutoCloseable {
     dropoutSeed = position;
   }
 
+  /** From now on nothing is dropped: where losses compare log-probs of several forwards, a mask would be noise. */
+  public void withoutDropout() {
+    numbers[DROPOUT] = 0;
+  }
+
   /** Masks of dropout belong to a forward; what is not recorded drops nothing. */
   private int nextDropoutSeed() {
-    if (adapters == null || adapters.config().loraDropout() == 0 || !GradientScope.recording()) {
+    if (numbers[DROPOUT] == 0 || !GradientScope.recording()) {
       return 0;
     }
     dropoutSeed = (dropoutSeed + shape.layers()) & 0x0fffffff;
@@ -188,25 +194,6 @@ public final class Backbone implements AutoCloseable {
       });
     }
     removeAdapters();
-  }
-
-  /** Takes the adapters, which stay, out of weights to which they were added; exact up to rounding. */
-  public void unmergeAdapters() {
-    if (adapters == null) {
-      return;
-    }
-    if (nf4 != null) {
-      throw InputException.key("model.quantization",
-          "nf4 weights cannot be restored from a model with merged adapters");
-    }
-    try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
-      weights.forEach((name, weight) -> {
-        Tensor without = adapters.added(name, weight, -adapters.config().factor());
-        if (without != weight) {
-          Kernels.run("copy_", weight, without);
-        }
-      });
-    }
   }
 
   /** Takes the adapters away; what is left are the weights as they were before. */
@@ -253,6 +240,25 @@ public final class Backbone implements AutoCloseable {
     }
     for (int layer = 0; layer < shape.layers(); layer++) {
       fill(layer, NF4_SLOT, nf4.ofLayer(layer, absent));
+    }
+  }
+
+  /**
+   * The matrices in 4 bits as fp32 tensors of the current scope, for a checkpoint: quantising them once more would round
+   * their scales again. Empty if there are none.
+   */
+  public Map<String, Tensor> quantised() {
+    return nf4 == null ? Map.of() : nf4.state();
+  }
+
+  /**
+   * Takes back what {@link #quantised} gave.
+   *
+   * @throws io.rlhf4j.config.InputException if a tensor is missing or has another shape
+   */
+  public void restoreQuantised(ModelWeights checkpoint) {
+    if (nf4 != null) {
+      nf4.restore(checkpoint);
     }
   }
 
@@ -309,12 +315,18 @@ public final class Backbone implements AutoCloseable {
     return IntStream.range(0, layers.size()).mapToObj(i -> merged.getOrDefault(layerName(i), absent)).toList();
   }
 
-  /** {@link #weights()} with adapters added and with what is in 4 bits, those in new tensors of the current scope. */
-  public Map<String, Tensor> mergedWeights() {
-    Map<String, Tensor> merged = new LinkedHashMap<>();
+  /** {@link #weights()} with what is in 4 bits, that in new tensors of the current scope. */
+  Map<String, Tensor> weightsWithoutAdapters() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
     for (String name : WeightLayout.backbone(shape).keySet()) {
-      merged.put(name, nf4 != null && nf4.names().contains(name) ? nf4.weight(name) : weights.get(name));
+      all.put(name, nf4 != null && nf4.names().contains(name) ? nf4.weight(name) : weights.get(name));
     }
+    return all;
+  }
+
+  /** The same with adapters added, those in new tensors too. */
+  public Map<String, Tensor> mergedWeights() {
+    Map<String, Tensor> merged = weightsWithoutAdapters();
     if (adapters != null) {
       merged.replaceAll(adapters::merged);
     }

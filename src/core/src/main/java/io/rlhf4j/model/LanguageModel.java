@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.family.ModelFamily;
 import io.rlhf4j.model.family.WeightLayout;
+import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ShardedWriter;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
@@ -94,9 +95,23 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
     save(directory, ShardedWriter.DEFAULT_SHARD_BYTES);
   }
 
+  /** The same without adding the adapters to the weights: what training goes on from, to the bit. */
+  default void saveApart(Path directory) {
+    try (MemoryScope ignored = MemoryScope.open()) {
+      Map<String, Tensor> apart = new LinkedHashMap<>(weights());
+      apart.putAll(backbone().weightsWithoutAdapters());
+      ModelWriter.write(this, directory, apart, ShardedWriter.DEFAULT_SHARD_BYTES);
+    }
+    if (backbone().adapters().isPresent()) {
+      AdapterFiles.write(this, directory.resolve(ADAPTERS));
+    }
+  }
+
   /** Like {@link #save(Path)}, with at most so many bytes of weights in one file; more files have an index. */
   default void save(Path directory, long shardBytes) {
-    ModelWriter.write(this, directory, shardBytes);
+    try (MemoryScope ignored = MemoryScope.open()) {
+      ModelWriter.write(this, directory, mergedWeights(), shardBytes);
+    }
     if (backbone().adapters().isPresent()) {
       AdapterFiles.write(this, directory.resolve(ADAPTERS));
     }

@@ -23,8 +23,13 @@ final class ModelWriter {
 
   private ModelWriter() {}
 
-  /** @param shardBytes most bytes of weights in one file */
-  static void write(LanguageModel model, Path directory, long shardBytes) {
+  /**
+   * Writes a model's configuration with weights.
+   *
+   * @param weights in the common layout
+   * @param shardBytes most bytes of weights in one file
+   */
+  static void write(LanguageModel model, Path directory, Map<String, Tensor> weights, long shardBytes) {
     try {
       Files.createDirectories(directory);
       JSON.writerWithDefaultPrettyPrinter().writeValue(directory.resolve("config.json").toFile(), config(model));
@@ -32,7 +37,7 @@ final class ModelWriter {
       throw new UncheckedIOException("cannot write " + directory.resolve("config.json"), e);
     }
     try (MemoryScope ignored = MemoryScope.open()) {
-      ShardedWriter.write(directory, inFamilyLayout(model, model.mergedWeights()), StoredType.F32, shardBytes);
+      ShardedWriter.write(directory, inFamilyLayout(model, weights), StoredType.F32, shardBytes);
     }
   }
 

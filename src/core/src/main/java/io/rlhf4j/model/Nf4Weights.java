@@ -4,6 +4,7 @@ import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,6 +60,31 @@ final class Nf4Weights implements AutoCloseable {
     try (GradientScope paused = GradientScope.paused()) {
       return Kernels.tensor("nf4_weight", packed.get(0), packed.get(1), packed.get(2), tables.get(0), tables.get(1));
     }
+  }
+
+  /** Everything that {@link #weight} needs, in fp32, which holds bytes and codes exactly; of the current scope. */
+  Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    parts().forEach((name, part) -> state.put(name, Kernels.tensor("scale", part, 1.0)));
+    return state;
+  }
+
+  void restore(ModelWeights checkpoint) {
+    try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
+      Map<String, Tensor> stored = state();
+      stored.forEach(checkpoint::readInto);
+      parts().forEach((name, part) -> Kernels.run("copy_", part, stored.get(name)));
+    }
+  }
+
+  private Map<String, Tensor> parts() {
+    Map<String, Tensor> parts = new LinkedHashMap<>();
+    matrices.forEach((name, packed) -> {
+      parts.put(name + ".bytes", packed.get(0));
+      parts.put(name + ".codes", packed.get(1));
+      parts.put(name + ".scales", packed.get(2));
+    });
+    return parts;
   }
 
   /** What the kernels take of a layer. */

@@ -194,8 +194,13 @@ public final class RunDirectory {
     return root.resolve("final").resolve(role);
   }
 
+  /** Where {@link #metrics} are. */
+  public Path metricsFile() {
+    return root.resolve("metrics.jsonl");
+  }
+
   public MetricsLog metrics() {
-    return MetricsLog.open(root.resolve("metrics.jsonl"), root.resolve("tensorboard"));
+    return MetricsLog.open(metricsFile(), root.resolve("tensorboard"));
   }
 
   public JsonLines samples() {

@@ -4,6 +4,7 @@ import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.rl.Experience;
+import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.SafetensorsWriter;
@@ -30,7 +31,8 @@ public final class ExperienceLearner implements AutoCloseable {
   private final int firstStep;
 
   /**
-   * Makes the model trainable.
+   * Makes the model trainable, without dropout: the first ratio of an iteration is 1 because old and new log-probs come
+   * from the same function.
    *
    * @param firstStep iterations before which nothing is learned; the learning rates begin their course there
    * @param averageDecay of a moving average of the weights; null keeps none
@@ -38,6 +40,7 @@ public final class ExperienceLearner implements AutoCloseable {
   public ExperienceLearner(LanguageModel model, PpoConfig ppo, OptimizerConfig optimizer, int firstStep,
       @Nullable Double averageDecay, long seed) {
     this.model = model;
+    model.backbone().withoutDropout();
     this.epochs = new ExperienceEpochs(ppo.epochs(), ppo.miniBatchSize(), ppo.microBatchTokens(),
         ppo.responsesPerIteration(), seed);
     this.schedule = optimizer
@@ -105,21 +108,27 @@ public final class ExperienceLearner implements AutoCloseable {
     }
   }
 
-  /** Writes what learning remembers besides the weights: the optimiser's moments, the average and the adapters. */
+  /**
+   * Writes what learning remembers besides the model that {@link LanguageModel#saveApart} writes: the optimiser's
+   * moments, the average, the adapters, and matrices in 4 bits as they are.
+   */
   public void saveState(Path file) {
-    SafetensorsWriter.write(file, state(), StoredType.F32, Map.of());
+    try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
+      Map<String, Tensor> state = state();
+      state.putAll(model.backbone().quantised());
+      SafetensorsWriter.write(file, state, StoredType.F32, Map.of());
+    }
   }
 
   /**
-   * Continues from what {@link #saveState} wrote. The model must be the one that was saved with it; adapters, which
-   * that one holds merged, are taken out of its weights again, exact up to rounding.
+   * Continues from what {@link #saveState} wrote, to the same bits. The model must be the one that was saved with it.
    *
    * @throws io.rlhf4j.config.InputException if a tensor is missing or has another shape
    */
   public void restoreState(Path file) {
     try (ModelWeights checkpoint = ModelWeights.open(file)) {
       state().forEach(checkpoint::readInto);
-      model.backbone().unmergeAdapters();
+      model.backbone().restoreQuantised(checkpoint);
     }
   }
 

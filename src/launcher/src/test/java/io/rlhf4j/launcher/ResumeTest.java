@@ -67,22 +67,37 @@ class ResumeTest {
     assertThat(tiny.root("broken").resolve("checkpoints")).doesNotExist();
   }
 
+  /** Its learners have adapters beside weights in 4 bits, the actor imitates and is averaged, and there are warnings. */
   @Test
   void aRunThatIsToldToStopLeavesACheckpointAndExitsWithZero() throws Exception {
-    Process stopped = start("name=stopped");
+    String[] keys = {"-o", "model={lora: {r: 4}, quantization: nf4}", "-o", "ppo={ptx_coef: 0.5, ema_beta: 0.9}"};
+    Process stopped = start("name=stopped", keys);
     awaitIterations("stopped", 1);
     stopped.destroy();
     assertThat(stopped.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(stopped.exitValue()).isZero();
     assertThat(Files.readString(log("name=stopped"))).contains("stopped; the same command goes on");
 
-    assertThat(tiny.ppo(with("name=stopped", "--resume")).code()).isZero();
-    assertThat(tiny.ppo(with("name=straight")).code()).isZero();
+    TinyRun.Result resumed = tiny.ppo(with("name=stopped", more(keys, "--resume")));
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    TinyRun.Result straight = tiny.ppo(with("name=straight", keys));
+    assertThat(straight.code()).as(straight.err()).isZero();
     assertSame("stopped", "straight");
+    assertThat(Files.mismatch(tiny.root("stopped").resolve("final/actor/ema/model.safetensors"),
+        tiny.root("straight").resolve("final/actor/ema/model.safetensors"))).isEqualTo(-1);
+    assertThat(warnings(resumed)).isEqualTo(warnings(straight)).isNotEmpty();
 
-    TinyRun.Result again = tiny.ppo(with("name=stopped", "--resume"));
+    TinyRun.Result again = tiny.ppo(with("name=stopped", more(keys, "--resume")));
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err()).contains("holds a finished run, so there is nothing to resume");
+  }
+
+  private static List<String> warnings(TinyRun.Result result) {
+    return result.out().lines().filter(line -> line.startsWith("warning (")).toList();
+  }
+
+  private static String[] more(String[] keys, String last) {
+    return Stream.concat(Stream.of(keys), Stream.of(last)).toArray(String[]::new);
   }
 
   private void assertSame(String one, String other) throws IOException {
@@ -110,11 +125,11 @@ class ResumeTest {
     return arguments.toArray(String[]::new);
   }
 
-  private Process start(String name) throws IOException {
+  private Process start(String name, String... more) throws IOException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
         System.getProperty("java.class.path"), Main.class.getName(), "ppo", tiny.recipe().toString()));
-    command.addAll(List.of(with(name)));
+    command.addAll(List.of(with(name, more)));
     Process child =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log(name).toFile()).start();
     children.add(child);

@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.health;
 
+import io.rlhf4j.telemetry.MetricRow;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -12,9 +13,19 @@ import java.util.Set;
  */
 public final class HealthMonitor {
 
+  /** Under which name the metrics of iterations are logged. */
+  public static final String STAGE = "ppo";
+
   private final MetricHistory history = new MetricHistory();
   private final Set<Signal> on = EnumSet.noneOf(Signal.class);
   private final List<Warning> warnings = new ArrayList<>();
+
+  /** A monitor that has seen the iterations in the metrics of a run, so that it goes on as if it had watched them. */
+  public static HealthMonitor after(List<MetricRow> rows) {
+    HealthMonitor monitor = new HealthMonitor();
+    rows.stream().filter(row -> row.stage().equals(STAGE)).forEach(row -> monitor.observe(row.step(), row.values()));
+    return monitor;
+  }
 
   /**
    * What has come on with the metrics of an iteration.

@@ -8,6 +8,7 @@ import io.rlhf4j.launcher.ppo.RoleSet;
 import io.rlhf4j.rl.ScoredRollout;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.JsonLines;
+import io.rlhf4j.telemetry.MetricRow;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
@@ -31,11 +32,11 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PpoObserver.class);
 
   private final RunContext context;
-  private final HealthMonitor health = new HealthMonitor();
   private final Evaluator evaluator;
   private final Tokenizer tokenizer;
   private final JsonLines samples;
   private final List<Evaluation> evaluations = new ArrayList<>();
+  private HealthMonitor health = new HealthMonitor();
   private @Nullable Progress progress;
   private double firstRatioError = Double.NaN;
   private int finished;
@@ -72,7 +73,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   public void iteration(IterationReport report) {
     Map<String, Double> metrics = report.metrics();
     finished = Math.toIntExact(report.step()) + 1;
-    context.metrics().log("ppo", report.step() + 1, metrics);
+    context.metrics().log(HealthMonitor.STAGE, report.step() + 1, metrics);
     Map<String, Double> seconds = new LinkedHashMap<>();
     report.durations().forEach((phase, time) -> seconds.put(phase + "_seconds", time.toMillis() / 1e3));
     context.metrics().log("ppo-time", report.step() + 1, seconds);
@@ -110,11 +111,13 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     if (directory.isEmpty()) {
       context.metrics().rewind(context.done(PpoPipeline.REWARD).orElse(0));
       samples.rewind(0);
+      health = new HealthMonitor();
       return;
     }
     ObserverState state = ObserverState.read(directory.get());
     context.metrics().rewind(state.metricsBytes());
     samples.rewind(state.samplesBytes());
+    health = HealthMonitor.after(MetricRow.read(context.run().metricsFile()));
     firstRatioError = state.firstRatioError();
     finished = state.finished();
     evaluations.add(state.before());

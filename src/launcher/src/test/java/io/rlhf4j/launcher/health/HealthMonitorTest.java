@@ -2,11 +2,15 @@ package io.rlhf4j.launcher.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rlhf4j.telemetry.MetricRow;
+import io.rlhf4j.telemetry.MetricsLog;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -78,6 +82,27 @@ class HealthMonitorTest {
     assertThat(monitor.observe(4, HEALTHY)).isEmpty();
     assertThat(monitor.observe(5, with("eos_rate=0.1"))).hasSize(1);
     assertThat(monitor.warnings()).extracting(Warning::step).containsExactly(2L, 5L);
+  }
+
+  /** What an iteration measures as NaN is null in the file and absent after reading it. */
+  @Test
+  void aMonitorThatReadsTheMetricsOfARunGoesOnAsIfItHadWatchedIt(@TempDir Path directory) {
+    Path file = directory.resolve("metrics.jsonl");
+    HealthMonitor watching = new HealthMonitor();
+    try (MetricsLog log = MetricsLog.open(file)) {
+      log.log("sft", 1, Map.of("loss", 2.0));
+      for (int step = 1; step <= 6; step++) {
+        Map<String, Double> metrics = with(step < 5 ? "explained_variance=NaN" : "eos_rate=0.1 kl=2.5");
+        watching.observe(step, metrics);
+        log.log("ppo", step, metrics);
+      }
+    }
+    HealthMonitor reading = HealthMonitor.after(MetricRow.read(file));
+
+    assertThat(reading.warnings()).isEqualTo(watching.warnings()).hasSize(1);
+    Map<String, Double> next = with("eos_rate=0.1 kl=5 policy_entropy=0.01");
+    assertThat(reading.observe(7, next)).isEqualTo(watching.observe(7, next)).extracting(Warning::signal)
+        .containsExactly("frontier", "entropy");
   }
 
   @Test
