@@ -141,17 +141,12 @@ public final class Adapters implements AutoCloseable {
 
   /** The weight with its adapter added, a new tensor of the current scope; the weight itself if it has none. */
   Tensor merged(String name, Tensor weight) {
-    return added(name, weight, config.factor());
-  }
-
-  /** Likewise with another factor. */
-  Tensor added(String name, Tensor weight, double factor) {
     Low low = byWeight.get(name);
     if (low == null) {
       return weight;
     }
     try (GradientScope paused = GradientScope.paused()) {
-      return Kernels.tensor("merge_adapter", weight, low.a(), low.b(), factor);
+      return Kernels.tensor("merge_adapter", weight, low.a(), low.b(), config.factor());
     }
   }
 

@@ -1,6 +1,5 @@
 package io.rlhf4j.model;
 
-import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.GradientScope;
@@ -244,8 +243,8 @@ public final class Backbone implements AutoCloseable {
   }
 
   /**
-   * The matrices in 4 bits as fp32 tensors of the current scope, for a checkpoint: quantising them once more would round
-   * their scales again. Empty if there are none.
+   * The matrices in 4 bits as fp32 tensors of the current scope, for a checkpoint: quantising them once more would
+   * round their scales again. Empty if there are none.
    */
   public Map<String, Tensor> quantised() {
     return nf4 == null ? Map.of() : nf4.state();

@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.RunContext;
+import io.rlhf4j.launcher.report.RunReport;
 import io.rlhf4j.telemetry.RunDirectory;
 import java.util.function.Function;
 
@@ -27,6 +28,7 @@ final class RecipeRun {
     try (context; RunLog log = RunLog.to(context.run().logFile())) {
       T result = stages.apply(context);
       context.run().finish();
+      RunReport.afterwards(context.run().root());
       return result;
     } catch (RuntimeException e) {
       if (Failure.isWrongInput(e) && !context.run().continued()) {

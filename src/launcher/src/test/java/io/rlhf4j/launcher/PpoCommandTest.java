@@ -178,8 +178,12 @@ class PpoCommandTest {
   private static void assertRunDirectory(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("config.yaml",
-          "metrics.jsonl", "tensorboard", "samples.jsonl", "run.log", "tokenizer", "stages", "final", "finished");
+          "metrics.jsonl", "tensorboard", "samples.jsonl", "answers-before.jsonl", "answers-after.jsonl", "report.html",
+          "run.log", "tokenizer", "stages", "final", "finished");
     }
+    assertThat(Files.readAllLines(run.resolve("answers-after.jsonl"))).hasSize(6);
+    assertThat(run.resolve("report.html")).content().contains("finished run", "Answers before and after",
+        "aria-label=\"KL to the reference\"");
     String config = Files.readString(run.resolve("config.yaml"));
     RecipeConfig stored = RecipeConfig.parse(config);
     assertThat(config).startsWith("# sha256 " + stored.hash());

@@ -44,11 +44,12 @@ record TinyFlywheel(TinyRun tiny, Path directory) {
     }
   }
 
-  /** All files but the recipe, which names the run. */
+  /** All files but the recipe and the report, which name the run. */
   static TreeMap<String, Path> files(Path root) throws IOException {
     TreeMap<String, Path> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(root)) {
-      all.filter(Files::isRegularFile).filter(file -> !file.equals(root.resolve("config.yaml")))
+      all.filter(Files::isRegularFile)
+          .filter(file -> !file.equals(root.resolve("config.yaml")) && !file.equals(root.resolve("report.html")))
           .forEach(file -> files.put(root.relativize(file).toString(), file));
     }
     return files;

@@ -4,6 +4,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.RunContext;
 import io.rlhf4j.launcher.quickstart.Task;
+import io.rlhf4j.launcher.report.RunReport;
 import io.rlhf4j.telemetry.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,6 +83,7 @@ public final class Flywheel {
       records.add(round.next(records));
       news.accept(RoundTable.of(records));
     }
+    RunReport.afterwards(root);
     return RoundTable.of(records);
   }
 

@@ -1,6 +1,5 @@
 package io.rlhf4j.launcher.flywheel;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.rlhf4j.actor.PpoActor;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
@@ -21,11 +20,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Answers of a round's model to the test prompts, judged. Every round samples with the same random numbers, so that two
@@ -51,21 +47,9 @@ record RoundEvaluation(RecipeConfig recipe, List<PromptRow> prompts, Optional<Ta
         Evaluation evaluation = new Evaluator(prompts, tokenizer,
             recipe.ppo().sampling(0).withSamples(1, recipe.seed() + 1), recipe.ppo().scoreBatchSize(), task)
             .run(new RoleSet(actor, null, scorer, frozen));
-        return FileOutput.lines(evaluation.answers().stream().map(RoundEvaluation::json).toList());
+        return FileOutput.lines(evaluation.rows());
       }
     });
-  }
-
-  private static Map<String, Object> json(Evaluation.Answer answer) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("prompt", answer.prompt());
-    map.put("response", answer.text());
-    map.put("gold", answer.gold().isPresent() ? answer.gold().getAsDouble() : null);
-    map.put("reward", answer.reward());
-    map.put("kl", answer.kl());
-    map.put("tokens", answer.tokens());
-    map.put("finished", answer.finished());
-    return map;
   }
 
   /** What {@link #run} wrote. */
@@ -73,12 +57,7 @@ record RoundEvaluation(RecipeConfig recipe, List<PromptRow> prompts, Optional<Ta
     List<Evaluation.Answer> answers = new ArrayList<>();
     try {
       for (String line : Files.readAllLines(file)) {
-        JsonNode row = FileOutput.JSON.readTree(line);
-        OptionalDouble gold = row.path("gold").isNumber() ? OptionalDouble.of(row.path("gold").asDouble())
-            : OptionalDouble.empty();
-        answers.add(new Evaluation.Answer(row.path("prompt").asText(), row.path("response").asText(), gold,
-            row.path("reward").asDouble(), row.path("kl").asDouble(), row.path("tokens").asInt(),
-            row.path("finished").asBoolean()));
+        answers.add(Evaluation.Answer.of(FileOutput.JSON.readTree(line)));
       }
       return new Evaluation(answers);
     } catch (IOException e) {

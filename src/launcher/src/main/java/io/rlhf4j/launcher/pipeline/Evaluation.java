@@ -1,6 +1,9 @@
 package io.rlhf4j.launcher.pipeline;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
@@ -23,7 +26,40 @@ public record Evaluation(List<Answer> answers) {
    * @param finished whether it ended by itself
    */
   public record Answer(String prompt, String text, OptionalDouble gold, double reward, double kl, int tokens,
-      boolean finished) {}
+      boolean finished) {
+
+    /** As a row of a file, keys in order. */
+    public Map<String, Object> toMap() {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("prompt", prompt);
+      map.put("response", text);
+      map.put("gold", gold.isPresent() ? gold.getAsDouble() : null);
+      map.put("reward", reward);
+      map.put("kl", kl);
+      map.put("tokens", tokens);
+      map.put("finished", finished);
+      return map;
+    }
+
+    /** The answer in such a row. */
+    public static Answer of(JsonNode row) {
+      OptionalDouble gold = row.path("gold").isNumber() ? OptionalDouble.of(row.path("gold").asDouble())
+          : OptionalDouble.empty();
+      return new Answer(row.path("prompt").asText(), row.path("response").asText(), gold,
+          row.path("reward").asDouble(), row.path("kl").asDouble(), row.path("tokens").asInt(),
+          row.path("finished").asBoolean());
+    }
+  }
+
+  /** Files with one answer a row: of a flywheel's round, and of a PPO run before and after. */
+  public static final String ANSWERS = "answers.jsonl";
+  public static final String BEFORE = "answers-before.jsonl";
+  public static final String AFTER = "answers-after.jsonl";
+
+  /** The rows of these answers. */
+  public List<Map<String, Object>> rows() {
+    return answers.stream().map(Answer::toMap).toList();
+  }
 
   public Evaluation {
     answers = List.copyOf(answers);

@@ -2,13 +2,11 @@ package io.rlhf4j.launcher.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /**
  * What the observer of a PPO run remembers in a checkpoint.
@@ -27,25 +25,14 @@ record ObserverState(int finished, double firstRatioError, long metricsBytes, lo
   void write(Path directory) throws IOException {
     ObjectNode root = JSON.createObjectNode().put("finished", finished).put("first_ratio_error", firstRatioError)
         .put("metrics_bytes", metricsBytes).put("samples_bytes", samplesBytes);
-    ArrayNode answers = root.putArray("before");
-    for (Evaluation.Answer answer : before.answers()) {
-      ObjectNode row = answers.addObject().put("prompt", answer.prompt()).put("text", answer.text())
-          .put("reward", answer.reward()).put("kl", answer.kl()).put("tokens", answer.tokens())
-          .put("finished", answer.finished());
-      answer.gold().ifPresent(gold -> row.put("gold", gold));
-    }
+    root.set("before", JSON.valueToTree(before.rows()));
     JSON.writeValue(directory.resolve(FILE).toFile(), root);
   }
 
   static ObserverState read(Path directory) throws IOException {
     JsonNode root = JSON.readTree(directory.resolve(FILE).toFile());
     List<Evaluation.Answer> answers = new ArrayList<>();
-    for (JsonNode row : root.path("before")) {
-      OptionalDouble gold = row.has("gold") ? OptionalDouble.of(row.get("gold").asDouble()) : OptionalDouble.empty();
-      answers.add(new Evaluation.Answer(row.path("prompt").asText(), row.path("text").asText(), gold,
-          row.path("reward").asDouble(), row.path("kl").asDouble(), row.path("tokens").asInt(),
-          row.path("finished").asBoolean()));
-    }
+    root.path("before").forEach(row -> answers.add(Evaluation.Answer.of(row)));
     return new ObserverState(root.path("finished").asInt(), root.path("first_ratio_error").asDouble(Double.NaN),
         root.path("metrics_bytes").asLong(), root.path("samples_bytes").asLong(), new Evaluation(answers));
   }

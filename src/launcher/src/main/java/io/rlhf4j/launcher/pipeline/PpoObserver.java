@@ -5,6 +5,7 @@ import io.rlhf4j.launcher.health.Warning;
 import io.rlhf4j.launcher.ppo.IterationReport;
 import io.rlhf4j.launcher.ppo.PpoHooks;
 import io.rlhf4j.launcher.ppo.RoleSet;
+import io.rlhf4j.launcher.stage.FileOutput;
 import io.rlhf4j.rl.ScoredRollout;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.JsonLines;
@@ -129,6 +130,17 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     save("actor", roles.actor()::save);
     if (roles.critic() != null) {
       save("critic", roles.critic()::save);
+    }
+    write(Evaluation.BEFORE, evaluations.getFirst());
+    write(Evaluation.AFTER, evaluations.getLast());
+  }
+
+  private void write(String name, Evaluation evaluation) {
+    Path file = context.run().root().resolve(name);
+    try {
+      AtomicFiles.writeText(file, FileOutput.lines(evaluation.rows()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
     }
   }
 
