@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Any list of rewards as the reward role of PPO, which sends token ids of the policy: they are read back into messages,
@@ -20,10 +22,13 @@ import java.util.Map;
  */
 public final class RewardsRole implements RewardRole {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RewardsRole.class);
+
   private final Rewards rewards;
   private final Tokenizer tokenizer;
   private final ChatParser parser;
   private final int turnEnd;
+  private boolean warned;
 
   private RewardsRole(Rewards rewards, Tokenizer tokenizer) {
     ChatRenderer renderer = ChatRenderer.of(tokenizer);
@@ -60,12 +65,19 @@ public final class RewardsRole implements RewardRole {
     List<double[]> scored = rewards.score(groups);
     float[] scores = new float[sequences.size()];
     int g = 0;
+    int unscored = 0;
     for (List<Integer> members : byPrompt.values()) {
       for (int a = 0; a < members.size(); a++) {
         double score = scored.get(g)[a];
+        unscored += Double.isNaN(score) ? 1 : 0;
         scores[members.get(a)] = Double.isNaN(score) ? 0 : (float) score;
       }
       g++;
+    }
+    if (unscored > 0 && !warned) {
+      warned = true;
+      LOG.warn("{} of {} answers got no score from any reward (NaN) and count as 0; this is said once", unscored,
+          scores.length);
     }
     return scores;
   }

@@ -35,7 +35,11 @@ public record PolicyLossConfig(@Default("0.2") double clipRange, @Default("null"
     Check.positiveOrNull("clip_range_high", clipRangeHigh);
     Check.that(clipRangeLow == null || clipRangeLow < 1, "clip_range_low", clipRangeLow,
         "below 1, where the ratio would be clipped at 0");
-    Check.that(dualClip == null || dualClip > 1, "dual_clip", dualClip, "greater than 1");
+    Check.that(clipRangeLow != null || clipRange < 1, "clip_range", clipRange,
+        "below 1, where the ratio would be clipped at 0; clip_range_high may be larger");
+    double highest = 1 + (clipRangeHigh == null ? clipRange : clipRangeHigh);
+    Check.that(dualClip == null || dualClip > highest, "dual_clip", dualClip, "greater than " + (float) highest
+        + ", the ratio at which clip_range ends");
     Check.notNegative("entropy_coef", entropyCoef);
     Check.positiveOrNull("importance_cap", importanceCap);
     Check.that(importanceCap == null || proximalPolicy == ProximalPolicy.RECOMPUTED, "importance_cap", importanceCap,

@@ -21,7 +21,9 @@ class PpoRulesTest {
       clip_range: 0                                        | ppo.clip_range: is 0, must be greater than 0
       clip_range_low: 1.5                                  | ppo.clip_range_low: is 1.5, must be below 1
       clip_range_high: -0.1                                | ppo.clip_range_high: is -0.1, must be greater than 0
-      dual_clip: 1                                         | ppo.dual_clip: is 1.0, must be greater than 1
+      clip_range: 1.5                                      | ppo.clip_range: is 1.5, must be below 1
+      dual_clip: 1                                         | ppo.dual_clip: is 1.0, must be greater than 1.2, the ratio
+      dual_clip: 1.25, clip_range_high: 0.28               | ppo.dual_clip: is 1.25, must be greater than 1.28
       proximal_policy: behaviour, importance_cap: 2        | ppo.importance_cap: is 2.0, must be null
       importance_cap: 0                                    | ppo.importance_cap: is 0, must be greater than 0
       ema_beta: 1                                          | ppo.ema_beta: is 1.0, must be between 0 and 1

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,11 +54,8 @@ class PpoClusterTest {
     TinyRun.Result embedded = tiny.ppo("-o", "name=embedded");
     assertThat(embedded.code()).as(embedded.err()).isZero();
     assertThat(tiny.rows("separate", "ppo")).hasSize(3);
-    assertThat(tiny.metrics("separate")).isEqualTo(tiny.metrics("embedded"));
-    for (String file : List.of("samples.jsonl", "final/actor/model.safetensors", "final/critic/model.safetensors")) {
-      assertThat(Files.mismatch(tiny.root("separate").resolve(file), tiny.root("embedded").resolve(file))).as(file)
-          .isEqualTo(-1);
-    }
+    assertSame(tiny, "separate", "embedded",
+        List.of("samples.jsonl", "final/actor/model.safetensors", "final/critic/model.safetensors"));
     assertThat(Files.readString(log("coordinator"))).contains("waiting at 127.0.0.1:" + port,
         "as it should be (below 1e-4)");
   }
@@ -117,6 +115,38 @@ class PpoClusterTest {
     return TinyRun.execute(List.of("status", "--join", "127.0.0.1:" + port));
   }
 
+  /** The nodes of three roles serve one run after the other; a critic is not waited for. */
+  @Test
+  void withoutACriticThreeProcessesPrintTheNumbersOfOne() throws Exception {
+    TinyRun tiny = TinyRun.in(directory);
+    String port = String.valueOf(freePort());
+    start("reference", "node", "--role", "reference", "--port", port, "--join", "127.0.0.1:" + port);
+    start("actor", "node", "--role", "actor", "--join", "127.0.0.1:" + port);
+    start("reward", "node", "--role", "reward", "--join", "127.0.0.1:" + port);
+    for (String estimator : List.of("rloo", "group_norm", "reinforce++")) {
+      List<String> keys = List.of("-o", "ppo={iterations: 2, advantage_estimator: " + estimator + "}", "-o",
+          "sft.epochs=0", "-o", "reward.max_steps=1", "-o", "name=" + estimator);
+      TinyRun.Result separate = tiny.ppo(with(keys, "-o", "cluster.seed_nodes=['127.0.0.1:" + port + "']"));
+      assertThat(separate.code()).as("%s: %s%n%s", estimator, separate.err(), logs()).isZero();
+      TinyRun.Result embedded = tiny.ppo(with(keys, "-o", "name=embedded-" + estimator));
+      assertThat(embedded.code()).as(embedded.err()).isZero();
+      assertThat(tiny.rows(estimator, "ppo")).hasSize(2);
+      assertSame(tiny, estimator, "embedded-" + estimator, List.of("samples.jsonl", "final/actor/model.safetensors"));
+      assertThat(tiny.root(estimator).resolve("final/critic")).doesNotExist();
+    }
+  }
+
+  private static String[] with(List<String> keys, String... more) {
+    return Stream.concat(keys.stream(), Stream.of(more)).toArray(String[]::new);
+  }
+
+  private static void assertSame(TinyRun tiny, String one, String other, List<String> files) throws IOException {
+    assertThat(tiny.metrics(one)).isEqualTo(tiny.metrics(other));
+    for (String file : files) {
+      assertThat(Files.mismatch(tiny.root(one).resolve(file), tiny.root(other).resolve(file))).as(file).isEqualTo(-1);
+    }
+  }
+
   private Process start(String name, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
@@ -133,9 +163,11 @@ class PpoClusterTest {
   }
 
   private String logs() throws IOException {
-    StringBuilder all = new StringBuilder(Files.readString(log("coordinator")));
-    for (RoleName role : RoleName.values()) {
-      all.append("\n--- ").append(role.label()).append('\n').append(Files.readString(log(role.label())));
+    StringBuilder all = new StringBuilder();
+    for (String name : List.of("coordinator", "actor", "critic", "reward", "reference")) {
+      if (Files.exists(log(name))) {
+        all.append("\n--- ").append(name).append('\n').append(Files.readString(log(name)));
+      }
     }
     return all.toString();
   }

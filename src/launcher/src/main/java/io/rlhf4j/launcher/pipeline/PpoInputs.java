@@ -59,6 +59,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       List<PromptRow> train = usable(context, renderer, trainPrompts, notes);
       List<PromptRow> test = testFile == null ? train : usable(context, renderer, testPrompts, notes);
       checkEnough(recipe.ppo(), train);
+      unevenBatches(recipe.ppo()).ifPresent(notes::add);
       return new PpoInputs(tokenizer, sequences, pairs, train, test, notes);
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -80,6 +81,15 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       throw InputException.key("ppo.prompts_per_iteration", "is " + ppo.promptsPerIteration()
           + ", must be at most the " + prompts.size() + " usable prompts of data.prompts_train");
     }
+  }
+
+  /** Nothing is left out where a batch size does not divide, but the last optimiser step of each epoch is noisier. */
+  private static Optional<String> unevenBatches(PpoConfig ppo) {
+    int responses = ppo.responsesPerIteration();
+    int rest = responses % ppo.miniBatchSize();
+    return rest == 0 || responses < ppo.miniBatchSize() ? Optional.empty()
+        : Optional.of("ppo.mini_batch_size: " + ppo.miniBatchSize() + " does not divide the " + responses
+            + " responses of an iteration; the last optimiser step of each epoch learns from " + rest);
   }
 
   @Override
