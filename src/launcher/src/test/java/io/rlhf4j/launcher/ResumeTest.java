@@ -67,7 +67,7 @@ class ResumeTest {
     assertThat(tiny.root("broken").resolve("checkpoints")).doesNotExist();
   }
 
-  /** Its learners have adapters beside weights in 4 bits, the actor imitates and is averaged, and there are warnings. */
+  /** Its learners have adapters beside weights in 4 bits; the actor imitates and is averaged; there are warnings. */
   @Test
   void aRunThatIsToldToStopLeavesACheckpointAndExitsWithZero() throws Exception {
     String[] keys = {"-o", "model={lora: {r: 4}, quantization: nf4}", "-o", "ppo={ptx_coef: 0.5, ema_beta: 0.9}"};

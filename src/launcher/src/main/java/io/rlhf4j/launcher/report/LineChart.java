@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.function.Function;
 
-/** Curves over one axis of steps, as an SVG element. Colours are classes of the page's style: {@code c0}, {@code c1}... */
+/** Curves over one axis of steps, as an SVG element. Colours are classes of the page's style, {@code c0} and on. */
 final class LineChart {
 
   private static final int WIDTH = 380;

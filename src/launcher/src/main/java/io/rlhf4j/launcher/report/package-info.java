@@ -1,9 +1,9 @@
 /**
  * {@code report.html}: what a run left behind, on one page that needs nothing else, neither script nor network.
  *
- * <p>{@link io.rlhf4j.launcher.report.RunReport} reads a run's directory and writes the page; the commands call it at the
- * end of a run, {@code rlhf report} at any time. Everything is read anew from the files, so it may be called from any
- * thread, also while the run goes on. Texts of models and data reach the page through
+ * <p>{@link io.rlhf4j.launcher.report.RunReport} reads a run's directory and writes the page; the commands call it at
+ * the end of a run, {@code rlhf report} at any time. Everything is read anew from the files, so it may be called from
+ * any thread, also while the run goes on. Texts of models and data reach the page through
  * {@link io.rlhf4j.launcher.report.Markup} only, which escapes them.
  *
  * <pre>{@code
