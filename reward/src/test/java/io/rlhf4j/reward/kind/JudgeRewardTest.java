@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.text.ChatMessage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;

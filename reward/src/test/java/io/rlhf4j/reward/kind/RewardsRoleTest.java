@@ -3,6 +3,7 @@ package io.rlhf4j.reward.kind;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatMessage;

@@ -69,7 +69,7 @@ class ConfigRulesTest {
       "ppo: {kl_target: 0} | ppo.kl_target: is 0, must be greater than 0",
       "ppo: {gamma: 1.1} | ppo.gamma: is 1.1, must be between 0 and 1",
       "ppo: {lambda: -1} | ppo.lambda: is -1, must be between 0 and 1",
-      "ppo: {dual_clip: 1} | ppo.dual_clip: is 1.0, must be greater than 1.2",
+      "ppo: {dual_clip: 1} | ppo.dual_clip: is 1.0, must be greater than 1.2, the ratio at which clip_range ends",
       "ppo: {reward_clip: 0} | ppo.reward_clip: is 0, must be greater than 0",
       "ppo: {samples_per_prompt: 0} | ppo.samples_per_prompt: is 0, must be at least 1",
       "ppo: {max_new_tokens: 300} | ppo.max_new_tokens: is 300, "

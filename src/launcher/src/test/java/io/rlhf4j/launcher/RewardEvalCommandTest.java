@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.model.TinyDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,8 @@ class RewardEvalCommandTest {
 
   @Test
   void everyTypeIsMeasuredAndTheBatchDoesNotMatter() throws IOException {
-    Path scores = TinyRewardModels.reward(directory.resolve("rm"), 5);
-    Path words = TinyRewardModels.causal(directory.resolve("lm"), 6);
+    Path scores = TinyDirectories.scalar(directory.resolve("rm"), 5);
+    Path words = TinyDirectories.causal(directory.resolve("lm"), 6);
     Path data = bench();
     List<String> rewards = List.of("sequence, path: '" + scores + "'", "pair, path: '" + words + "'",
         "dpo, path: '" + words + "'", "judge, max_new_tokens: 4, models: ['" + words + "']", "random");

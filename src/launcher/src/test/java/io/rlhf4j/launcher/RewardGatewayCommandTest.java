@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.reward.gateway.VerifierGateway;
 import io.rlhf4j.reward.kind.AnswerReward;
 import io.rlhf4j.reward.kind.Rewards;
@@ -58,7 +59,7 @@ class RewardGatewayCommandTest {
 
   @Test
   void aModelAnswersAFileOfPrompts() throws IOException {
-    Path model = TinyRewardModels.causal(directory.resolve("lm"), 3);
+    Path model = TinyDirectories.causal(directory.resolve("lm"), 3);
     Path prompts = Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"prompt\": \"b\"}\n");
     Path log = directory.resolve("log.jsonl");
 

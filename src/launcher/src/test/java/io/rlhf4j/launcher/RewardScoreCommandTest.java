@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatRenderer;
@@ -27,7 +28,7 @@ class RewardScoreCommandTest {
 
   @Test
   void aRewardModelScoresAFile() throws IOException {
-    Path model = TinyRewardModels.reward(directory.resolve("rm"), 5);
+    Path model = TinyDirectories.scalar(directory.resolve("rm"), 5);
     StringBuilder rows = new StringBuilder("no json\n");
     for (int i = 0; i < 20; i++) {
       rows.append("{\"prompt\": \"question ").append("again ".repeat(i % 4)).append("\", \"responses\": [\"good ")
@@ -61,7 +62,7 @@ class RewardScoreCommandTest {
 
   @Test
   void aRecipeMixesRewards() throws IOException {
-    Path model = TinyRewardModels.causal(directory.resolve("lm"), 5);
+    Path model = TinyDirectories.causal(directory.resolve("lm"), 5);
     Path recipe = Files.writeString(directory.resolve("mix.yaml"), """
         rewards:
           - kind: accuracy

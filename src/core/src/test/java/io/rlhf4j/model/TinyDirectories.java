@@ -1,31 +1,28 @@
-package io.rlhf4j.launcher;
+package io.rlhf4j.model;
 
-import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.model.LlamaConfig;
-import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Model directories with random weights, a tokenizer and a chat template. */
-final class TinyRewardModels {
+/** Model directories with random weights, all with the same tokenizer and chat template. */
+public final class TinyDirectories {
 
-  private TinyRewardModels() {}
+  private TinyDirectories() {}
 
-  /** A reward model; scores of different answers differ. */
-  static Path reward(Path directory, long seed) {
-    try (Tokenizer tokenizer = tokenizer(directory);
-        ScalarModel model = ScalarModel.withNewHead(random(tokenizer, seed), 0.3, seed)) {
+  /** A language model. */
+  public static Path causal(Path directory, long seed) {
+    try (Tokenizer tokenizer = tokenizer(directory); CausalModel model = random(tokenizer, seed)) {
       model.save(directory);
     }
     return directory;
   }
 
-  /** A language model. */
-  static Path causal(Path directory, long seed) {
-    try (Tokenizer tokenizer = tokenizer(directory); CausalModel model = random(tokenizer, seed)) {
+  /** A reward model; scores of different answers differ. */
+  public static Path scalar(Path directory, long seed) {
+    try (Tokenizer tokenizer = tokenizer(directory);
+        ScalarModel model = ScalarModel.withNewHead(random(tokenizer, seed), 0.3, seed)) {
       model.save(directory);
     }
     return directory;
