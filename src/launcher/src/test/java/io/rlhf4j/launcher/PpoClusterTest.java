@@ -124,15 +124,16 @@ class PpoClusterTest {
     start("actor", "node", "--role", "actor", "--join", "127.0.0.1:" + port);
     start("reward", "node", "--role", "reward", "--join", "127.0.0.1:" + port);
     for (String estimator : List.of("rloo", "group_norm", "reinforce++")) {
+      String name = estimator.replace('+', 'p');
       List<String> keys = List.of("-o", "ppo={iterations: 2, advantage_estimator: " + estimator + "}", "-o",
-          "sft.epochs=0", "-o", "reward.max_steps=1", "-o", "name=" + estimator);
+          "sft.epochs=0", "-o", "reward.max_steps=1", "-o", "name=" + name);
       TinyRun.Result separate = tiny.ppo(with(keys, "-o", "cluster.seed_nodes=['127.0.0.1:" + port + "']"));
       assertThat(separate.code()).as("%s: %s%n%s", estimator, separate.err(), logs()).isZero();
-      TinyRun.Result embedded = tiny.ppo(with(keys, "-o", "name=embedded-" + estimator));
+      TinyRun.Result embedded = tiny.ppo(with(keys, "-o", "name=embedded-" + name));
       assertThat(embedded.code()).as(embedded.err()).isZero();
-      assertThat(tiny.rows(estimator, "ppo")).hasSize(2);
-      assertSame(tiny, estimator, "embedded-" + estimator, List.of("samples.jsonl", "final/actor/model.safetensors"));
-      assertThat(tiny.root(estimator).resolve("final/critic")).doesNotExist();
+      assertThat(tiny.rows(name, "ppo")).hasSize(2);
+      assertSame(tiny, name, "embedded-" + name, List.of("samples.jsonl", "final/actor/model.safetensors"));
+      assertThat(tiny.root(name).resolve("final/critic")).doesNotExist();
     }
   }
 
