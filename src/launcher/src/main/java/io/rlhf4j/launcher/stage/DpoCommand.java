@@ -18,10 +18,7 @@ import picocli.CommandLine.Spec;
 public final class DpoCommand implements Runnable {
 
   @Mixin
-  private StageOptions stage = new StageOptions();
-
-  @Option(names = "--model", paramLabel = "DIR", description = "Model to start from; else model.path of the recipe.")
-  private @Nullable Path model;
+  private ModelOptions stage = new ModelOptions();
 
   @Option(names = "--reference", paramLabel = "DIR",
       description = "Model that the policy is held to; else the model that it starts from.")
@@ -38,7 +35,7 @@ public final class DpoCommand implements Runnable {
 
   @Override
   public void run() {
-    RecipeConfig recipe = stage.load("model.path", model);
+    RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
     new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data).run(out,
         stage.overwrite(), printer::println);

@@ -20,10 +20,7 @@ import picocli.CommandLine.Spec;
 public final class EvalCommand implements Runnable {
 
   @Mixin
-  private StageOptions stage = new StageOptions();
-
-  @Option(names = "--model", paramLabel = "DIR", description = "Model to ask; else model.path of the recipe.")
-  private @Nullable Path model;
+  private ModelOptions stage = new ModelOptions();
 
   @Option(names = "--reward", required = true, paramLabel = "DIR", description = "Reward model.")
   private Path reward = Path.of("");
@@ -50,7 +47,7 @@ public final class EvalCommand implements Runnable {
     if (bestOf < 1 || Integer.bitCount(bestOf) != 1) {
       throw InputException.key("--best-of", "is " + bestOf + ", must be 1, 2, 4, 8, ...");
     }
-    RecipeConfig recipe = stage.load("model.path", model);
+    RecipeConfig recipe = stage.load();
     Optional<Task> judge = Optional.ofNullable(task == null ? recipe.task() : task).map(Task::named);
     PrintWriter printer = spec.commandLine().getOut();
     String report = new EvalJob(recipe, RecipeChecks.model(recipe), reward, data, judge, bestOf).run(out,

@@ -19,10 +19,7 @@ import picocli.CommandLine.Spec;
 public final class GenerateCommand implements Runnable {
 
   @Mixin
-  private StageOptions stage = new StageOptions();
-
-  @Option(names = "--model", paramLabel = "DIR", description = "Model to ask; else model.path of the recipe.")
-  private @Nullable Path model;
+  private ModelOptions stage = new ModelOptions();
 
   @Option(names = "--data", required = true, paramLabel = "FILE",
       description = "Prompts: rows with prompt or messages.")
@@ -43,7 +40,7 @@ public final class GenerateCommand implements Runnable {
 
   @Override
   public void run() {
-    RecipeConfig recipe = stage.load("model.path", model);
+    RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
     int count = samples == null ? recipe.ppo().samplesPerPrompt() : samples;
     new GenerateJob(recipe, RecipeChecks.model(recipe), data,

@@ -20,10 +20,7 @@ import picocli.CommandLine.Spec;
 public final class SftCommand implements Runnable {
 
   @Mixin
-  private StageOptions stage = new StageOptions();
-
-  @Option(names = "--model", paramLabel = "DIR", description = "Model to start from; else model.path of the recipe.")
-  private @Nullable Path model;
+  private ModelOptions stage = new ModelOptions();
 
   @Option(names = "--data", required = true, paramLabel = "FILE[:WEIGHT]", arity = "1..*",
       description = "Rows with messages, or with prompt and response. Several files are mixed; a weight of 0.5 takes half"
@@ -41,7 +38,7 @@ public final class SftCommand implements Runnable {
 
   @Override
   public void run() {
-    RecipeConfig recipe = stage.load("model.path", model);
+    RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
     new SftJob(recipe, RecipeChecks.model(recipe), recipe.sft(), data.stream().map(SftJob.Source::parse).toList(),
         Optional.ofNullable(test)).run(out, stage.overwrite(), printer::println);
