@@ -28,16 +28,26 @@ def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) ->
     return torch.rms_norm(x, [weight.size(0)], weight + 1.0, epsilon)
   return torch.rms_norm(x, [weight.size(0)], weight, epsilon)
 
-def dropped(x: Tensor, share: float, seed: int) -> Tensor:
-  # Dropout whose mask depends on the seed and the place alone, so that a layer that is computed again for backward
-  # drops the same elements. The mask is an integer hash (splitmix64) of the element's number. x: [T, in]
+def _bits(x: Tensor, seed: int) -> Tensor:
+  # 24 random bits for each element of x [T, in], an integer hash (splitmix64) of the seed and the element's number
   z = torch.arange(seed * 1000000007, seed * 1000000007 + x.size(0) * x.size(1))
   z = torch.mul_(z, -7046029254386353131)
   z = torch.bitwise_xor(z, torch.bitwise_right_shift(z, 30)) * -4658895280553007687
   z = torch.bitwise_xor(z, torch.bitwise_right_shift(z, 27)) * -7723592293110705685
   z = torch.bitwise_and(torch.bitwise_xor(z, torch.bitwise_right_shift(z, 31)), 16777215)
-  kept = torch.reshape(z >= share * 16777216.0, [x.size(0), x.size(1)])
+  return torch.reshape(z, [x.size(0), x.size(1)])
+
+def dropped(x: Tensor, share: float, seed: int) -> Tensor:
+  # Dropout whose mask depends on the seed and the place alone, so that a layer that is computed again for backward
+  # drops the same elements. x: [T, in]
+  kept = _bits(x, seed) >= share * 16777216.0
   return x * kept / (1.0 - share)
+
+def noisy(x: Tensor, widths: Tensor, seed: int) -> Tensor:
+  # NEFTune (Jain et al. 2023, algorithm 1): x + width * u with u uniform in [-1, 1), width = alpha / sqrt(L * H).
+  # x: [T, H], widths: [T]; the noise depends on the seed and the place alone
+  u = torch.to(_bits(x, seed), 6) / 8388608.0 - 1.0
+  return x + u * torch.unsqueeze(widths, 1)
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
   # x: [T, in], weight: [out, in] -> [T, out]

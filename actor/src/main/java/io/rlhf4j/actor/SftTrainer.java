@@ -1,5 +1,7 @@
 package io.rlhf4j.actor;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
@@ -7,6 +9,7 @@ import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.StageCheckpoints;
 import io.rlhf4j.train.StepListener;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +20,10 @@ import java.util.Map;
  * gradient does not depend on how a batch is cut into micro-batches.
  */
 public final class SftTrainer {
+
+  /** Notes of a checkpoint: the losses of its pass so far, and where the masks of the adapters' dropout stand. */
+  private static final String LOSS_SUM = "loss_sum";
+  private static final String DROPOUT = "dropout_position";
 
   private final CausalModel model;
   private final SftConfig config;
@@ -30,12 +37,19 @@ public final class SftTrainer {
     this.loss = new NextTokenLoss(model, config.microBatchTokens());
   }
 
+  /** As the other, without checkpoints. */
+  public double train(List<MaskedTokens> examples, StepListener listener) {
+    return train(examples, listener, StageCheckpoints.none());
+  }
+
   /**
-   * Trains for {@code config.epochs()} passes in a seeded order.
+   * Trains for {@code config.epochs()} passes in a seeded order, from the newest checkpoint on or from the beginning.
+   * Interrupted or not, the weights end up the same to the last bit.
    *
+   * @param checkpoints of this stage; the caller clears them when the result is safe
    * @return mean loss over the last pass, nats a token; NaN if no step was taken
    */
-  public double train(List<MaskedTokens> examples, StepListener listener) {
+  public double train(List<MaskedTokens> examples, StepListener listener, StageCheckpoints checkpoints) {
     List<MaskedTokens> usable = examples.stream().filter(example -> example.trainedTokens() > 0).toList();
     if (usable.isEmpty()) {
       throw InputException.key("data.sft", "has no example with a token to train on");
@@ -43,24 +57,44 @@ public final class SftTrainer {
     int stepsPerEpoch = Math.ceilDiv(usable.size(), config.batchSize());
     int totalSteps = stepsPerEpoch * config.epochs();
     LearningRateSchedule learningRates = config.optimizer().learningRates(Math.max(1, totalSteps));
-    double epochLoss = Double.NaN;
+    model.backbone().addNoise(config.neftuneNoiseAlpha(), seed);
     try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
-      int step = 0;
-      for (int epoch = 0; epoch < config.epochs(); epoch++) {
-        double lossSum = 0;
-        for (List<MaskedTokens> batch : Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize())) {
+      StageCheckpoints.Position start = resume(checkpoints, optimizer, listener);
+      double lossSum = start.notes().path(LOSS_SUM).asDouble(0);
+      int step = start.step();
+      while (step < totalSteps) {
+        int epoch = step / stepsPerEpoch;
+        List<List<MaskedTokens>> batches =
+            Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize());
+        for (int b = step % stepsPerEpoch; b < stepsPerEpoch; b++) {
           double learningRate = learningRates.at(step);
-          double loss = this.loss.backward(batch, 1);
+          double loss = this.loss.backward(batches.get(b), 1);
           AdamW.Update update = optimizer.step(learningRate);
-          lossSum += loss;
-          listener.onStep(++step, totalSteps, tokens(batch), metrics(loss, update, learningRate));
+          double sum = b == 0 ? loss : lossSum + loss;
+          lossSum = sum;
+          listener.onStep(++step, totalSteps, tokens(batches.get(b)), metrics(loss, update, learningRate));
+          checkpoints.stepped(step, b == stepsPerEpoch - 1, model.trainedWeights(), optimizer, () -> notes(sum));
         }
-        epochLoss = lossSum / stepsPerEpoch;
       }
+      return totalSteps == 0 ? Double.NaN : lossSum / stepsPerEpoch;
     } finally {
+      model.backbone().addNoise(0, seed);
       model.trainable(false);
     }
-    return epochLoss;
+  }
+
+  private StageCheckpoints.Position resume(StageCheckpoints checkpoints, AdamW optimizer, StepListener listener) {
+    StageCheckpoints.Position start = checkpoints.restore(model.trainedWeights(), optimizer);
+    if (start.step() > 0) {
+      model.backbone().continueDropout(start.notes().path(DROPOUT).asInt());
+      listener.onResume(start.step());
+    }
+    return start;
+  }
+
+  private ObjectNode notes(double lossSum) {
+    return JsonNodeFactory.instance.objectNode().put(LOSS_SUM, lossSum)
+        .put(DROPOUT, model.backbone().dropoutPosition());
   }
 
   /** Mean cross-entropy over the trained tokens of the examples, nats; nothing is learned. */

@@ -1,18 +1,27 @@
 package io.rlhf4j.actor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.text.MaskedTokens;
+import io.rlhf4j.train.StageCheckpoints;
+import io.rlhf4j.train.StepListener;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SftTrainerTest {
 
@@ -46,6 +55,46 @@ class SftTrainerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 7})
+  void interruptedAnywhereItEndsWithTheSameBytes(int stop, @TempDir Path directory) {
+    SftConfig config = RecipeConfig.parse("sft: {learning_rate: 0.01, epochs: 2, batch_size: 4, save_steps: 2, "
+        + "neftune_noise_alpha: 5}").sft();
+    List<String> expected = new ArrayList<>();
+    float[] undisturbed = weights(config, StageCheckpoints.none(), Integer.MAX_VALUE, expected);
+    StageCheckpoints checkpoints = StageCheckpoints.in(directory, config.saving(), "sft");
+    List<String> steps = new ArrayList<>();
+
+    assertThatThrownBy(() -> weights(config, checkpoints, stop, steps)).hasMessage("stopped");
+
+    assertThat(weights(config, checkpoints, Integer.MAX_VALUE, steps)).isEqualTo(undisturbed);
+    assertThat(steps).isEqualTo(expected).hasSize(9);
+  }
+
+  /** @param steps the metrics of every step and the mean loss at the end */
+  private static float[] weights(SftConfig config, StageCheckpoints checkpoints, int stop, List<String> steps) {
+    try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
+      double loss = new SftTrainer(model, config, 1).train(examples(16, true), new StepListener() {
+        @Override
+        public void onStep(int step, int totalSteps, long tokens, Map<String, Double> metrics) {
+          steps.add(step + " " + metrics);
+          if (step == stop) {
+            throw new IllegalStateException("stopped");
+          }
+        }
+
+        @Override
+        public void onResume(int step) {
+          steps.subList(step, steps.size()).clear();
+        }
+      }, checkpoints);
+      // Without a checkpoint training begins at the beginning.
+      steps.subList(0, Math.max(0, steps.size() - 8)).clear();
+      steps.add("loss " + loss);
+      return model.projection().toFloats();
+    }
+  }
+
   private static float[] embeddingAfterTraining(int microBatchTokens) {
     try (CausalModel model = CausalModel.random(MODEL, 0.02, 5)) {
       new SftTrainer(model, config(2, 8, microBatchTokens), 1).train(examples(16, true), (a, b, c, d) -> {});
@@ -55,7 +104,8 @@ class SftTrainerTest {
 
   private static SftConfig config(int epochs, int batchSize, int microBatchTokens) {
     OptimizerConfig optimizer = RecipeConfig.parse("sft: {learning_rate: 0.01}").sft().optimizer();
-    return new SftConfig(epochs, batchSize, microBatchTokens, false, SftConfig.Turns.ALL, optimizer);
+    return new SftConfig(epochs, batchSize, microBatchTokens, false, SftConfig.Turns.ALL, 0, SaveConfig.never(),
+        optimizer);
   }
 
   private static List<MaskedTokens> examples(int count, boolean everything) {

@@ -3,6 +3,7 @@ package io.rlhf4j.reward;
 import io.rlhf4j.data.PreferencePair;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** Scores that need no model; a reward model ought to beat them. */
 public final class Baselines {
@@ -11,21 +12,18 @@ public final class Baselines {
 
   /** The longer answer, in characters, scores higher. */
   public static List<PairScores> longer(List<PreferencePair> pairs) {
-    return pairs.stream().map(pair -> new PairScores(length(pair.chosen()), length(pair.rejected()))).toList();
+    return pairs.stream().map(pair -> new PairScores(pair.chosenLength(), pair.rejectedLength())).toList();
   }
 
   /** The shorter answer, in characters, scores higher. */
   public static List<PairScores> shorter(List<PreferencePair> pairs) {
-    return pairs.stream().map(pair -> new PairScores(-length(pair.chosen()), -length(pair.rejected()))).toList();
+    return pairs.stream().map(pair -> new PairScores(-pair.chosenLength(), -pair.rejectedLength())).toList();
   }
 
   /** Scores drawn at random. */
-  public static List<PairScores> random(List<PreferencePair> pairs, long seed) {
+  public static List<PairScores> random(int pairs, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    return pairs.stream().map(pair -> new PairScores(random.nextDouble(), random.nextDouble())).toList();
-  }
-
-  private static int length(String answer) {
-    return answer.codePointCount(0, answer.length());
+    return IntStream.range(0, pairs).mapToObj(pair -> new PairScores(random.nextDouble(), random.nextDouble()))
+        .toList();
   }
 }

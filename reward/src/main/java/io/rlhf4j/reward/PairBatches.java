@@ -3,10 +3,14 @@ package io.rlhf4j.reward;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.Packs;
+import io.rlhf4j.data.RowNumbers;
+import java.util.AbstractList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * What each optimiser step of each pass learns from. The same pairs, settings and seed always give the same batches, so
@@ -17,16 +21,18 @@ final class PairBatches {
   /** Batches whose pairs are sorted together by length, as transformers does. */
   private static final int LENGTH_GROUP = 50;
 
-  private final List<TokenizedPair> pairs;
-  private final Optional<Packs<TokenizedPair>> packs;
+  private final PairSource pairs;
+  private final int[] prompts;
+  private final Optional<Packs<Integer>> packs;
   private final RewardConfig config;
   private final long seed;
 
-  PairBatches(List<TokenizedPair> pairs, RewardConfig config, long seed) {
+  PairBatches(PairSource pairs, RewardConfig config, long seed) {
     this.pairs = pairs;
     this.config = config;
     this.seed = seed;
-    this.packs = config.packing().packs() ? Optional.of(pack(pairs, config, seed)) : Optional.empty();
+    this.prompts = pairs.prompts();
+    this.packs = config.packing().packs() ? Optional.of(pack()) : Optional.empty();
   }
 
   /**
@@ -38,10 +44,15 @@ final class PairBatches {
   record Batch(List<TokenizedPair> pairs, List<List<TokenizedPair>> parts) {}
 
   /** Packs are made once; each pass takes them in another order. */
-  static Packs<TokenizedPair> pack(List<TokenizedPair> pairs, RewardConfig config, long seed) {
-    List<TokenizedPair> order = config.packing().shuffleBeforePack()
-        ? Batches.shuffledGroups(pairs, TokenizedPair::prompt, seed, 0) : pairs;
-    return Packs.of(order, TokenizedPair::packedTokens, config.packing().maxPackedLength());
+  private Packs<Integer> pack() {
+    int[] order = config.packing().shuffleBeforePack() ? Batches.shuffledGroups(prompts, seed, 0)
+        : IntStream.range(0, pairs.size()).toArray();
+    return Packs.of(new RowNumbers(order), pairs::packedTokens, config.packing().maxPackedLength());
+  }
+
+  /** Packs of pair numbers, where batches are made of packs. */
+  Optional<Packs<Integer>> packs() {
+    return packs;
   }
 
   int stepsPerEpoch() {
@@ -53,23 +64,58 @@ final class PairBatches {
     return config.maxSteps() > 0 ? config.maxSteps() : Math.multiplyExact(config.epochs(), stepsPerEpoch());
   }
 
-  /** @param epoch counted from 1 */
+  /**
+   * The batches of a pass; their pairs are read when a batch is asked for.
+   *
+   * @param epoch counted from 1
+   */
   List<Batch> epoch(int epoch) {
     if (packs.isPresent()) {
-      return Batches.ofCount(Batches.shuffled(packs.get().packs(), seed, epoch), config.rowsPerStep()).stream()
-          .map(parts -> new Batch(parts.stream().flatMap(Collection::stream).toList(), parts)).toList();
+      List<List<List<Integer>>> steps =
+          Batches.ofCount(Batches.shuffled(packs.get().packs(), seed, epoch), config.rowsPerStep());
+      return new Pass(steps.size(), step -> {
+        List<List<TokenizedPair>> parts = steps.get(step).stream().map(this::read).toList();
+        return new Batch(parts.stream().flatMap(Collection::stream).toList(), parts);
+      });
     }
-    List<TokenizedPair> order = Batches.shuffledGroups(pairs, TokenizedPair::prompt, seed, epoch);
-    if (config.groupByLength()) {
-      order = byLength(order);
-    }
-    return Batches.ofCount(order, config.rowsPerStep()).stream()
-        .map(batch -> new Batch(batch, Batches.ofTokens(batch, TokenizedPair::tokens, config.microBatchTokens())))
-        .toList();
+    int[] order = Batches.shuffledGroups(prompts, seed, epoch);
+    List<Integer> rows = new RowNumbers(config.groupByLength() ? byLength(order) : order);
+    int size = config.rowsPerStep();
+    return new Pass(stepsPerEpoch(), step -> {
+      List<TokenizedPair> batch = read(rows.subList(step * size, Math.min((step + 1) * size, rows.size())));
+      return new Batch(batch, Batches.ofTokens(batch, TokenizedPair::tokens, config.microBatchTokens()));
+    });
   }
 
-  private List<TokenizedPair> byLength(List<TokenizedPair> shuffled) {
-    return Batches.ofCount(shuffled, Math.multiplyExact(LENGTH_GROUP, config.rowsPerStep())).stream()
-        .flatMap(group -> group.stream().sorted(Comparator.comparingInt(TokenizedPair::tokens).reversed())).toList();
+  private List<TokenizedPair> read(List<Integer> rows) {
+    return rows.stream().map(pairs::get).toList();
+  }
+
+  private int[] byLength(int[] shuffled) {
+    return Batches.ofCount(new RowNumbers(shuffled), Math.multiplyExact(LENGTH_GROUP, config.rowsPerStep())).stream()
+        .flatMap(group -> group.stream().sorted(Comparator.<Integer>comparingInt(pairs::tokens).reversed()))
+        .mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The batches of one pass over the pairs. */
+  private static final class Pass extends AbstractList<Batch> {
+
+    private final int size;
+    private final IntFunction<Batch> batches;
+
+    Pass(int size, IntFunction<Batch> batches) {
+      this.size = size;
+      this.batches = batches;
+    }
+
+    @Override
+    public Batch get(int step) {
+      return batches.apply(step);
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
   }
 }

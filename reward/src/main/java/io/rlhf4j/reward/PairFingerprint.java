@@ -13,12 +13,12 @@ public final class PairFingerprint {
   private PairFingerprint() {}
 
   /** SHA-256 of the tokens, prompt lengths and margins of several lists of pairs, in hexadecimal. */
-  public static String of(List<List<TokenizedPair>> lists) {
+  public static String of(List<PairSource> lists) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (List<TokenizedPair> pairs : lists) {
+      for (PairSource pairs : lists) {
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, pairs.size()));
-        for (TokenizedPair pair : pairs) {
+        for (TokenizedPair pair : pairs.asList()) {
           update(digest, pair.chosen());
           update(digest, pair.rejected());
           digest.update(ByteBuffer.allocate(Double.BYTES).putDouble(0, pair.margin()));

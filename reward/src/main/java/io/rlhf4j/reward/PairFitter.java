@@ -20,16 +20,6 @@ import java.util.Arrays;
  */
 record PairFitter(ScoredToken scored, int bosId, int maxLength, int maxPromptLength, LengthPolicy policy) {
 
-  /** What became of a pair. */
-  sealed interface Outcome {
-
-    /** It fits now. */
-    record Fitted(TokenizedPair pair, boolean truncated) implements Outcome {}
-
-    /** It is left out. */
-    record Skipped(SkipReason reason) implements Outcome {}
-  }
-
   /** Prompt, chosen and rejected answer, none with the scored token as yet (an answer may end with eos). */
   Outcome fit(int[] prompt, int[] chosen, int[] rejected, double margin) {
     int[] better = scored.endOf(chosen);

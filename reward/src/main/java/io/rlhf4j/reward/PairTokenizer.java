@@ -3,9 +3,9 @@ package io.rlhf4j.reward;
 import io.rlhf4j.config.DataConfig;
 import io.rlhf4j.config.LengthPolicy;
 import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PairTokens;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.SkipReason;
-import io.rlhf4j.reward.PairFitter.Outcome;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatRenderer;
@@ -22,12 +22,17 @@ import java.util.Map;
  */
 public final class PairTokenizer {
 
-  private final ChatRenderer renderer;
+  private static final List<SkipReason> REASONS = List.of(SkipReason.PROMPT_TOO_LONG, SkipReason.TOO_LONG,
+      SkipReason.EQUAL_ANSWERS, SkipReason.UNKNOWN_TOKEN);
+
+  private final Answers answers;
   private final PairFitter fitter;
+  private final int vocabulary;
 
   /** @throws io.rlhf4j.config.InputException if the tokenizer has no chat template */
   public PairTokenizer(Tokenizer tokenizer, ScoredToken scored, DataConfig limits, LengthPolicy policy) {
-    this.renderer = ChatRenderer.of(tokenizer);
+    this.answers = new Answers(ChatRenderer.of(tokenizer));
+    this.vocabulary = tokenizer.vocabularySize();
     this.fitter = new PairFitter(scored, tokenizer.bosId().orElse(-1), limits.maxLength(), limits.maxPromptLength(),
         policy);
   }
@@ -35,10 +40,9 @@ public final class PairTokenizer {
   /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
   public PreparedPairs prepare(DataSet<PreferencePair> rows) {
     Map<PreferencePair, Outcome> outcomes = new HashMap<>();
-    Answers answers = new Answers(renderer);
-    rows.rows().forEach(row -> outcomes.computeIfAbsent(row, pair -> fit(pair, answers)));
+    rows.rows().forEach(row -> outcomes.computeIfAbsent(row, this::fit));
     DataSet<PreferencePair> usable = rows;
-    for (SkipReason reason : List.of(SkipReason.PROMPT_TOO_LONG, SkipReason.TOO_LONG, SkipReason.EQUAL_ANSWERS)) {
+    for (SkipReason reason : REASONS) {
       usable = usable.skipping(reason, row -> outcomes.get(row).equals(new Outcome.Skipped(reason)));
     }
     List<PreparedPairs.Pair> pairs = new ArrayList<>();
@@ -52,7 +56,14 @@ public final class PairTokenizer {
     return new PreparedPairs(pairs, usable.skipped(), truncated);
   }
 
-  private Outcome fit(PreferencePair row, Answers answers) {
+  /** One row; those that follow each other and have the same prompt cost less. */
+  public Outcome fit(PreferencePair row) {
+    PairTokens given = row.tokens();
+    if (given != null) {
+      return given.most() < vocabulary
+          ? fitter.fit(given.prompt(), given.chosen(), given.rejected(), row.margin())
+          : new Outcome.Skipped(SkipReason.UNKNOWN_TOKEN);
+    }
     TokenSequence chosen = answers.sequence(row.prompt(), row.chosen());
     TokenSequence rejected = answers.sequence(row.prompt(), row.rejected());
     return fitter.fit(Arrays.copyOf(chosen.tokens(), chosen.promptLength()), answer(chosen), answer(rejected),

@@ -24,6 +24,11 @@ public record PreparedPairs(List<Pair> pairs, SkippedRows skipped, int truncated
     return pairs.stream().map(Pair::row).toList();
   }
 
+  /** As {@link #tokens}, for training. */
+  public static PairSource source(List<Pair> pairs) {
+    return PairSource.of(tokens(pairs));
+  }
+
   public static List<TokenizedPair> tokens(List<Pair> pairs) {
     return pairs.stream().map(Pair::tokens).toList();
   }

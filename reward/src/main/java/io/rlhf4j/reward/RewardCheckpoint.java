@@ -16,6 +16,9 @@ public final class RewardCheckpoint {
   static final String STD = "std";
   static final String REWARD_TOKEN = "reward_token_id";
 
+  /** SHA-256 of the pairs that a model has learned from and was measured on, {@link PairFingerprint}. */
+  public static final String DATASET = "dataset_fingerprint";
+
   private RewardCheckpoint() {}
 
   /** Writes into an existing directory. */

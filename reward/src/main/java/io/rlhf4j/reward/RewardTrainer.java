@@ -1,13 +1,16 @@
 package io.rlhf4j.reward;
 
 import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.data.Packs;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.StageCheckpoints;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Trains a reward model on preference pairs. The same seed, data and settings give the same weights; the size of the
@@ -17,6 +20,9 @@ import java.util.List;
  * once. Training on all comparisons of a prompt at the same time also overfits less (Ouyang et al., 2022, section 3.5).
  */
 public final class RewardTrainer {
+
+  /** Pairs in memory at once while all of them are measured. */
+  private static final int EVALUATED_AT_ONCE = 8192;
 
   private final ScalarModel model;
   private final RewardConfig config;
@@ -32,13 +38,18 @@ public final class RewardTrainer {
   }
 
   /** Optimiser steps that these pairs take. */
-  public int totalSteps(List<TokenizedPair> train) {
+  public int totalSteps(PairSource train) {
     return new PairBatches(train, config, seed).totalSteps();
+  }
+
+  /** Packs that these pairs make; empty if batches are made of pairs. */
+  public Optional<Packs<Integer>> packs(PairSource train) {
+    return new PairBatches(train, config, seed).packs();
   }
 
   /** As the other, without checkpoints. */
   public RewardEvaluation train(List<TokenizedPair> train, List<TokenizedPair> test, RewardTrainingListener listener) {
-    return train(train, test, listener, StageCheckpoints.none());
+    return train(PairSource.of(train), PairSource.of(test), listener, StageCheckpoints.none());
   }
 
   /**
@@ -50,9 +61,9 @@ public final class RewardTrainer {
    * @param checkpoints of this stage; the caller clears them when the result is safe
    * @return evaluation of the final weights on the test pairs
    */
-  public RewardEvaluation train(List<TokenizedPair> train, List<TokenizedPair> test, RewardTrainingListener listener,
+  public RewardEvaluation train(PairSource train, PairSource test, RewardTrainingListener listener,
       StageCheckpoints checkpoints) {
-    return new TrainingLoop(model, config).run(new Pairs(new PairBatches(train, config, seed), test, listener),
+    return new TrainingLoop(model, config, seed).run(new Pairs(new PairBatches(train, config, seed), test, listener),
         checkpoints);
   }
 
@@ -60,10 +71,10 @@ public final class RewardTrainer {
   private final class Pairs implements TrainingLoop.Lesson<PairBatches.Batch, RewardEvaluation> {
 
     private final PairBatches batches;
-    private final List<TokenizedPair> test;
+    private final PairSource test;
     private final RewardTrainingListener listener;
 
-    Pairs(PairBatches batches, List<TokenizedPair> test, RewardTrainingListener listener) {
+    Pairs(PairBatches batches, PairSource test, RewardTrainingListener listener) {
       this.batches = batches;
       this.test = test;
       this.listener = listener;
@@ -98,7 +109,7 @@ public final class RewardTrainer {
     public TrainingLoop.Measured<RewardEvaluation> measure(int step) {
       List<PairScores> scores = scores(test);
       RewardEvaluation evaluation = RewardEvaluation.of(scores);
-      double testLoss = loss.mean(scores, margins(test));
+      double testLoss = loss.mean(scores, margins(test.asList()));
       listener.evaluated(step, evaluation, testLoss);
       return new TrainingLoop.Measured<>(evaluation, switch (config.evaluation().metricForBestModel()) {
         case ACCURACY -> evaluation.accuracy().value();
@@ -109,12 +120,18 @@ public final class RewardTrainer {
   }
 
   /** Measures the current weights. */
-  public RewardEvaluation evaluate(List<TokenizedPair> pairs) {
+  public RewardEvaluation evaluate(PairSource pairs) {
     return RewardEvaluation.of(scores(pairs));
   }
 
-  private List<PairScores> scores(List<TokenizedPair> pairs) {
-    return PairForward.scoreAll(model, pairs, config.microBatchTokens());
+  private List<PairScores> scores(PairSource pairs) {
+    List<TokenizedPair> all = pairs.asList();
+    List<PairScores> scores = new ArrayList<>(all.size());
+    for (int from = 0; from < all.size(); from += EVALUATED_AT_ONCE) {
+      List<TokenizedPair> some = List.copyOf(all.subList(from, Math.min(from + EVALUATED_AT_ONCE, all.size())));
+      scores.addAll(PairForward.scoreAll(model, some, config.microBatchTokens()));
+    }
+    return scores;
   }
 
   private RewardStep step(AdamW optimizer, PairBatches.Batch batch, TrainingLoop.At at) {

@@ -19,11 +19,17 @@ public final class TrainingLoop {
 
   private final ScalarModel model;
   private final RewardConfig config;
+  private final long seed;
 
-  /** The model stays the caller's. */
-  public TrainingLoop(ScalarModel model, RewardConfig config) {
+  /**
+   * The model stays the caller's.
+   *
+   * @param seed of the noise on embeddings, where there is some
+   */
+  public TrainingLoop(ScalarModel model, RewardConfig config, long seed) {
     this.model = model;
     this.config = config;
+    this.seed = seed;
   }
 
   /**
@@ -88,6 +94,7 @@ public final class TrainingLoop {
   public <B, E> E run(Lesson<B, E> lesson, StageCheckpoints checkpoints) {
     EvaluationConfig evaluation = config.evaluation();
     BestState best = BestState.of(evaluation, checkpoints);
+    model.backbone().addNoise(config.neftuneNoiseAlpha(), seed);
     try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
       int step = resume(lesson, checkpoints, best, optimizer);
       LearningRateSchedule rates = config.optimizer().learningRates(lesson.totalSteps());
@@ -110,6 +117,7 @@ public final class TrainingLoop {
       best.offer(step, last.merit(), model.trainedWeights());
       return best.restore(model.trainedWeights()) ? lesson.measure(best.step()).evaluation() : last.evaluation();
     } finally {
+      model.backbone().addNoise(0, seed);
       best.close();
     }
   }

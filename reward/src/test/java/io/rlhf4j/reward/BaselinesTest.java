@@ -30,9 +30,9 @@ class BaselinesTest {
   void chanceIsSeededAndFair() {
     List<PreferencePair> many = Collections.nCopies(10_000, PAIRS.getFirst());
 
-    assertThat(Baselines.random(many, 1)).isEqualTo(Baselines.random(many, 1))
-        .isNotEqualTo(Baselines.random(many, 2));
-    assertThat(RewardEvaluation.of(Baselines.random(many, 1)).accuracy().value()).isBetween(0.48, 0.52);
+    assertThat(Baselines.random(many.size(), 1)).isEqualTo(Baselines.random(many.size(), 1))
+        .isNotEqualTo(Baselines.random(many.size(), 2));
+    assertThat(RewardEvaluation.of(Baselines.random(many.size(), 1)).accuracy().value()).isBetween(0.48, 0.52);
   }
 
   private static PreferencePair pair(String chosen, String rejected) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.config.LengthPolicy;
 import io.rlhf4j.data.SkipReason;
-import io.rlhf4j.reward.PairFitter.Outcome;
 import org.junit.jupiter.api.Test;
 
 class PairFitterTest {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RewardLossTest {
 
-  private static final Offset<Float> GRADIENT_TOLERANCE = Offset.offset(2e-6f);
+  private static final Offset<Float> GRADIENT_TOLERANCE = Offset.offset(1e-6f);
 
   record Result(double loss, float[] chosenGradient, float[] rejectedGradient) {}
 

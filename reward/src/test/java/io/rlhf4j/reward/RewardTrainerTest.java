@@ -30,14 +30,14 @@ class RewardTrainerTest {
     try (ScalarModel model = TinyPairs.model(1)) {
       RewardTrainer trainer = new RewardTrainer(model, TinyPairs.config(FAST), 3);
       List<TokenizedPair> test = TinyPairs.random(200, 99);
-      RewardEvaluation before = trainer.evaluate(test);
+      RewardEvaluation before = trainer.evaluate(PairSource.of(test));
 
       RewardEvaluation after = trainer.train(TinyPairs.random(600, 5), test, RewardTrainingListener.NONE);
 
       assertThat(before.accuracy().value()).isBetween(0.3, 0.7);
       assertThat(after.accuracy().value()).isGreaterThan(0.95);
       assertThat(after.margin()).isGreaterThan(1);
-      assertThat(after).isEqualTo(trainer.evaluate(test));
+      assertThat(after).isEqualTo(trainer.evaluate(PairSource.of(test)));
     }
   }
 
@@ -138,7 +138,8 @@ class RewardTrainerTest {
   @Test
   void groupsByLengthWithoutLosingAPair() {
     List<TokenizedPair> pairs = TinyPairs.random(70, 5);
-    PairBatches batches = new PairBatches(pairs, TinyPairs.config("batch_size: 8, group_by_length: true"), 3);
+    PairBatches batches =
+        new PairBatches(PairSource.of(pairs), TinyPairs.config("batch_size: 8, group_by_length: true"), 3);
     List<PairBatches.Batch> epoch = batches.epoch(1);
 
     assertThat(epoch.stream().flatMap(batch -> batch.pairs().stream())).containsExactlyInAnyOrderElementsOf(pairs);
@@ -151,7 +152,7 @@ class RewardTrainerTest {
   @Test
   void packsHoldWholePairsAndEveryPairOnce() {
     List<TokenizedPair> pairs = TinyPairs.random(70, 5);
-    PairBatches batches = new PairBatches(pairs,
+    PairBatches batches = new PairBatches(PairSource.of(pairs),
         TinyPairs.config("batch_size: 2, gradient_accumulation_steps: 2, max_packed_length: 64"), 3);
     List<PairBatches.Batch> epoch = batches.epoch(1);
 
@@ -180,7 +181,7 @@ class RewardTrainerTest {
           seen.add(evaluation);
         }
       });
-      after = trainer.evaluate(TinyPairs.random(100, 6));
+      after = trainer.evaluate(PairSource.of(TinyPairs.random(100, 6)));
     }
     assertThat(seen).hasSize(13);
     assertThat(best).isEqualTo(after).isEqualTo(seen.getLast());
@@ -190,12 +191,12 @@ class RewardTrainerTest {
   @Test
   void interruptedAnywhereItEndsWithTheSameBytes(@TempDir Path directory) {
     String keys = "batch_size: 16, epochs: 2, learning_rate: 1.0e-3, save_steps: 2, eval_steps: 3,"
-        + " load_best_model_at_end: true, metric_for_best_model: loss";
+        + " load_best_model_at_end: true, metric_for_best_model: loss, neftune_noise_alpha: 5";
     List<TokenizedPair> train = TinyPairs.random(70, 5);
     float[][] undisturbed = weights(keys, train, StageCheckpoints.none(), Integer.MAX_VALUE);
     for (int stop : new int[] {1, 2, 5, 9}) {
       StageCheckpoints checkpoints = StageCheckpoints.in(directory.resolve("stop" + stop),
-          TinyPairs.config(keys).saving(), PairFingerprint.of(List.of(train)));
+          TinyPairs.config(keys).saving(), PairFingerprint.of(List.of(PairSource.of(train))));
       assertThatThrownBy(() -> weights(keys, train, checkpoints, stop)).hasMessage("stopped");
       assertThat(weights(keys, train, checkpoints, Integer.MAX_VALUE)).isDeepEqualTo(undisturbed);
     }
@@ -224,7 +225,8 @@ class RewardTrainerTest {
       if (lora != null) {
         model.addAdapters(lora, 5);
       }
-      new RewardTrainer(model, TinyPairs.config(keys), 3).train(train, TinyPairs.random(10, 6),
+      new RewardTrainer(model, TinyPairs.config(keys), 3).train(PairSource.of(train),
+          PairSource.of(TinyPairs.random(10, 6)),
           new RewardTrainingListener() {
             @Override
             public void stepped(RewardStep step) {

@@ -1,6 +1,7 @@
 package io.rlhf4j.actor.dpo;
 
 import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PairTokens;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.data.SkippedRows;
@@ -18,6 +19,7 @@ public final class PairEncoder {
 
   private final ChatRenderer renderer;
   private final Set<Integer> formatTokens = new HashSet<>();
+  private final int vocabulary;
   private final int maxLength;
   private final int maxPromptLength;
 
@@ -28,6 +30,7 @@ public final class PairEncoder {
    */
   public PairEncoder(Tokenizer tokenizer, boolean maskFormatTokens, int maxLength, int maxPromptLength) {
     this.renderer = ChatRenderer.of(tokenizer);
+    this.vocabulary = tokenizer.vocabularySize();
     this.maxLength = maxLength;
     this.maxPromptLength = maxPromptLength;
     if (maskFormatTokens) {
@@ -52,8 +55,10 @@ public final class PairEncoder {
   /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
   public Encoded encode(DataSet<PreferencePair> rows) {
     Map<PreferencePair, DpoPair> pairs = new HashMap<>();
-    rows.rows().forEach(row -> pairs.computeIfAbsent(row, this::encode));
-    DataSet<PreferencePair> usable = rows
+    DataSet<PreferencePair> known = rows.skipping(SkipReason.UNKNOWN_TOKEN,
+        row -> row.tokens() != null && row.tokens().most() >= vocabulary);
+    known.rows().forEach(row -> pairs.computeIfAbsent(row, this::encode));
+    DataSet<PreferencePair> usable = known
         .skipping(SkipReason.PROMPT_TOO_LONG, row -> pairs.get(row).chosen().promptLength() > maxPromptLength)
         .skipping(SkipReason.TOO_LONG,
             row -> Math.max(pairs.get(row).chosen().length(), pairs.get(row).rejected().length()) > maxLength);
@@ -61,8 +66,16 @@ public final class PairEncoder {
   }
 
   private DpoPair encode(PreferencePair row) {
+    PairTokens given = row.tokens();
+    if (given != null) {
+      return pair(TokenSequence.of(given.prompt(), given.chosen()), TokenSequence.of(given.prompt(), given.rejected()));
+    }
     TokenSequence chosen = renderer.sequence(row.prompt(), row.chosen());
     TokenSequence rejected = renderer.sequence(row.prompt(), row.rejected());
+    return pair(chosen, rejected);
+  }
+
+  private DpoPair pair(TokenSequence chosen, TokenSequence rejected) {
     return new DpoPair(chosen, rejected, compared(chosen), compared(rejected));
   }
 

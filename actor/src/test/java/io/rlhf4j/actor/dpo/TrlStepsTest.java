@@ -70,7 +70,8 @@ class TrlStepsTest {
 
   @Test
   void sftFollowsTrl() {
-    SftConfig config = new SftConfig(1, golden.get("batch").asInt(), 60, false, SftConfig.Turns.ALL, optimizer());
+    SftConfig config = new SftConfig(1, golden.get("batch").asInt(), 60, false, SftConfig.Turns.ALL, 0,
+        SaveConfig.never(), optimizer());
     List<MaskedTokens> rows = new ArrayList<>();
     for (JsonNode row : golden.get("pairs")) {
       TokenSequence sequence = TokenSequence.of(ints(row.get(0)), ints(row.get(1)));

@@ -48,7 +48,7 @@ public final class ProcessTrainer {
    */
   public StepEvaluation train(List<StepExample> train, List<StepExample> test, ProcessListener listener,
       StageCheckpoints checkpoints) {
-    return new TrainingLoop(model, config).run(new Lesson(train, test, listener), checkpoints);
+    return new TrainingLoop(model, config, seed).run(new Lesson(train, test, listener), checkpoints);
   }
 
   /** Measures the current weights. */

@@ -18,9 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param promptsTest prompts that only measure; null measures on the training prompts
  * @param chatTemplate file with a Jinja chat template; null takes the tokenizer's own
  * @param format layout of the preference rows: auto, standard, hh-rlhf, xtuner, ultrafeedback-binarized,
- *     orpo-dpo-mix, skywork-preference, preference-mixture2, ultrafeedback or helpsteer2
+ *     orpo-dpo-mix, skywork-preference, preference-mixture2, ultrafeedback, helpsteer2 or tokenized (token ids)
  * @param fields names of the columns of preference rows, for files that call them otherwise
  * @param minScoreGap pairs whose margin or score difference is smaller are skipped; 0 keeps all
+ * @param rowHook class on the class path, an io.rlhf4j.data.RowHook, that sees every row of the preference files first
+ *     and may change it or leave it out
+ * @param streaming whether rlhf reward train keeps the tokens of preference files in files of the run directory in
+ *     place of memory; results are the same
  * @param maxLength longest training sequence in tokens, prompt and response together; longer rows are skipped
  * @param maxPromptLength longest prompt in tokens; longer rows are skipped
  * @param testFraction share of preference_train that is held out when there is no preference_test
@@ -30,7 +34,8 @@ public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @
     @Default("null") @Nullable Path promptsTrain, @Default("null") @Nullable Path promptsTest,
     @Default("null") @Nullable Path chatTemplate,
     @Default("auto") DataFormat format, @Default("{}") FieldsConfig fields,
-    @Default("0.0") double minScoreGap, @Default("512") int maxLength, @Default("256") int maxPromptLength,
+    @Default("0.0") double minScoreGap, @Default("null") @Nullable String rowHook,
+    @Default("false") boolean streaming, @Default("512") int maxLength, @Default("256") int maxPromptLength,
     @Default("0.0") double testFraction) {
 
   public DataConfig {
@@ -49,7 +54,7 @@ public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @
   public DataConfig withFiles(Path sft, Path preferenceTrain, Path preferenceTest, Path promptsTrain,
       Path promptsTest) {
     return new DataConfig(sft, preferenceTrain, List.of(), preferenceTest, promptsTrain, promptsTest, chatTemplate,
-        format, fields, minScoreGap, maxLength, maxPromptLength, testFraction);
+        format, fields, minScoreGap, rowHook, streaming, maxLength, maxPromptLength, testFraction);
   }
 
   /**

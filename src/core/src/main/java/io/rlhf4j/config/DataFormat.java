@@ -37,7 +37,13 @@ public enum DataFormat implements YamlNamed {
    * nvidia/HelpSteer2: neighbouring rows with the same prompt, the more helpful one preferred, or rows with two
    * responses and a {@code preference_strength}.
    */
-  HELPSTEER2("helpsteer2");
+  HELPSTEER2("helpsteer2"),
+
+  /**
+   * Token ids: {@code chosen_ids} and {@code rejected_ids} (TRL, XTuner) or their older names, each a whole sequence;
+   * {@code prompt_ids} says where answers begin, otherwise they begin where the sequences part.
+   */
+  TOKENIZED("tokenized");
 
   private final String yaml;
 
@@ -57,7 +63,7 @@ public enum DataFormat implements YamlNamed {
    */
   public FieldsConfig fields(FieldsConfig given) {
     return switch (this) {
-      case AUTO, STANDARD, HH_RLHF, XTUNER, ULTRAFEEDBACK, HELPSTEER2 -> given;
+      case AUTO, STANDARD, HH_RLHF, XTUNER, ULTRAFEEDBACK, HELPSTEER2, TOKENIZED -> given;
       case ULTRAFEEDBACK_BINARIZED -> FieldsConfig.conversations("chosen-rating", "rejected-rating");
       case ORPO_DPO_MIX, SKYWORK -> FieldsConfig.conversations(null, null);
       case PREFERENCE_MIXTURE2 -> FieldsConfig.conversations("chosen_score", "rejected_score");

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *     vocabulary head and rollouts stay fp32
  * @param gradientCheckpointing whether training keeps only what goes into each layer and computes the layer again in
  *     backward: much less memory, a third more work, the same gradients
+ * @param freezeEmbeddings whether the embeddings of tokens (and positions) stay as they are; an output projection that
+ *     is tied to them stays too
  */
 public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") int hiddenSize,
     @Default("352") int intermediateSize, @Default("4") int numHiddenLayers, @Default("4") int numAttentionHeads,
@@ -32,7 +34,7 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange,
     @Default("null") @Nullable LoraConfig lora, @Default("none") Quantization quantization,
     @Default("fp32") Precision precision,
-    @Default("false") boolean gradientCheckpointing) {
+    @Default("false") boolean gradientCheckpointing, @Default("false") boolean freezeEmbeddings) {
 
   public ModelConfig {
     Check.atLeast("hidden_size", hiddenSize, 1);
@@ -54,6 +56,7 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
 
   /** Those keys that decide what training makes of a given model. */
   public String learning() {
-    return (lora == null ? "all weights" : lora) + ", " + quantization + ", " + precision;
+    return (lora == null ? "all weights" : lora) + ", " + quantization + ", " + precision
+        + (freezeEmbeddings ? ", embeddings frozen" : "");
   }
 }

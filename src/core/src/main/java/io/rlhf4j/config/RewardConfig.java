@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param overLength pairs longer than data.max_length or data.max_prompt_length: drop (and count) or truncate, which
  *     cuts the oldest tokens of the prompt
  * @param headInit standard deviation of the new score head, h being the hidden size: zeros, 1/(h+1) or 1/sqrt(h+1)
+ * @param valueHeadPrefix name of the score head in the files of the model; transformers loads score only
  * @param lmEpochs passes of next-token training over the chosen conversations before the comparison starts, with the
  *     batches and the optimiser of sft; for models that start from random weights
  * @param epochs passes over the pairs; more than one soon overfits
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
  * @param groupByLength whether a batch holds pairs of about the same length
  * @param packing keys of packing
+ * @param neftuneNoiseAlpha strength of the noise on the embeddings in training (NEFTune; usually 5 to 15); 0 adds none
  * @param loggingSteps optimiser steps that make one line of the metrics, with their means
  * @param evaluation keys of measuring
  * @param saving keys of checkpoints
@@ -41,10 +43,12 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
     @Default("0.0") double labelSmoothing,
     @Default("0.0") double centerRewardsCoefficient, @Default("false") boolean useMargin,
     @Default("null") @Nullable Integer rewardTokenId, @Default("drop") LengthPolicy overLength,
-    @Default("1/(h+1)") HeadInit headInit, @Default("0") int lmEpochs, @Default("1") int epochs,
+    @Default("1/(h+1)") HeadInit headInit, @Default("score") String valueHeadPrefix,
+    @Default("0") int lmEpochs, @Default("1") int epochs,
     @Default("0") int maxSteps, @Default("128") int batchSize, @Default("1") int gradientAccumulationSteps,
     @Default("16384") int microBatchTokens, @Default("false") boolean groupByLength,
-    @Inline @Default("{}") PackingConfig packing, @Default("1") int loggingSteps,
+    @Inline @Default("{}") PackingConfig packing,
+    @Default("0.0") double neftuneNoiseAlpha, @Default("1") int loggingSteps,
     @Inline @Default("{}") EvaluationConfig evaluation, @Inline @Default("{}") SaveConfig saving,
     @Inline @Default("{learning_rate: 9.0e-6}") OptimizerConfig optimizer) {
 
@@ -55,12 +59,15 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
     if (rewardTokenId != null) {
       Check.atLeast("reward_token_id", rewardTokenId, 0);
     }
+    Check.that(valueHeadPrefix.matches("[A-Za-z_][A-Za-z0-9_]*"), "value_head_prefix", valueHeadPrefix,
+        "a name of letters, digits and underscores");
     Check.atLeast("lm_epochs", lmEpochs, 0);
     Check.atLeast("epochs", epochs, 1);
     Check.atLeast("max_steps", maxSteps, 0);
     Check.atLeast("batch_size", batchSize, 1);
     Check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
+    Check.notNegative("neftune_noise_alpha", neftuneNoiseAlpha);
     Check.atLeast("logging_steps", loggingSteps, 1);
     if (type == RewardType.PROCESS) {
       refusePairKeys(useMargin, labelSmoothing, centerRewardsCoefficient, rewardTokenId, groupByLength, packing);

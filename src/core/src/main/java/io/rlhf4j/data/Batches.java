@@ -1,12 +1,15 @@
 package io.rlhf4j.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 
 /** Cuts lists of rows into batches. The same arguments always give the same batches. */
 public final class Batches {
@@ -23,11 +26,66 @@ public final class Batches {
     return List.copyOf(order);
   }
 
-  /** As {@link #shuffled}, but rows with equal keys stay neighbours in their given order; the groups are shuffled. */
+  /**
+   * As {@link #shuffled}, for rows that go by their numbers; rows of a group stay neighbours in their given order, and
+   * the groups are shuffled.
+   *
+   * @param groups the group of each row, numbered from 0 in the order in which they are first met
+   * @return numbers of the rows
+   */
+  public static int[] shuffledGroups(int[] groups, long seed, int epoch) {
+    int count = Arrays.stream(groups).max().orElse(-1) + 1;
+    int[] next = new int[count];
+    for (int group : groups) {
+      next[group]++;
+    }
+    int[] order = IntStream.range(0, count).toArray();
+    Collections.shuffle(new RowNumbers(order), new Random(seed + epoch * EPOCH_STRIDE));
+    int begin = 0;
+    for (int group : order) {
+      int size = next[group];
+      next[group] = begin;
+      begin += size;
+    }
+    int[] rows = new int[groups.length];
+    for (int row = 0; row < groups.length; row++) {
+      rows[next[groups[row]]++] = row;
+    }
+    return rows;
+  }
+
+  /** As the other, for rows themselves. */
   public static <T, K> List<T> shuffledGroups(List<T> rows, Function<? super T, K> key, long seed, int epoch) {
-    var groups = new LinkedHashMap<K, List<T>>();
-    rows.forEach(row -> groups.computeIfAbsent(key.apply(row), ignored -> new ArrayList<>()).add(row));
-    return shuffled(List.copyOf(groups.values()), seed, epoch).stream().flatMap(List::stream).toList();
+    return Arrays.stream(shuffledGroups(groups(rows, key), seed, epoch)).mapToObj(rows::get).toList();
+  }
+
+  /** Numbers the keys of rows from 0 in the order in which they are first met. */
+  public static <T, K> int[] groups(List<T> rows, Function<? super T, K> key) {
+    Map<K, Integer> numbers = new HashMap<>();
+    int[] groups = new int[rows.size()];
+    for (int row = 0; row < groups.length; row++) {
+      K group = key.apply(rows.get(row));
+      numbers.putIfAbsent(group, numbers.size());
+      groups[row] = numbers.get(group);
+    }
+    return groups;
+  }
+
+  /** Numbers keys from 0 in the order in which they are first met. */
+  public static int[] groups(long[] keys) {
+    long[] distinct = Arrays.stream(keys).sorted().distinct().toArray();
+    int[] numbers = new int[distinct.length];
+    Arrays.fill(numbers, -1);
+    int[] groups = new int[keys.length];
+    int known = 0;
+    for (int row = 0; row < keys.length; row++) {
+      int rank = Arrays.binarySearch(distinct, keys[row]);
+      if (numbers[rank] < 0) {
+        numbers[rank] = known++;
+      }
+      groups[row] = numbers[rank];
+    }
+    return groups;
   }
 
   /**

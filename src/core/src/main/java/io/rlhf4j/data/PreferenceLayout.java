@@ -14,11 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param format layout of the rows
  * @param fields names of the columns; those of the format, where it has its own
  * @param minScoreGap pairs with a smaller margin are skipped; 0 keeps all
+ * @param hook changes rows before anything else
  */
-public record PreferenceLayout(DataFormat format, FieldsConfig fields, double minScoreGap) {
+public record PreferenceLayout(DataFormat format, FieldsConfig fields, double minScoreGap, @Nullable RowHook hook) {
 
   public PreferenceLayout {
     fields = format.fields(fields);
+  }
+
+  /** Rows as they are. */
+  public PreferenceLayout(DataFormat format, FieldsConfig fields, double minScoreGap) {
+    this(format, fields, minScoreGap, null);
   }
 
   /** Standard column names, and all pairs. */

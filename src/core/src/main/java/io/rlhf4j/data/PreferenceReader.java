@@ -6,8 +6,10 @@ import io.rlhf4j.config.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Reads preference pairs. A row has {@code chosen} and {@code rejected} and may have a {@code margin}:
@@ -31,13 +33,47 @@ public final class PreferenceReader {
 
   /** @throws InputException if the file cannot be read or has no usable row */
   public static DataSet<PreferencePair> read(Path file, PreferenceLayout layout) {
-    return switch (layout.format()) {
-      case ULTRAFEEDBACK -> RowReader.expand(file, new Rated(new RatedRows.UltraFeedback(), layout.minScoreGap()));
-      case HELPSTEER2 -> RowReader.expand(file, new Rated(new RatedRows.HelpSteer2(), layout.minScoreGap()));
+    return RowReader.expand(file, expander(file, layout));
+  }
+
+  /**
+   * Gives the pairs of a file one after the other and keeps none, so that the file may be larger than memory.
+   *
+   * @param sink takes a pair, or says why it cannot be used
+   * @return what was skipped, with the first lines of each reason
+   * @throws InputException if the file cannot be read
+   */
+  public static SkippedRows each(Path file, PreferenceLayout layout,
+      Function<? super PreferencePair, Optional<SkipReason>> sink) {
+    return RowReader.each(file, expander(file, layout), sink);
+  }
+
+  private static RowReader.Expander<PreferencePair> expander(Path file, PreferenceLayout layout) {
+    RowReader.Expander<PreferencePair> plain = switch (layout.format()) {
+      case ULTRAFEEDBACK -> new Rated(new RatedRows.UltraFeedback(), layout.minScoreGap());
+      case HELPSTEER2 -> new Rated(new RatedRows.HelpSteer2(), layout.minScoreGap());
+      case TOKENIZED -> (row, line, pairs) -> pairs.accept(wideEnough(
+          new PreferencePair(List.of(), "", "", margin(row), line, PairTokens.of(row)), layout.minScoreGap()));
       case AUTO, STANDARD, HH_RLHF, XTUNER, ULTRAFEEDBACK_BINARIZED, ORPO_DPO_MIX, SKYWORK, PREFERENCE_MIXTURE2 ->
-          RowReader.read(file, (row, index, line) -> wideEnough(
+          (row, line, pairs) -> pairs.accept(wideEnough(
               pair(layout.standard(row), layout.format(), line), layout.minScoreGap()));
     };
+    return layout.hook() == null ? plain : new Hooked(file, layout.hook(), plain);
+  }
+
+  /** Rows that users' code has changed first. */
+  private record Hooked(Path file, RowHook hook, RowReader.Expander<PreferencePair> rest)
+      implements RowReader.Expander<PreferencePair> {
+
+    @Override
+    public void expand(JsonNode row, long line, Consumer<PreferencePair> pairs) throws BadRow {
+      rest.expand(RowHooks.apply(hook, row, file, line), line, pairs);
+    }
+
+    @Override
+    public void finish(BiConsumer<Long, SkipReason> skipped) {
+      rest.finish(skipped);
+    }
   }
 
   /** Pairs that come out of single ratings. */

@@ -3,11 +3,10 @@ package io.rlhf4j.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Makes a data set of a file, given how one row is understood. */
 final class RowReader {
@@ -46,7 +45,19 @@ final class RowReader {
 
   private static <T extends DataRow> DataSet<T> expand(Path file, Expander<T> expander, long[] index) {
     var rows = new ArrayList<T>();
-    Map<SkipReason, List<Long>> skipped = new EnumMap<>(SkipReason.class);
+    return new DataSet<>(rows, each(file, expander, index, new SkippedRows.Counter(true), rows::add));
+  }
+
+  /** Gives the rows of a file one after the other and keeps none of them. */
+  static <T extends DataRow> SkippedRows each(Path file, Expander<T> expander,
+      Function<? super T, Optional<SkipReason>> sink) {
+    var skipped = new SkippedRows.Counter(false);
+    return each(file, expander, new long[1], skipped,
+        row -> sink.apply(row).ifPresent(reason -> skipped.add(row.line(), reason)));
+  }
+
+  private static <T> SkippedRows each(Path file, Expander<T> expander, long[] index, SkippedRows.Counter skipped,
+      Consumer<T> rows) {
     long[] count = {0};
     JsonRows.read(file, (line, row) -> {
       try {
@@ -57,12 +68,12 @@ final class RowReader {
         if (!row.isObject()) {
           throw new BadRow(SkipReason.NOT_AN_OBJECT);
         }
-        expander.expand(row, line, rows::add);
+        expander.expand(row, line, rows);
       } catch (BadRow bad) {
-        skipped.computeIfAbsent(bad.reason(), reason -> new ArrayList<>()).add(line);
+        skipped.add(line, bad.reason());
       }
     });
-    expander.finish((line, reason) -> skipped.computeIfAbsent(reason, any -> new ArrayList<>()).add(line));
-    return new DataSet<>(rows, new SkippedRows(file, count[0], skipped));
+    expander.finish(skipped::add);
+    return skipped.of(file, count[0]);
   }
 }

@@ -16,6 +16,8 @@ public enum SkipReason {
   SEPARATOR_IN_STEP("a step with reward.step_separator in it"),
   EQUAL_SCORES("answers with equal scores"),
   UNPAIRED("an answer without a second one to the same prompt"),
+  UNKNOWN_TOKEN("a token id outside the vocabulary"),
+  LEFT_OUT("left out by data.row_hook"),
   SMALL_GAP("a score gap below data.min_score_gap"),
   PROMPT_TOO_LONG("prompt longer than data.max_prompt_length"),
   TOO_LONG("longer than data.max_length");

@@ -49,6 +49,8 @@ public final class Backbone implements AutoCloseable {
   private @Nullable Adapters adapters;
   private @Nullable Nf4Weights nf4;
   private int dropoutSeed;
+  private double noiseAlpha;
+  private boolean embeddingsFrozen;
 
   /** Takes ownership of the weights, named as {@link WeightLayout#backbone} lists them. */
   Backbone(DecoderShape shape, Map<String, Tensor> weights) {
@@ -84,7 +86,11 @@ public final class Backbone implements AutoCloseable {
     int longest = requireFits(batch);
     Tensor x = Kernels.tensor("decoder_input", batch.tokens(), batch.positions(), embeddings, style.numbers());
     List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), batch.positions());
-    x = throughLayers(x, turns, batch, longest);
+    int seed = nextSeed();
+    if (seed > 0 && noiseAlpha > 0) {
+      x = Kernels.tensor("noisy", x, noiseWidths(batch), -seed);
+    }
+    x = throughLayers(x, turns, batch, longest, seed);
     Tensor hidden = Kernels.tensor("decoder_output", x, norm, style.style(), style.numbers());
     if (!GradientScope.recording() || !hidden.carriesGradient()) {
       return hidden;
@@ -94,12 +100,11 @@ public final class Backbone implements AutoCloseable {
     return leaf;
   }
 
-  private Tensor throughLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int longest) {
+  private Tensor throughLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int longest, int seed) {
     LlamaLayers llama = new LlamaLayers(batch, turns, kernelWeights, SLOTS, style, recomputeLayers);
     if (adapters == null && nf4 == null && numbers[BF16] == 0 && llama.suit(x, longest)) {
       return llama.through(x);
     }
-    int seed = nextDropoutSeed();
     return recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch, seed)
         : layers(x, turns, batch, 0, shape.layers(), seed);
   }
@@ -153,7 +158,7 @@ public final class Backbone implements AutoCloseable {
     recomputeLayers = recompute;
   }
 
-  /** Where the sequence of dropout masks stands, for a checkpoint; {@link #continueDropout} takes it back. */
+  /** Where the sequence of dropout masks and noise stands, for a checkpoint; {@link #continueDropout} takes it back. */
   public int dropoutPosition() {
     return dropoutSeed;
   }
@@ -168,9 +173,43 @@ public final class Backbone implements AutoCloseable {
     numbers[DROPOUT] = 0;
   }
 
-  /** Masks of dropout belong to a forward; what is not recorded drops nothing. */
-  private int nextDropoutSeed() {
-    if (numbers[DROPOUT] == 0 || !GradientScope.recording()) {
+  /** Adds noise of strength {@code alpha}, or 0 for none, to embeddings in training (NEFTune; Jain et al. 2023). */
+  public void addNoise(double alpha, long seed) {
+    noiseAlpha = alpha;
+    if (alpha > 0 && dropoutSeed == 0) {
+      dropoutSeed = firstSeed(seed);
+    }
+  }
+
+  /** {@code alpha / sqrt(L H)} of each row's sequence, {@code [T]}; a shared prompt has that of its last sequence. */
+  private Tensor noiseWidths(PackedBatch batch) {
+    float[] widths = new float[batch.rows()];
+    for (int s = 0; s < batch.sequences(); s++) {
+      double width = noiseAlpha / Math.sqrt((double) batch.length(s) * shape.hiddenSize()) * style.numbers()[4];
+      for (int t = 0; t < batch.length(s); t++) {
+        widths[batch.row(s, t)] = (float) width;
+      }
+    }
+    return Tensor.of(widths, widths.length);
+  }
+
+  /** Whether the token and position embeddings stay as they are while the rest learns. */
+  public void freezeEmbeddings(boolean freeze) {
+    embeddingsFrozen = freeze;
+  }
+
+  /** See {@link #freezeEmbeddings}. */
+  boolean embeddingsFrozen() {
+    return embeddingsFrozen;
+  }
+
+  private static int firstSeed(long seed) {
+    return (int) (seed * 1_000_003L & 0x07ffffff) + 1;
+  }
+
+  /** Masks of dropout and noise belong to a forward; what is not recorded has none. */
+  private int nextSeed() {
+    if (numbers[DROPOUT] == 0 && noiseAlpha == 0 || !GradientScope.recording()) {
       return 0;
     }
     dropoutSeed = (dropoutSeed + shape.layers()) & 0x0fffffff;
@@ -210,7 +249,7 @@ public final class Backbone implements AutoCloseable {
       throw new IllegalStateException("the model has adapters already");
     }
     adapters = fresh;
-    dropoutSeed = (int) (seed * 1_000_003L & 0x07ffffff) + 1;
+    dropoutSeed = firstSeed(seed);
     numbers[FACTOR] = fresh.config().factor();
     numbers[DROPOUT] = fresh.config().loraDropout();
     weights.values().forEach(weight -> weight.requireGradient(false));

@@ -9,6 +9,7 @@ import io.rlhf4j.tensor.ShardedWriter;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A backbone with a head. */
@@ -72,7 +73,13 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
         trained.put(WeightLayout.SCORE, weights().get(WeightLayout.SCORE));
       }
       return trained;
-    }).orElseGet(this::weights);
+    }).orElseGet(() -> {
+      Map<String, Tensor> trained = new LinkedHashMap<>(weights());
+      if (backbone().embeddingsFrozen()) {
+        trained.keySet().removeAll(List.of(WeightLayout.EMBEDDING, WeightLayout.POSITIONS));
+      }
+      return trained;
+    });
   }
 
   /** Makes every trained weight a leaf that training updates, or freezes all. */

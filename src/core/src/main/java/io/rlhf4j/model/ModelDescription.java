@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.family.ConfigFields;
 import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.HubTensor;
 import io.rlhf4j.model.family.ModelFamilies;
 import io.rlhf4j.model.family.ModelFamily;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import java.nio.file.Path;
  */
 public record ModelDescription(ModelFamily family, DecoderShape shape, Path directory, ObjectNode json) {
 
+  /** Field of {@code config.json} with the name of the score head, without {@code .weight}; else it is score. */
+  public static final String SCORE_NAME = "value_head_prefix";
+
   /**
    * Reads the configuration of a model directory, or of the model to which a directory of adapters belongs.
    *
@@ -28,6 +32,13 @@ public record ModelDescription(ModelFamily family, DecoderShape shape, Path dire
     ModelDescription description = of(fields);
     fields.refuseUnsupported();
     return description;
+  }
+
+  /** The tensor of a head; that of a score head may have another name, as OpenRLHF has it ({@link #SCORE_NAME}). */
+  HubTensor head(ModelFamily.Head head) {
+    HubTensor usual = family.head(head);
+    String name = json.path(SCORE_NAME).asText("");
+    return head == ModelFamily.Head.SCORE && !name.isEmpty() ? usual.as(name + ".weight") : usual;
   }
 
   /** Describes a configuration; what is not supported is noted in {@code fields}. */

@@ -167,7 +167,7 @@ final class ModelReader {
   /** Names of the wanted tensors; others that are not known to be superfluous mean another architecture. */
   private Map<HubTensor, String> names(ModelWeights files, List<Head> heads) {
     List<HubTensor> wanted = new ArrayList<>(description.family().tensors(description.shape()));
-    heads.forEach(head -> wanted.add(description.family().head(head)));
+    heads.forEach(head -> wanted.add(description.head(head)));
     wanted.addAll(extra);
     Map<HubTensor, String> names = new LinkedHashMap<>();
     wanted.forEach(tensor -> names.put(tensor, nameIn(files, tensor)));
@@ -183,8 +183,9 @@ final class ModelReader {
       name = name.substring(prefix.length());
     }
     if (!files.contains(name)) {
-      throw InputException.in(directory, "tensor " + name + " is missing" + (tensor.name().equals(WeightLayout.SCORE)
-          ? "; this model has no score head, so it is not a reward model or critic" : ""));
+      boolean score = tensor.parts().contains(WeightLayout.SCORE);
+      throw InputException.in(directory, "tensor " + name + " is missing"
+          + (score ? "; this model has no score head, so it is not a reward model or critic" : ""));
     }
     long[] shape = tensor.shape(layout);
     if (!Arrays.equals(files.shape(name), shape)) {
@@ -196,7 +197,8 @@ final class ModelReader {
 
   private void refuseOthers(ModelWeights files, Set<String> wanted) {
     ModelFamily family = description.family();
-    Set<String> heads = Arrays.stream(Head.values()).map(head -> family.head(head).name()).collect(Collectors.toSet());
+    Set<String> heads =
+        Arrays.stream(Head.values()).map(head -> description.head(head).name()).collect(Collectors.toSet());
     for (String name : files.names()) {
       boolean known = wanted.contains(name) || heads.contains(name);
       if (!known && family.derivedTensors().stream().noneMatch(name::endsWith)) {

@@ -48,7 +48,7 @@ final class ModelWriter {
     for (HubTensor tensor : description.family().tensors(description.shape())) {
       stored.put(tensor.name(), stored(tensor, tensors));
     }
-    HubTensor head = description.family().head(model.head());
+    HubTensor head = description.head(model.head());
     if (tensors.containsKey(head.parts().getFirst())) {
       stored.put(head.name(), stored(head, tensors));
     }

@@ -1,5 +1,11 @@
 package io.rlhf4j.text;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
 /**
  * A rendered conversation.
  *
@@ -11,6 +17,24 @@ public record MaskedTokens(int[] tokens, boolean[] trained) {
   public MaskedTokens {
     if (tokens.length != trained.length) {
       throw new IllegalArgumentException(tokens.length + " tokens but " + trained.length + " marks");
+    }
+  }
+
+  /** SHA-256 of tokens and marks of all sequences in their order, in hexadecimal. */
+  public static String fingerprint(List<MaskedTokens> sequences) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (MaskedTokens sequence : sequences) {
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (sequence.length() + 1) + sequence.length());
+        bytes.putInt(sequence.length());
+        for (int t = 0; t < sequence.length(); t++) {
+          bytes.putInt(sequence.tokens[t]).put((byte) (sequence.trained[t] ? 1 : 0));
+        }
+        digest.update(bytes.flip());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 

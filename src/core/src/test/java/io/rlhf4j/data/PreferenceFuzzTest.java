@@ -77,6 +77,7 @@ class PreferenceFuzzTest {
       case ULTRAFEEDBACK -> SEEDS[3];
       case HELPSTEER2 -> SEEDS[4];
       case HH_RLHF -> SEEDS[2];
+      case TOKENIZED -> "{\"chosen_ids\": [4, 5, 2], \"rejected_ids\": [4, 6, 2]}";
       case AUTO, STANDARD, XTUNER -> SEEDS[0];
       case ULTRAFEEDBACK_BINARIZED, ORPO_DPO_MIX, SKYWORK, PREFERENCE_MIXTURE2 -> """
           {"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "yes"}], \

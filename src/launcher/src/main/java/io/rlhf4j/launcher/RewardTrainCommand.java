@@ -10,6 +10,7 @@ import io.rlhf4j.launcher.pipeline.RewardReport;
 import io.rlhf4j.launcher.pipeline.RewardStage;
 import io.rlhf4j.launcher.pipeline.RunContext;
 import io.rlhf4j.launcher.pipeline.StepData;
+import io.rlhf4j.launcher.pipeline.StreamedPairs;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.text.Tokenizer;
 import java.io.PrintWriter;
@@ -61,6 +62,11 @@ final class RewardTrainCommand implements Callable<Integer> {
 
   // Files that cannot be used are refused before there is a run directory.
   private Printed onPairs(RecipeConfig recipe) {
+    if (recipe.data().streaming()) {
+      StreamedPairs.check(recipe);
+      RewardReport report = RecipeRun.execute(recipe, overwrite, resume.policy(), RewardTrainCommand::trainStreamed);
+      return new Printed(report.notes(), report.toText());
+    }
     Optional<PreferenceData> given =
         recipe.task() == null ? Optional.of(PreferenceData.read(recipe.data())) : Optional.empty();
     RewardReport report = RecipeRun.execute(recipe, overwrite, resume.policy(),
@@ -73,6 +79,14 @@ final class RewardTrainCommand implements Callable<Integer> {
     ProcessReport report =
         RecipeRun.execute(recipe, overwrite, resume.policy(), context -> train(context, data));
     return new Printed(report.notes(), report.toText());
+  }
+
+  private static RewardReport trainStreamed(RunContext context) {
+    RecipeConfig recipe = context.recipe();
+    try (Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty)) {
+      return new RewardStage(context, tokenizer).runStreamed(InitialModel.vocabSize(recipe, tokenizer),
+          () -> InitialModel.open(recipe, tokenizer), context.run().finalModel(MODEL));
+    }
   }
 
   private static RewardReport train(RunContext context, PreferenceData data) {

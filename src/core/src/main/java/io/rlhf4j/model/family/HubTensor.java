@@ -38,6 +38,11 @@ public record HubTensor(String name, List<String> parts, int groups, boolean tra
     return new HubTensor(name, List.of(parts), groups, false);
   }
 
+  /** The same under another name. */
+  public HubTensor as(String other) {
+    return new HubTensor(other, parts, groups, transposed);
+  }
+
   /** This tensor of a layer, with names within the whole model. */
   HubTensor inLayer(String prefix, int layer) {
     return new HubTensor(prefix + layer + "." + name,

@@ -7,6 +7,7 @@ import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.text.MaskedTokens;
+import io.rlhf4j.train.StageCheckpoints;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,7 +16,12 @@ final class LanguageWarmup {
 
   private LanguageWarmup() {}
 
-  /** Trains for {@code reward.lm_epochs} passes over whole conversations. */
+  private static final String STAGE = "reward_lm";
+
+  /**
+   * Trains for {@code reward.lm_epochs} passes over whole conversations, from the newest of its own checkpoints on.
+   * They stay until {@link #forget}: the comparison that follows may have to begin once more.
+   */
   static void run(RunContext context, CausalModel model, List<int[]> conversations) {
     RecipeConfig recipe = context.recipe();
     RewardConfig reward = recipe.reward();
@@ -23,16 +29,28 @@ final class LanguageWarmup {
       return;
     }
     SftConfig config = new SftConfig(reward.lmEpochs(), recipe.sft().batchSize(), recipe.sft().microBatchTokens(), true,
-        SftConfig.Turns.ALL,
-        recipe.sft().optimizer());
+        SftConfig.Turns.ALL, recipe.sft().neftuneNoiseAlpha(), recipe.sft().saving(), recipe.sft().optimizer());
     List<MaskedTokens> texts = conversations.stream().map(LanguageWarmup::wholly).toList();
     long steps = (long) Math.ceilDiv(texts.size(), config.batchSize()) * config.epochs();
     try (Progress progress = Progress.start("language model", steps)) {
-      new SftTrainer(model, config, recipe.seed()).train(texts, (step, total, tokens, metrics) -> {
-        context.metrics().log("reward_lm", step, metrics);
-        progress.advance("loss %.3f".formatted(metrics.get("loss")));
-      });
+      new SftTrainer(model, config, recipe.seed()).train(texts, new SftMetrics(context.metrics(), STAGE, progress),
+          checkpoints(context, MaskedTokens.fingerprint(texts)));
     }
+  }
+
+  /** Whether there is nothing to go on from. */
+  static boolean isNew(RunContext context) {
+    return checkpoints(context, "").isEmpty();
+  }
+
+  /** Deletes the checkpoints. */
+  static void forget(RunContext context) {
+    checkpoints(context, "").clear();
+  }
+
+  private static StageCheckpoints checkpoints(RunContext context, String data) {
+    return StageCheckpoints.in(context.run().checkpoints().resolve(STAGE), context.recipe().sft().saving(),
+        context.recipe().hash() + "/" + data);
   }
 
   private static MaskedTokens wholly(int[] tokens) {

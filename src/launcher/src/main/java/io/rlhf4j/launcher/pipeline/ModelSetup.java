@@ -26,6 +26,7 @@ public final class ModelSetup {
       }
     }
     boolean nf4 = config.quantization() == Quantization.NF4;
+    model.backbone().freezeEmbeddings(config.freezeEmbeddings());
     // Without this, backward would remember every matrix in fp32 and nothing would be gained.
     model.backbone().recomputeLayers(config.gradientCheckpointing() || nf4);
     return model;

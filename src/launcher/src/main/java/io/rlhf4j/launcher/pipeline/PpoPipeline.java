@@ -79,7 +79,6 @@ public final class PpoPipeline {
     Path policy = context.stage("sft");
     Path reward = context.stage("reward");
     if (context.done(SFT).isEmpty()) {
-      context.metrics().rewind(0);
       SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
       context.markDone(SFT);
     }

@@ -8,16 +8,19 @@ import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
+import io.rlhf4j.data.RowHooks;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.text.ChatMessage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The preference files of a recipe.
@@ -50,19 +53,33 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
    */
   public static PreferenceData read(DataConfig data) {
     List<DatasetConfig> files = data.requirePreferences();
+    checkTest(data);
+    List<Part> parts = files.stream().map(file -> new Part(file.name(), PreferenceReader.read(file.path(),
+        layout(file, data.minScoreGap(), data.rowHook())), file.weight())).toList();
+    Optional<DataSet<PreferencePair>> test = Optional.ofNullable(data.preferenceTest())
+        .map(file -> PreferenceReader.read(file,
+            layout(new DatasetConfig(file, 1, data.format(), data.fields()), 0, data.rowHook())));
+    return new PreferenceData(parts, test, data.testFraction());
+  }
+
+  /** @throws InputException if there is nothing to measure on */
+  static void checkTest(DataConfig data) {
     if (data.preferenceTest() == null && data.testFraction() == 0) {
       throw InputException.key("data.preference_test",
           "is missing, must name a file, or data.test_fraction must be above 0 to hold out a part");
     }
-    List<Part> parts = files.stream().map(file -> new Part(file.name(), PreferenceReader.read(file.path(),
-        new PreferenceLayout(file.format(), file.fields(), data.minScoreGap())), file.weight())).toList();
-    Optional<DataSet<PreferencePair>> test = Optional.ofNullable(data.preferenceTest())
-        .map(file -> PreferenceReader.read(file, new PreferenceLayout(data.format(), data.fields(), 0)));
-    return new PreferenceData(parts, test, data.testFraction());
+  }
+
+  static PreferenceLayout layout(DatasetConfig file, double minScoreGap, @Nullable String rowHook) {
+    return new PreferenceLayout(file.format(), file.fields(), minScoreGap,
+        rowHook == null ? null : RowHooks.named(rowHook));
   }
 
   /** Everything that is said in the training pairs, each turn with its role; for a new tokenizer. */
   public Stream<String> texts() {
+    if (parts.stream().anyMatch(part -> part.rows().rows().getFirst().tokens() != null)) {
+      throw InputException.key("tokenizer.path", "is missing, must name the tokenizer that the token ids come from");
+    }
     return parts.stream().flatMap(part -> part.rows().rows().stream())
         .flatMap(row -> Stream.concat(row.prompt().stream(),
             Stream.of(row.chosen(), row.rejected()).map(ChatMessage::assistant)))
@@ -77,7 +94,7 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
     for (Part part : parts) {
       List<PreparedPairs.Pair> pairs = prepared(tokenizer, part.rows(), notes).pairs();
       if (test.isEmpty()) {
-        Split<PreparedPairs.Pair> split = Split.of(pairs, pair -> pair.row().prompt(), testFraction, seed);
+        Split<PreparedPairs.Pair> split = Split.of(pairs, pair -> pair.row().promptKey(), testFraction, seed);
         held.addAll(split.test());
         byPart.merge(part.name(), split.test(), (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
         pairs = split.train();
@@ -92,9 +109,13 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
     PreparedPairs prepared = tokenizer.prepare(rows);
     prepared.skipped().summary().ifPresent(notes::add);
     if (prepared.truncated() > 0) {
-      notes.add(prepared.skipped().file() + ": truncated " + prepared.truncated() + " of " + prepared.pairs().size()
-          + " pairs to the limits of data.max_length and data.max_prompt_length");
+      notes.add(truncated(prepared.skipped().file(), prepared.truncated(), prepared.pairs().size()));
     }
     return prepared;
+  }
+
+  static String truncated(Path file, long truncated, long pairs) {
+    return file + ": truncated " + truncated + " of " + pairs
+        + " pairs to the limits of data.max_length and data.max_prompt_length";
   }
 }

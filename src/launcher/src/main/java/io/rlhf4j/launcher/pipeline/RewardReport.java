@@ -45,8 +45,18 @@ public record RewardReport(RewardEvaluation model, Map<String, RewardEvaluation>
     OptionalDouble bayesLimit = gold.map(RewardReport::bayesLimit).orElse(OptionalDouble.empty());
     return new RewardReport(model, byPart, RewardEvaluation.of(Baselines.longer(test)),
         RewardEvaluation.of(Baselines.shorter(test)),
-        RewardEvaluation.of(Baselines.random(test, context.recipe().seed())),
+        RewardEvaluation.of(Baselines.random(test.size(), context.recipe().seed())),
         gold.map(RewardEvaluation::of), bayesLimit, pairs.train().size(), notes);
+  }
+
+  /** @param lengths of the held-out answers, as scores */
+  static RewardReport of(RewardEvaluation model, Map<String, RewardEvaluation> byPart, List<PairScores> lengths,
+      int trainPairs, long seed, List<String> notes) {
+    List<PairScores> shorter =
+        lengths.stream().map(pair -> new PairScores(-pair.chosen(), -pair.rejected())).toList();
+    return new RewardReport(model, byPart, RewardEvaluation.of(lengths), RewardEvaluation.of(shorter),
+        RewardEvaluation.of(Baselines.random(lengths.size(), seed)), Optional.empty(), OptionalDouble.empty(),
+        trainPairs, notes);
   }
 
   private static OptionalDouble bayesLimit(List<PairScores> gold) {

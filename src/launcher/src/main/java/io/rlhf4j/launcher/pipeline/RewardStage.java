@@ -5,15 +5,16 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardType;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ModelDescription;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.PairFingerprint;
+import io.rlhf4j.reward.PairSource;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.reward.RewardCheckpoint;
 import io.rlhf4j.reward.RewardEvaluation;
 import io.rlhf4j.reward.RewardTrainer;
 import io.rlhf4j.reward.ScoredToken;
-import io.rlhf4j.reward.TokenizedPair;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
@@ -25,8 +26,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Training of the reward model on preference pairs. */
 public final class RewardStage {
@@ -56,11 +59,26 @@ public final class RewardStage {
       notes = List.copyOf(notes);
     }
 
-    /** SHA-256 of the tokens to learn from and to measure on. */
-    String fingerprint() {
-      return PairFingerprint.of(List.of(PreparedPairs.tokens(pairs.train()), PreparedPairs.tokens(pairs.test())));
+    private Material material() {
+      Map<String, PairSource> byPart = new LinkedHashMap<>();
+      testByPart.forEach((name, held) -> byPart.put(name, PreparedPairs.source(held)));
+      return new Material(scored, PreparedPairs.source(pairs.train()), PreparedPairs.source(pairs.test()), byPart,
+          notes);
     }
   }
+
+  /** The same, wherever the pairs lie. */
+  private record Material(ScoredToken scored, PairSource train, PairSource test, Map<String, PairSource> testByPart,
+      List<String> notes) {
+
+    /** SHA-256 of the tokens to learn from and to measure on. */
+    String fingerprint() {
+      return PairFingerprint.of(List.of(train, test));
+    }
+  }
+
+  /** What became of the model on the held-out pairs. */
+  private record Learned(RewardEvaluation measured, Map<String, RewardEvaluation> byPart, List<String> notes) {}
 
   /**
    * Tokenizes the pairs, before anything is trained.
@@ -72,6 +90,10 @@ public final class RewardStage {
     if (recipe.reward().type() == RewardType.PROCESS) {
       throw InputException.key("reward.type", "is process, must be preference for a run that trains its own reward "
           + "model; rlhf reward train trains the other, and rewards names it with kind: process");
+    }
+    if (recipe.data().streaming()) {
+      throw InputException.key("data.streaming", "is true, must be false for a run that goes on with the model; rlhf "
+          + "reward train streams, and rewards names its model");
     }
     List<String> notes = new ArrayList<>();
     ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
@@ -88,15 +110,40 @@ public final class RewardStage {
    * @param target directory of the reward model, in Hugging Face layout with its tokenizer
    */
   public RewardReport run(CausalModel start, Prepared prepared, Path target) {
-    Split<PreparedPairs.Pair> pairs = prepared.pairs();
+    Learned learned = learn(start, prepared.material(),
+        () -> LanguageWarmup.run(context, start, chosen(prepared.pairs().train())), target);
+    return RewardReport.of(learned.measured(), learned.byPart(), prepared.pairs(), context, learned.notes());
+  }
+
+  /**
+   * As the other, with the pairs in files of the run directory in place of memory.
+   *
+   * @throws InputException if no pair is left or the reward token cannot be used
+   */
+  public RewardReport runStreamed(int vocabSize, Supplier<CausalModel> start, Path target) {
+    ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
+    PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
+    try (StreamedPairs pairs = StreamedPairs.open(context, pairTokenizer)) {
+      Learned learned = learn(start.get(),
+          new Material(scored, pairs.train(), pairs.test(), pairs.testByPart(), pairs.notes()), () -> {}, target);
+      return RewardReport.of(learned.measured(), learned.byPart(), pairs.lengths(), pairs.train().size(),
+          recipe.seed(), learned.notes());
+    }
+  }
+
+  private Learned learn(CausalModel start, Material pairs, Runnable warmup, Path target) {
     StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("reward"),
-        recipe.reward().saving(), recipe.hash() + "/" + prepared.fingerprint());
+        recipe.reward().saving(), recipe.hash() + "/" + pairs.fingerprint());
     try {
       if (checkpoints.isEmpty()) {
         if (context.run().continued()) {
-          context.metrics().rewind(Set.of("reward_lm", "reward", "reward_eval"), 0);
+          context.metrics().rewind(LanguageWarmup.isNew(context) ? Set.of("reward_lm", "reward", "reward_eval")
+              : Set.of("reward", "reward_eval"), 0);
         }
-        Compute.exclusive(() -> LanguageWarmup.run(context, start, chosen(pairs.train())));
+        Compute.exclusive(() -> {
+          warmup.run();
+          return null;
+        });
       }
     } catch (RuntimeException e) {
       start.close();
@@ -105,23 +152,33 @@ public final class RewardStage {
     double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs, checkpoints));
-      Map<String, RewardEvaluation> byPart = Compute.exclusive(() -> evaluate(model, prepared.testByPart()));
-      save(model, prepared.scored(), measured, target);
+      Map<String, RewardEvaluation> byPart = Compute.exclusive(() -> evaluate(model, pairs.testByPart()));
+      save(model, pairs, measured, target);
+      LanguageWarmup.forget(context);
       checkpoints.clear();
-      return RewardReport.of(measured, byPart, pairs, context, prepared.notes());
+      return new Learned(measured, byPart, notes(model, pairs));
     }
+  }
+
+  private List<String> notes(ScalarModel model, Material pairs) {
+    List<String> notes = new ArrayList<>(pairs.notes());
+    new RewardTrainer(model, recipe.reward(), recipe.seed()).packs(pairs.train())
+        .ifPresent(packs -> notes.add(String.format(Locale.ROOT,
+            "%d packs of %d tokens, %.2f %% of them empty; %d longer pairs by themselves",
+            packs.packs().size() - packs.overlong(), packs.capacity(), 100 * packs.waste(), packs.overlong())));
+    return notes;
   }
 
   private static List<int[]> chosen(List<PreparedPairs.Pair> pairs) {
     return pairs.stream().map(pair -> pair.tokens().chosen().tokens()).toList();
   }
 
-  private Map<String, RewardEvaluation> evaluate(ScalarModel model, Map<String, List<PreparedPairs.Pair>> testByPart) {
+  private Map<String, RewardEvaluation> evaluate(ScalarModel model, Map<String, PairSource> testByPart) {
     RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
     Map<String, RewardEvaluation> measured = new LinkedHashMap<>();
     testByPart.forEach((name, pairs) -> {
-      if (!pairs.isEmpty()) {
-        RewardEvaluation evaluation = trainer.evaluate(PreparedPairs.tokens(pairs));
+      if (pairs.size() > 0) {
+        RewardEvaluation evaluation = trainer.evaluate(pairs);
         measured.put(name, evaluation);
         context.metrics().log("reward_eval/" + name, 0, RewardMetrics.values(evaluation));
       }
@@ -129,19 +186,22 @@ public final class RewardStage {
     return measured;
   }
 
-  private RewardEvaluation train(ScalarModel model, Split<PreparedPairs.Pair> pairs, StageCheckpoints checkpoints) {
+  private RewardEvaluation train(ScalarModel model, Material pairs, StageCheckpoints checkpoints) {
     RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
-    List<TokenizedPair> train = PreparedPairs.tokens(pairs.train());
-    try (Progress progress = Progress.start("reward", trainer.totalSteps(train))) {
-      return trainer.train(train, PreparedPairs.tokens(pairs.test()),
+    try (Progress progress = Progress.start("reward", trainer.totalSteps(pairs.train()))) {
+      return trainer.train(pairs.train(), pairs.test(),
           new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);
     }
   }
 
-  private void save(ScalarModel model, ScoredToken scored, RewardEvaluation measured, Path target) {
+  private void save(ScalarModel model, Material pairs, RewardEvaluation measured, Path target) {
+    model.source().put(RewardCheckpoint.DATASET, pairs.fingerprint());
+    if (!recipe.reward().valueHeadPrefix().equals("score")) {
+      model.source().put(ModelDescription.SCORE_NAME, recipe.reward().valueHeadPrefix());
+    }
     try {
       AtomicFiles.writeDirectory(target,
-          directory -> RewardCheckpoint.save(model, tokenizer, scored, measured, directory));
+          directory -> RewardCheckpoint.save(model, tokenizer, pairs.scored(), measured, directory));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + target, e);
     }

@@ -16,6 +16,7 @@ import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StageCheckpoints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -28,25 +29,34 @@ public final class SftStage {
 
   private SftStage() {}
 
-  /** Trains on what {@link #encode} gave and writes the model to {@code stages/sft}; returns that directory. */
+  /**
+   * Trains on what {@link #encode} gave and writes the model to {@code stages/sft}; returns that directory. Goes on
+   * from the stage's checkpoints, if the run has any.
+   */
   public static Path run(RunContext context, Tokenizer tokenizer, List<MaskedTokens> sequences) {
     RecipeConfig recipe = context.recipe();
+    StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("sft"),
+        recipe.sft().saving(), recipe.hash() + "/" + MaskedTokens.fingerprint(sequences));
+    if (checkpoints.isEmpty()) {
+      context.metrics().rewind(0);
+    }
     try (CausalModel model = InitialModel.open(recipe, tokenizer)) {
       if (recipe.sft().epochs() > 0) {
-        Compute.exclusive(() -> train(context, model, sequences));
+        Compute.exclusive(() -> train(context, model, sequences, checkpoints));
       }
-      return save(context.stage("sft"), model, tokenizer);
+      Path saved = save(context.stage("sft"), model, tokenizer);
+      checkpoints.clear();
+      return saved;
     }
   }
 
-  private static void train(RunContext context, CausalModel model, List<MaskedTokens> sequences) {
+  private static void train(RunContext context, CausalModel model, List<MaskedTokens> sequences,
+      StageCheckpoints checkpoints) {
     RecipeConfig recipe = context.recipe();
     long steps = (long) Math.ceilDiv(sequences.size(), recipe.sft().batchSize()) * recipe.sft().epochs();
     try (Progress progress = Progress.start("sft", steps)) {
-      new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences, (step, total, tokens, metrics) -> {
-        context.metrics().log("sft", step, metrics);
-        progress.advance("loss %.3f".formatted(metrics.get("loss")));
-      });
+      new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences,
+          new SftMetrics(context.metrics(), "sft", progress), checkpoints);
     }
   }
 

@@ -45,6 +45,10 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
       throw InputException.key("task", "is '" + recipe.task()
           + "', which has no labelled steps, must be left out with reward.type: process");
     }
+    if (data.streaming() || data.rowHook() != null) {
+      throw InputException.key(data.streaming() ? "data.streaming" : "data.row_hook",
+          "belongs to pairs, must be left out with reward.type: process");
+    }
     List<DatasetConfig> files = data.requirePreferences();
     if (data.preferenceTest() == null && data.testFraction() == 0) {
       throw InputException.key("data.preference_test",

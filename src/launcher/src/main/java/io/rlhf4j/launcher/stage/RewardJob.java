@@ -11,6 +11,7 @@ import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.PairSource;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.reward.RewardCheckpoint;
@@ -116,8 +117,8 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
   private RewardEvaluation train(ScalarModel model, List<TokenizedPair> train, List<TokenizedPair> held,
       MetricsLog metrics, StageCheckpoints checkpoints) {
     RewardTrainer trainer = new RewardTrainer(model, config, recipe.seed());
-    try (Progress progress = Progress.start("reward", trainer.totalSteps(train))) {
-      return trainer.train(train, held, new Repeatable(metrics, progress), checkpoints);
+    try (Progress progress = Progress.start("reward", trainer.totalSteps(PairSource.of(train)))) {
+      return trainer.train(PairSource.of(train), PairSource.of(held), new Repeatable(metrics, progress), checkpoints);
     }
   }
 

@@ -3,7 +3,6 @@ package io.rlhf4j.launcher.stage;
 import io.rlhf4j.actor.SftTrainer;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
-import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.SftReader;
@@ -17,6 +16,7 @@ import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StageCheckpoints;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,7 +64,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", model);
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("sft", config.toString());
+    settings.put("sft", config.withoutSaving().toString());
     settings.put("tokens", String.valueOf(recipe.data().maxLength()));
     for (int i = 0; i < data.size(); i++) {
       String name = data.size() == 1 ? "demonstrations" : "demonstrations " + (i + 1);
@@ -83,7 +83,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
    */
   public void run(Path target, boolean overwrite, Consumer<String> news) {
     boolean done =
-        !ModelOutput.write(target, provenance(), overwrite, SaveConfig.never(), (directory, metrics, none) -> {
+        !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
           try (Tokenizer tokenizer = Tokenizer.load(model)) {
             RecipeChecks.tokenizerFits(recipe, model, tokenizer);
             ChatRenderer renderer = ChatRenderer.of(tokenizer);
@@ -93,7 +93,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
             }
             List<MaskedTokens> held = test.isPresent() ? encode(renderer, test.get(), news) : List.of();
             try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
-              train(policy, train, held, metrics, news);
+              train(policy, train, held, metrics, checkpoints, news);
               policy.save(directory);
             }
             tokenizer.copyTo(directory);
@@ -123,13 +123,13 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
   }
 
   private void train(CausalModel policy, List<MaskedTokens> train, List<MaskedTokens> held, MetricsLog metrics,
-      Consumer<String> news) {
+      StageCheckpoints checkpoints, Consumer<String> news) {
     SftTrainer trainer = new SftTrainer(policy, config, recipe.seed());
     double before = held.isEmpty() ? Double.NaN : Compute.exclusive(() -> trainer.evaluate(held));
     long steps = (long) Math.ceilDiv(train.size(), config.batchSize()) * config.epochs();
     double last = Compute.exclusive(() -> {
       try (Progress progress = Progress.start("sft", steps)) {
-        return trainer.train(train, new TrainingLog("sft", metrics, progress, "loss"));
+        return trainer.train(train, new TrainingLog("sft", metrics, progress, "loss"), checkpoints);
       }
     });
     String measured = "";
