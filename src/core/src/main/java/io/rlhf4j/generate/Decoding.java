@@ -109,7 +109,7 @@ final class Decoding implements AutoCloseable {
       Tensor positions = Tensor.of(running.stream().mapToInt(Sample::lastPosition).toArray(), n);
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
-      Sample.appendAll(running, Kernels.tensor("decode_step", tokens, positions, weights.embeddings(),
+      Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, weights.embeddings(),
           weights.matrices(), weights.packed(), weights.turns(request.longest()), cache.tensors(), style.style(),
           style.numbers(), style.windows(),
           style.tables(), filled, inputs.uniforms(), inputs.forbidden(), inputs.repeated(),

@@ -4,6 +4,7 @@ import static io.rlhf4j.generate.RolloutGeneratorTest.prompts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.config.InferencePrecision;
+import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.ActionRows;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.InferenceWeights;
@@ -82,6 +83,34 @@ class Int8Test {
       assertThat(RolloutGeneratorTest.tokensByKey(generate(before, 4))).isNotEqualTo(first);
       try (InferenceWeights after = InferenceWeights.of(model, InferencePrecision.INT8)) {
         assertThat(Arrays.stream(gaps(model, generate(after, 4))).max().orElseThrow()).isLessThan(1e-3);
+      }
+    }
+  }
+
+  @Test
+  void rolloutsOfAnAdaptedModelFollowItsAdapters() {
+    try (CausalModel model = CausalModel.random(config(128, 4, 50), 0.09, 3)) {
+      model.addAdapters(new LoraConfig(4, 8, 0, List.of("all-linear"), false), 17);
+      assertFollowsWhatItStandsFor(model, 11);
+      // A learning step later: the next copy is quantised from the adapters as they are then.
+      assertFollowsWhatItStandsFor(model, 12);
+    }
+  }
+
+  /** Gives the adapters random values: INT8 samples must be near the adapted model's fp32, and not near the base's. */
+  private static void assertFollowsWhatItStandsFor(CausalModel model, long seed) {
+    try (InferenceWeights before = InferenceWeights.of(model, InferencePrecision.INT8)) {
+      long own = seed * 1000;
+      for (Tensor weight : model.trainedWeights().values()) {
+        Kernels.run("normal_", weight, 0.15, own++);
+      }
+      try (InferenceWeights after = InferenceWeights.of(model, InferencePrecision.INT8)) {
+        double[] following = gaps(model, generate(after, 5));
+        double[] stale = gaps(model, generate(before, 5));
+        assertThat(Arrays.stream(following).average().orElseThrow()).isBetween(1e-5, 0.1);
+        assertThat(Arrays.stream(stale).average().orElseThrow()).isGreaterThan(0.3);
+        assertThat(RolloutGeneratorTest.tokensByKey(generate(after, 1)))
+            .isEqualTo(RolloutGeneratorTest.tokensByKey(generate(after, 64)));
       }
     }
   }

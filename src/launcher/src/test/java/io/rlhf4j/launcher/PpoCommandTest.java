@@ -142,6 +142,18 @@ class PpoCommandTest {
   }
 
   @Test
+  void rolloutsInInt8FollowTheAdapters() throws IOException {
+    TinyRun.Result result =
+        tiny.ppo("-o", "model.lora={r: 4, lora_alpha: 8, target_modules: [all-linear]}", "-o",
+            "ppo.rollout_precision=int8", "-o", "ppo.iterations=3", "-o", "ppo.actor.learning_rate=0.02");
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(tiny.rows("tiny", "ppo")).hasSize(3).allSatisfy(row -> {
+      // What the sampler believed, beside the fp32 policy with its adapters at that moment.
+      assertThat(row.get("behaviour_gap_mean").asDouble()).isBetween(1e-6, 0.1);
+    });
+  }
+
+  @Test
   void withAdaptersEveryStageLearnsThemAlone() throws IOException {
     TinyRun.Result result =
         tiny.ppo("-o", "model.lora={r: 4, lora_alpha: 8, target_modules: [q_proj, down_proj]}", "-o",

@@ -26,6 +26,11 @@ public final class NativeBridge {
     return LIB.moduleRunMethod(module, name, arguments, true, false);
   }
 
+  /** Runs a method in libtorch's inference mode: views cost less, and training can never use the results. */
+  public static long runInference(long module, String name, long[] arguments) {
+    return LIB.moduleRunMethod(module, name, arguments, false, false);
+  }
+
   public static void setGradMode(boolean enabled) {
     LIB.torchSetGradMode(enabled);
   }
