@@ -1,9 +1,9 @@
 # Decoding with a key-value cache.
 #
-# A slot holds one running sample. Layer i keeps its rotated keys in caches[2i], [slots, kv, d, capacity], and its
-# values in caches[2i + 1], [slots, kv, capacity, d]: the layouts in which the two products of a step read along rows.
-# Only the first positions of a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers,
-# because a masked weight of 0 times NaN is NaN.
+# A slot holds one running sample. The cache is [layers, slots, 2 kv, capacity, d]: the rotated keys of all key heads and
+# then their values, so that one write takes in what is new and attention reads along rows. Only the first positions of
+# a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers, because a masked weight of 0
+# times NaN is NaN.
 #
 # The weights are laid out for small batches, [in, out], eleven for each layer; an absent one is empty:
 #   0 q, k and v side by side [H, (heads + 2 kv) * d]   1 their bias   2 norms of query and key heads [heads + kv, d]
@@ -66,21 +66,20 @@ def _embedded(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbe
 
 def _query_key_value(unit: Tensor, weights: List[Tensor], layer: int,
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: Tensor, heads: int, kv_heads: int,
-    rotary: bool, biased: bool, head_norms: bool, epsilon: float) -> Tuple[Tensor, Tensor, Tensor]:
-  # unit: [N, H] -> rotated queries [N, heads, d] and keys [N, kv, d], values [N, kv, d]
+    rotary: bool, biased: bool, head_norms: bool, epsilon: float) -> Tensor:
+  # unit: [N, H] -> rotated queries, rotated keys and values, side by side: [N, heads + 2 kv, d]
   at = layer * 11
   n = unit.size(0)
   rotated = heads + kv_heads
   qkv = torch.view(_after_norm(unit, weights, at, packed, layer * 4, biased), [n, rotated + kv_heads, -1])
-  d = qkv.size(2)
-  turned = torch.narrow(qkv, 1, 0, rotated)
-  if head_norms:
-    turned = torch.rms_norm(turned, [d], None, epsilon) * weights[at + 2]
-  if rotary:
-    pairs = torch.view_as_complex(torch.view(turned, [n, rotated, d // 2, 2]))
-    turned = torch.view(torch.view_as_real(pairs * turns), [n, rotated, d])
-  return (torch.narrow(turned, 1, 0, heads), torch.narrow(turned, 1, heads, kv_heads),
-      torch.narrow(qkv, 1, rotated, kv_heads))
+  if head_norms or rotary:
+    d = qkv.size(2)
+    turned = torch.narrow(qkv, 1, 0, rotated)
+    if head_norms:
+      _0 = torch.copy_(turned, torch.rms_norm(turned, [d], None, epsilon) * weights[at + 2])
+    if rotary:
+      _1 = torch.mul_(torch.view_as_complex(torch.view(turned, [n, rotated, d // 2, 2])), turns)
+  return qkv
 
 def _activated(up: Tensor, activation: int, gated: bool) -> Tensor:
   # What the feed-forward's down projection takes. up: [N, 2 I] or [N, I] -> [N, I]
@@ -119,16 +118,21 @@ def _after_attention_(x: Tensor, unit: Tensor, attended: Tensor, weights: List[T
   return _add_product_(x, _activated(up, activation, gated), weights, at + 8, packed, layer * 4 + 3, biased,
       output_norms, epsilon)
 
-def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tuple[Tensor, Tensor]:
-  # Where keys and values of these positions stand in the memory of their caches.
-  # slots, positions: [N], cache: one of keys, [slots, kv, d, capacity] -> [N, kv, d] both
-  kv_heads = cache.size(1)
-  d = cache.size(2)
+def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tensor:
+  # Rows of one layer of the cache, [slots * 2 kv * capacity, d], that belong to positions of slots.
+  # slots, positions: [N] -> [N, 2 kv]
+  parts = cache.size(2)
   capacity = cache.size(3)
-  heads = torch.view(slots, [-1, 1, 1]) * kv_heads + torch.view(torch.arange(kv_heads), [1, -1, 1])  # [N, kv, 1]
-  parts = torch.view(torch.arange(d), [1, 1, -1])
-  at = torch.view(positions, [-1, 1, 1])
-  return ((heads * d + parts) * capacity + at, (heads * capacity + at) * d + parts)
+  first = torch.add_(torch.mul(slots, parts * capacity), positions)                        # [N]
+  return torch.add(torch.unsqueeze(first, 1), torch.arange(0, parts * capacity, capacity))
+
+def _rows_of_layers(cache: Tensor) -> List[Tensor]:
+  # [slots * 2 kv * capacity, d] of each layer
+  return torch.unbind(torch.view(cache, [cache.size(0), -1, cache.size(4)]))
+
+def _filled_of_layers(cache: Tensor, slots: int, first: int, count: int, filled: int) -> List[Tensor]:
+  # Heads first .. first + count of the first slots, [slots, count, filled, d] of each layer
+  return torch.unbind(torch.narrow(torch.narrow(torch.narrow(cache, 1, 0, slots), 2, first, count), 3, 0, filled))
 
 def _logits(x: Tensor, weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], style: List[int],
@@ -141,7 +145,7 @@ def _through_layers(tokens: Tensor, positions: Tensor, embeddings: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor], style: List[int],
     numbers: List[float], windows: List[int], tables: List[int], blocks: List[Tensor], lengths: List[int],
     order: Tensor, kept: List[Tensor], keep: bool) -> Tensor:
-  # Packed forward without cache, before the last norm: [T, H]. Appends keys and values of each layer, [T, kv, d], to
+  # Packed forward without cache, before the last norm: [T, H]. Appends keys and values of each layer, [T, 2 kv, d], to
   # `kept` if wanted.
   x = _embedded(tokens, positions, embeddings, numbers)
   turns_at = _turns_at(turns, positions)
@@ -154,13 +158,14 @@ def _through_layers(tokens: Tensor, positions: Tensor, embeddings: List[Tensor],
   times = heads // kv_heads
   for i in range(len(windows)):
     unit = _unit(x, floor, layer_norm, epsilon)
-    q, k, v = _query_key_value(unit, weights, i, packed, turns_at[tables[i]], heads, kv_heads, len(turns) > 0, biased,
+    qkv = _query_key_value(unit, weights, i, packed, turns_at[tables[i]], heads, kv_heads, len(turns) > 0, biased,
         style[7] == 1, epsilon)
+    k = torch.narrow(qkv, 1, heads, kv_heads)
+    v = torch.narrow(qkv, 1, heads + kv_heads, kv_heads)
     if keep:
-      _0 = torch.append(kept, k)
-      _1 = torch.append(kept, v)
-    a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), numbers[1], numbers[2], windows[i],
-        blocks, lengths, order)
+      _0 = torch.append(kept, torch.clone(torch.narrow(qkv, 1, heads, 2 * kv_heads), memory_format=0))
+    a = _packed_attention(torch.narrow(qkv, 1, 0, heads), _repeat_heads(k, times), _repeat_heads(v, times), numbers[1],
+        numbers[2], windows[i], blocks, lengths, order)
     x = _after_attention_(x, unit, a, weights, i, packed, floor, style[3], layer_norm, style[4] == 1, style[5] == 1,
         biased, style[8] == 1, epsilon)
   return x
@@ -172,7 +177,7 @@ def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], 
     sampling: List[float]) -> List[Tensor]:
   # Packed forward of whole prompts; samples the first token of every response.
   # last: row of the prompt's last token for each response, [N]
-  # -> [2, N] and then keys and values of each layer, [T, kv, d]
+  # -> [2, N] and then keys and values of each layer, [T, 2 kv, d]
   results = annotate(List[Tensor], [torch.zeros([0])])
   x = _through_layers(tokens, positions, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
       lengths, order, results, True)
@@ -190,72 +195,62 @@ def last_hidden(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
       lengths, order, kept, False)
   return _norm(torch.index_select(x, 0, rows), norm[0], norm[1], style[2], numbers[0])
 
-def place_prompts_(caches: List[Tensor], keys_values: List[Tensor], rows: Tensor, slots: Tensor,
-    positions: Tensor) -> Tensor:
+def place_prompts_(cache: Tensor, keys_values: List[Tensor], rows: Tensor, slots: Tensor, positions: Tensor) -> Tensor:
   # Copies packed rows of prompts to positions of slots; rows, slots, positions: [N]
-  key_cells, value_cells = _cells(slots, positions, caches[0])
-  for i in range(len(caches) // 2):
-    _0 = torch.put_(caches[2 * i], key_cells, torch.index_select(keys_values[2 * i], 0, rows))
-    _1 = torch.put_(caches[2 * i + 1], value_cells, torch.index_select(keys_values[2 * i + 1], 0, rows))
+  cells = _cells(slots, positions, cache)
+  layers = _rows_of_layers(cache)
+  for i in range(len(layers)):
+    _0 = torch.index_put_(layers[i], [cells], torch.index_select(keys_values[i], 0, rows))
   return rows
 
-def move_slots_(caches: List[Tensor], sources: Tensor, targets: Tensor, filled: int) -> Tensor:
-  for i in range(len(caches)):
-    part = torch.narrow(caches[i], 3 - i % 2, 0, filled)
-    _0 = torch.index_copy_(part, 0, targets, torch.index_select(part, 0, sources))
+def move_slots_(cache: Tensor, sources: Tensor, targets: Tensor, filled: int) -> Tensor:
+  for layer in torch.unbind(torch.narrow(cache, 3, 0, filled)):
+    _0 = torch.index_copy_(layer, 0, targets, torch.index_select(layer, 0, sources))
   return targets
 
-def new_caches(layers: int, slots: int, kv_heads: int, d: int, capacity: int) -> List[Tensor]:
-  caches = annotate(List[Tensor], [])
-  for i in range(layers):
-    _0 = torch.append(caches, torch.zeros([slots, kv_heads, d, capacity]))
-    _1 = torch.append(caches, torch.zeros([slots, kv_heads, capacity, d]))
-  return caches
+def new_cache(layers: int, slots: int, kv_heads: int, d: int, capacity: int) -> Tensor:
+  return torch.zeros([layers, slots, 2 * kv_heads, capacity, d])
 
-def grown_caches(caches: List[Tensor], capacity: int) -> List[Tensor]:
-  first = caches[0]
-  grown = new_caches(len(caches) // 2, first.size(0), first.size(1), first.size(2), capacity)
-  for i in range(len(caches)):
-    _0 = torch.copy_(torch.narrow(grown[i], 3 - i % 2, 0, first.size(3)), caches[i])
+def grown_cache(cache: Tensor, capacity: int) -> Tensor:
+  grown = torch.zeros([cache.size(0), cache.size(1), cache.size(2), capacity, cache.size(4)])
+  _0 = torch.copy_(torch.narrow(grown, 3, 0, cache.size(3)), cache)
   return grown
 
-def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Tensor, filled: int, scale: float,
-    soft_cap: float) -> Tensor:
-  # Attention of one new position for each of the first N slots. q: [N, heads, d] -> [N, heads * d]
+def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], scale: float, soft_cap: float) -> Tensor:
+  # Attention of one new position for each of N slots. q: [N, heads, d], keys, values: [N, kv, filled, d] -> [N, heads * d]
   # The query heads that share a key head are the rows of one product, so that keys and values are not repeated.
-  # mask: [N * kv, 1, filled]
+  # mask: [N, 1, 1, filled], none if all is visible
   n = q.size(0)
-  kv_heads = keys.size(1)
-  d = q.size(2)
-  k = torch.view(torch.narrow(torch.narrow(keys, 0, 0, n), 3, 0, filled), [n * kv_heads, d, filled])
-  v = torch.view(torch.narrow(torch.narrow(values, 0, 0, n), 2, 0, filled), [n * kv_heads, filled, d])
-  rows = torch.reshape(q, [n * kv_heads, -1, d])
+  rows = torch.reshape(q, [n, keys.size(1), -1, q.size(2)])
   if soft_cap == 0.0:
-    scores = torch.baddbmm(mask, rows, k, beta=1, alpha=scale)
+    o = torch.scaled_dot_product_attention(rows, keys, values, mask, 0.0, False, scale=scale)
   else:
-    scores = _soft_cap(torch.bmm(rows, k) * scale, soft_cap) + mask
-  return torch.view(torch.bmm(torch.softmax(scores, 2), v), [n, -1])
+    scores = _soft_cap(torch.matmul(rows, torch.transpose(keys, 2, 3)) * scale, soft_cap)
+    if mask is not None:
+      scores = scores + mask
+    o = torch.matmul(torch.softmax(scores, 3), values)
+  return torch.reshape(o, [n, -1])
 
-def _mask(positions: Tensor, filled: int, window: int, kv_heads: int) -> Tensor:
+def _mask(positions: Tensor, filled: int, window: int) -> Tensor:
   # -infinity at the cells that the slots have not filled, or that lie before the window (0: no window).
-  # positions: [N] -> [N * kv, 1, filled]
-  n = positions.size(0)
-  at = torch.unsqueeze(positions, 1)
-  hidden = torch.arange(filled) > at                                                       # [N, filled]
+  # positions: [N] -> [N, 1, 1, filled]
+  at = torch.view(positions, [-1, 1, 1, 1])
+  cells = torch.arange(filled)
+  hidden = cells > at                                                                      # [N, 1, 1, filled]
   if window > 0:
-    hidden = torch.logical_or(hidden, torch.arange(filled) <= at - window)
-  mask = torch.masked_fill(torch.zeros([n, filled]), hidden, -inf)
-  return torch.view(torch.repeat_interleave(mask, kv_heads, 0), [n * kv_heads, 1, filled])
+    hidden = torch.logical_or(hidden, cells <= at - window)
+  return torch.masked_fill(torch.zeros([positions.size(0), 1, 1, filled]), hidden, -inf)
 
 def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor],
-    caches: List[Tensor], style: List[int], numbers: List[float], windows: List[int], tables: List[int],
+    cache: Tensor, style: List[int], numbers: List[float], windows: List[int], tables: List[int],
     filled: int, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int, sampling: List[float]) -> Tensor:
   # One more token for the first N slots. tokens: their newest tokens, positions: where those stand, [N] -> [2, N]
   # filled: positions that any of the slots has after this step
   x = _embedded(tokens, positions, embeddings, numbers)
   turns_at = _turns_at(turns, positions)
   # Read once, not in every layer: scalar work of the interpreter shows in the steps of small models.
+  n = tokens.size(0)
   heads = style[0]
   kv_heads = style[1]
   activation = style[3]
@@ -271,14 +266,20 @@ def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
   floor = weights[len(weights) - 1]
   rotary = len(turns) > 0
   two_tables = len(turns) > 1
-  key_cells, value_cells = _cells(torch.arange(tokens.size(0)), positions, caches[0])
-  mask = _mask(positions, filled, 0, kv_heads)
+  cells = _cells(torch.arange(n), positions, cache)
+  rows = _rows_of_layers(cache)
+  keys = _filled_of_layers(cache, n, 0, kv_heads, filled)
+  values = _filled_of_layers(cache, n, kv_heads, kv_heads, filled)
+  # A single sample has filled all that there is.
+  mask = annotate(Optional[Tensor], None)
+  if n > 1:
+    mask = _mask(positions, filled, 0)
   # All windowed layers of a model have the same window; until it is full it hides nothing.
   window = max(windows)
   hiding = window > 0 and window < filled
   windowed = mask
   if hiding:
-    windowed = _mask(positions, filled, window, kv_heads)
+    windowed = _mask(positions, filled, window)
   for i in range(len(windows)):
     turn = turns_at[0]
     if two_tables:
@@ -288,10 +289,9 @@ def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
       if windows[i] > 0:
         visible = windowed
     unit = _unit(x, floor, layer_norm, epsilon)
-    q, k, v = _query_key_value(unit, weights, i, packed, turn, heads, kv_heads, rotary, biased, head_norms, epsilon)
-    _0 = torch.put_(caches[2 * i], key_cells, k)
-    _1 = torch.put_(caches[2 * i + 1], value_cells, v)
-    a = _attend(q, caches[2 * i], caches[2 * i + 1], visible, filled, scale, soft_cap)
+    qkv = _query_key_value(unit, weights, i, packed, turn, heads, kv_heads, rotary, biased, head_norms, epsilon)
+    _0 = torch.index_put_(rows[i], [cells], torch.narrow(qkv, 1, heads, 2 * kv_heads))
+    a = _attend(torch.narrow(qkv, 1, 0, heads), keys[i], values[i], visible, scale, soft_cap)
     x = _after_attention_(x, unit, a, weights, i, packed, floor, activation, layer_norm, parallel, gated, biased,
         output_norms, epsilon)
   z = _logits(x, weights, packed, style, numbers)

@@ -110,7 +110,7 @@ final class Decoding implements AutoCloseable {
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
       Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, weights.embeddings(),
-          weights.matrices(), weights.packed(), weights.turns(request.longest()), cache.tensors(), style.style(),
+          weights.matrices(), weights.packed(), weights.turns(request.longest()), cache.tensor(), style.style(),
           style.numbers(), style.windows(),
           style.tables(), filled, inputs.uniforms(), inputs.forbidden(), inputs.repeated(),
           request.options().topK(), inputs.numbers()));

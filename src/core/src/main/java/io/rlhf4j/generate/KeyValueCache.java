@@ -4,29 +4,28 @@ import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import java.util.List;
 
 /**
- * Keys, {@code [slots, kv_heads, d, capacity]}, and values, {@code [slots, kv_heads, capacity, d]}, of every slot for
- * each layer; capacity grows in blocks.
+ * Keys and values of every slot for each layer, {@code [layers, slots, 2 kv_heads, capacity, d]}; capacity grows in
+ * blocks.
  */
 final class KeyValueCache implements AutoCloseable {
 
   private static final int BLOCK = 64;
 
-  private List<Tensor> tensors;
+  private Tensor tensor;
   private int capacity = BLOCK;
 
   KeyValueCache(DecoderShape config, int slots) {
     try (MemoryScope scope = MemoryScope.open()) {
-      tensors = Kernels.tensors("new_caches", config.layers(), slots, config.kvHeads(), config.headSize(), capacity);
-      tensors.forEach(Tensor::owned);
+      tensor =
+          Kernels.tensor("new_cache", config.layers(), slots, config.kvHeads(), config.headSize(), capacity).owned();
     }
   }
 
-  /** Keys and values of the layers in turn. */
-  List<Tensor> tensors() {
-    return tensors;
+  /** As it is until the next call of {@link #reserve}. */
+  Tensor tensor() {
+    return tensor;
   }
 
   /** Makes room for {@code positions} tokens in every slot. */
@@ -38,23 +37,22 @@ final class KeyValueCache implements AutoCloseable {
     int wanted = Math.max(positions, capacity + capacity / 2);
     capacity = Math.ceilDiv(wanted, BLOCK) * BLOCK;
     try (MemoryScope scope = MemoryScope.open()) {
-      List<Tensor> grown = Kernels.tensors("grown_caches", tensors, capacity);
-      grown.forEach(Tensor::owned);
+      Tensor grown = Kernels.tensor("grown_cache", tensor, capacity).owned();
       close();
-      tensors = grown;
+      tensor = grown;
     }
   }
 
   /** Copies the first {@code filled} positions of slots to other slots. */
   void move(int[] sources, int[] targets, int filled) {
     try (MemoryScope scope = MemoryScope.open()) {
-      Kernels.run("move_slots_", tensors, Tensor.of(sources, sources.length),
+      Kernels.run("move_slots_", tensor, Tensor.of(sources, sources.length),
           Tensor.of(targets, targets.length), filled);
     }
   }
 
   @Override
   public void close() {
-    tensors.forEach(Tensor::close);
+    tensor.close();
   }
 }

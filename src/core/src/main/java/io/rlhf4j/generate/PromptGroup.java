@@ -16,7 +16,7 @@ final class PromptGroup implements AutoCloseable {
   private final List<Tensor> keysAndValues;
   private final ArrayDeque<Waiting> waiting;
 
-  /** Takes ownership of the tensors, {@code [T, kv_heads, d]}. */
+  /** Takes ownership of the tensors, {@code [T, 2 kv_heads, d]}. */
   PromptGroup(List<Tensor> keysAndValues, List<Waiting> waiting) {
     this.keysAndValues = keysAndValues;
     this.waiting = new ArrayDeque<>(waiting);
@@ -50,7 +50,7 @@ final class PromptGroup implements AutoCloseable {
       }
     }
     try (MemoryScope scope = MemoryScope.open()) {
-      Kernels.run("place_prompts_", cache.tensors(), keysAndValues, Tensor.of(rows, total), Tensor.of(slots, total),
+      Kernels.run("place_prompts_", cache.tensor(), keysAndValues, Tensor.of(rows, total), Tensor.of(slots, total),
           Tensor.of(positions, total));
     }
     return placed.stream().map(Waiting::sample).toList();
