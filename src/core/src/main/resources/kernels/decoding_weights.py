@@ -109,6 +109,15 @@ def packed_matrices(layers: List[Tensor], projection: Tensor, turned: int, style
     _4 = torch.append(packed, _packed(projection, levels))
   return packed
 
+def prepared_matrices(weights: List[Tensor], rows: int) -> List[Tensor]:
+  # The matrices of fp32 decoding weights for steps of so many rows, in the order of packed_matrices, or none
+  prepared = annotate(List[Tensor], [])
+  for i in range((len(weights) - 3) // 11):
+    for at in [0, 3, 6, 8]:
+      _0 = torch.extend(prepared, _prepared(weights[i * 11 + at], rows))
+  _1 = torch.extend(prepared, _prepared(weights[len(weights) - 3], rows))
+  return prepared
+
 def nothing_packed() -> List[__torch__.torch.classes.quantized.LinearPackedParamsBase]:
   return annotate(List[__torch__.torch.classes.quantized.LinearPackedParamsBase], [])
 

@@ -17,6 +17,7 @@
 # packed: empty, or the matrices as fbgemm takes them in INT8: of each layer 0, 3, 6, 8 of the above and then the
 # projection. Places 0 and 6 and that of the projection then hold what a unit vector is multiplied with before the
 # product: moved into the matrix it would leave larger outliers in what is quantised. 3 and 8 are empty.
+# prepared: empty, or the fp32 matrices in the same order as products_mkl.py makes them for the rows at hand.
 
 def _unit(x: Tensor, floor: Tensor, layer_norm: bool, epsilon: float) -> Tensor:
   # The norm without its weight. RMS: also without sqrt(H), in three operations: x / sqrt(|x|^2 + H epsilon). x: [N, H]
@@ -24,8 +25,13 @@ def _unit(x: Tensor, floor: Tensor, layer_norm: bool, epsilon: float) -> Tensor:
     return torch.layer_norm(x, [x.size(1)], None, None, epsilon)
   return x / torch.hypot(torch.linalg_vector_norm(x, 2, [1], True), floor)
 
-def _times(x: Tensor, matrix: Tensor, bias: Tensor, biased: bool) -> Tensor:
+def _times(x: Tensor, matrix: Tensor, bias: Tensor, prepared: List[Tensor], place: int, biased: bool) -> Tensor:
   # biased: whether the model has biases anywhere
+  if len(prepared) > 0:
+    y = _prepared_times(x, prepared[place], matrix)
+    if bias.size(0) > 0:
+      _0 = torch.add_(y, bias)
+    return y
   if biased:
     if bias.size(0) > 0:
       return torch.addmm(bias, x, matrix)
@@ -41,11 +47,12 @@ def _int8_times(x: Tensor, matrix: __torch__.torch.classes.quantized.LinearPacke
   return torch.mul_(z, largest)
 
 def _after_norm(unit: Tensor, weights: List[Tensor], at: int,
-    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], place: int, biased: bool) -> Tensor:
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], place: int,
+    biased: bool) -> Tensor:
   # The product with the matrix at weights[at] or packed[place], which follows a norm
   if len(packed) > 0:
     return _int8_times(unit * weights[at], packed[place], weights[at + 1])
-  return _times(unit, weights[at], weights[at + 1], biased)
+  return _times(unit, weights[at], weights[at + 1], prepared, place, biased)
 
 def _turns_at(turns: List[Tensor], positions: Tensor) -> List[Tensor]:
   # complex rotations of the positions, by table: [N] -> [N, 1, d/2]; one empty tensor if there is no table
@@ -65,13 +72,14 @@ def _embedded(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbe
   return x
 
 def _query_key_value(unit: Tensor, weights: List[Tensor], layer: int,
-    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: Tensor, heads: int, kv_heads: int,
-    rotary: bool, biased: bool, head_norms: bool, epsilon: float) -> Tensor:
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], turns: Tensor,
+    heads: int, kv_heads: int, rotary: bool, biased: bool, head_norms: bool, epsilon: float) -> Tensor:
   # unit: [N, H] -> rotated queries, rotated keys and values, side by side: [N, heads + 2 kv, d]
   at = layer * 11
   n = unit.size(0)
   rotated = heads + kv_heads
-  qkv = torch.view(_after_norm(unit, weights, at, packed, layer * 4, biased), [n, rotated + kv_heads, -1])
+  qkv = torch.view(_after_norm(unit, weights, at, packed, prepared, layer * 4, biased),
+      [n, rotated + kv_heads, -1])
   if head_norms or rotary:
     d = qkv.size(2)
     turned = torch.narrow(qkv, 1, 0, rotated)
@@ -89,14 +97,14 @@ def _activated(up: Tensor, activation: int, gated: bool) -> Tensor:
   return _activate(up, activation)
 
 def _add_product_(x: Tensor, y: Tensor, weights: List[Tensor], at: int,
-    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], place: int, biased: bool,
-    output_norms: bool, epsilon: float) -> Tensor:
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], place: int,
+    biased: bool, output_norms: bool, epsilon: float) -> Tensor:
   # x += y times matrix + bias, normalised where outputs are; the three stand at weights[at : at + 3]
-  if output_norms or len(packed) > 0:
+  if output_norms or len(packed) + len(prepared) > 0:
     if len(packed) > 0:
       z = _int8_times(y, packed[place], weights[at + 1])
     else:
-      z = _times(y, weights[at], weights[at + 1], biased)
+      z = _times(y, weights[at], weights[at + 1], prepared, place, biased)
     if output_norms:
       z = torch.rms_norm(z, [z.size(1)], weights[at + 2], epsilon)
     return torch.add_(x, z)
@@ -106,16 +114,17 @@ def _add_product_(x: Tensor, y: Tensor, weights: List[Tensor], at: int,
   return torch.addmm_(x, y, weights[at])
 
 def _after_attention_(x: Tensor, unit: Tensor, attended: Tensor, weights: List[Tensor], layer: int,
-    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], floor: Tensor, activation: int,
-    layer_norm: bool, parallel: bool, gated: bool, biased: bool, output_norms: bool, epsilon: float) -> Tensor:
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], floor: Tensor,
+    activation: int, layer_norm: bool, parallel: bool, gated: bool, biased: bool, output_norms: bool,
+    epsilon: float) -> Tensor:
   # Output projection and feed-forward, both added to x in place. x, unit: [N, H], attended: [N, heads * d]
   at = layer * 11
-  _0 = _add_product_(x, attended, weights, at + 3, packed, layer * 4 + 1, biased, output_norms, epsilon)
+  _0 = _add_product_(x, attended, weights, at + 3, packed, prepared, layer * 4 + 1, biased, output_norms, epsilon)
   read = unit
   if not parallel:
     read = _unit(x, floor, layer_norm, epsilon)
-  up = _after_norm(read, weights, at + 6, packed, layer * 4 + 2, biased)
-  return _add_product_(x, _activated(up, activation, gated), weights, at + 8, packed, layer * 4 + 3, biased,
+  up = _after_norm(read, weights, at + 6, packed, prepared, layer * 4 + 2, biased)
+  return _add_product_(x, _activated(up, activation, gated), weights, at + 8, packed, prepared, layer * 4 + 3, biased,
       output_norms, epsilon)
 
 def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tensor:
@@ -135,11 +144,12 @@ def _filled_of_layers(cache: Tensor, slots: int, first: int, count: int, filled:
   return torch.unbind(torch.narrow(torch.narrow(torch.narrow(cache, 1, 0, slots), 2, first, count), 3, 0, filled))
 
 def _logits(x: Tensor, weights: List[Tensor],
-    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], style: List[int],
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], style: List[int],
     numbers: List[float]) -> Tensor:
   # [N, H] -> [N, V]
   unit = _unit(x, weights[len(weights) - 1], style[2] == 2, numbers[0])
-  return _soft_cap(_after_norm(unit, weights, len(weights) - 3, packed, len(packed) - 1, True), numbers[3])
+  last = len(packed) + len(prepared) - 1
+  return _soft_cap(_after_norm(unit, weights, len(weights) - 3, packed, prepared, last, True), numbers[3])
 
 def _through_layers(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor], style: List[int],
@@ -156,18 +166,19 @@ def _through_layers(tokens: Tensor, positions: Tensor, embeddings: List[Tensor],
   epsilon = numbers[0]
   floor = weights[len(weights) - 1]
   times = heads // kv_heads
+  prepared = annotate(List[Tensor], [])
   for i in range(len(windows)):
     unit = _unit(x, floor, layer_norm, epsilon)
-    qkv = _query_key_value(unit, weights, i, packed, turns_at[tables[i]], heads, kv_heads, len(turns) > 0, biased,
-        style[7] == 1, epsilon)
+    qkv = _query_key_value(unit, weights, i, packed, prepared, turns_at[tables[i]], heads, kv_heads, len(turns) > 0,
+        biased, style[7] == 1, epsilon)
     k = torch.narrow(qkv, 1, heads, kv_heads)
     v = torch.narrow(qkv, 1, heads + kv_heads, kv_heads)
     if keep:
       _0 = torch.append(kept, torch.clone(torch.narrow(qkv, 1, heads, 2 * kv_heads), memory_format=0))
     a = _packed_attention(torch.narrow(qkv, 1, 0, heads), _repeat_heads(k, times), _repeat_heads(v, times), numbers[1],
         numbers[2], windows[i], blocks, lengths, order)
-    x = _after_attention_(x, unit, a, weights, i, packed, floor, style[3], layer_norm, style[4] == 1, style[5] == 1,
-        biased, style[8] == 1, epsilon)
+    x = _after_attention_(x, unit, a, weights, i, packed, prepared, floor, style[3], layer_norm, style[4] == 1,
+        style[5] == 1, biased, style[8] == 1, epsilon)
   return x
 
 def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
@@ -181,7 +192,7 @@ def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], 
   results = annotate(List[Tensor], [torch.zeros([0])])
   x = _through_layers(tokens, positions, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
       lengths, order, results, True)
-  z = _logits(torch.index_select(x, 0, last), weights, packed, style, numbers)
+  z = _logits(torch.index_select(x, 0, last), weights, packed, annotate(List[Tensor], []), style, numbers)
   results[0] = _sample(z, uniforms, forbidden, repeated, top_k, sampling)
   return results
 
@@ -242,7 +253,7 @@ def _mask(positions: Tensor, filled: int, window: int) -> Tensor:
   return torch.masked_fill(torch.zeros([positions.size(0), 1, 1, filled]), hidden, -inf)
 
 def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
-    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor],
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], turns: List[Tensor],
     cache: Tensor, style: List[int], numbers: List[float], windows: List[int], tables: List[int],
     filled: int, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int, sampling: List[float]) -> Tensor:
   # One more token for the first N slots. tokens: their newest tokens, positions: where those stand, [N] -> [2, N]
@@ -289,10 +300,11 @@ def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
       if windows[i] > 0:
         visible = windowed
     unit = _unit(x, floor, layer_norm, epsilon)
-    qkv = _query_key_value(unit, weights, i, packed, turn, heads, kv_heads, rotary, biased, head_norms, epsilon)
+    qkv = _query_key_value(unit, weights, i, packed, prepared, turn, heads, kv_heads, rotary, biased, head_norms,
+        epsilon)
     _0 = torch.index_put_(rows[i], [cells], torch.narrow(qkv, 1, heads, 2 * kv_heads))
     a = _attend(torch.narrow(qkv, 1, 0, heads), keys[i], values[i], visible, scale, soft_cap)
-    x = _after_attention_(x, unit, a, weights, i, packed, floor, activation, layer_norm, parallel, gated, biased,
-        output_norms, epsilon)
-  z = _logits(x, weights, packed, style, numbers)
+    x = _after_attention_(x, unit, a, weights, i, packed, prepared, floor, activation, layer_norm, parallel, gated,
+        biased, output_norms, epsilon)
+  z = _logits(x, weights, packed, prepared, style, numbers)
   return _sample(z, uniforms, forbidden, repeated, top_k, sampling)

@@ -20,10 +20,14 @@ import java.util.stream.IntStream;
  */
 final class Decoding implements AutoCloseable {
 
+  /** With fewer rows, the matrices are read as fast as memory gives them without any preparation. */
+  private static final int FEWEST_ROWS_TO_PREPARE = 4;
+
   private final InferenceWeights weights;
   private final GenerationRequest request;
   private final Consumer<Rollout> sink;
   private final int maxSlots;
+  private final List<Tensor> prepared;
   private final PromptQueue prompts;
   private final KeyValueCache cache;
   /** The sample of each slot. */
@@ -37,6 +41,7 @@ final class Decoding implements AutoCloseable {
     this.request = request;
     this.sink = sink;
     this.maxSlots = (int) Math.min(maxSlots, request.sampleCount());
+    this.prepared = this.maxSlots < FEWEST_ROWS_TO_PREPARE ? List.of() : weights.prepared(this.maxSlots);
     this.prompts = new PromptQueue(weights, request);
     this.cache = new KeyValueCache(weights.config(), this.maxSlots);
   }
@@ -110,7 +115,8 @@ final class Decoding implements AutoCloseable {
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
       Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, weights.embeddings(),
-          weights.matrices(), weights.packed(), weights.turns(request.longest()), cache.tensor(), style.style(),
+          weights.matrices(), weights.packed(), n == maxSlots ? prepared : List.of(), weights.turns(request.longest()),
+          cache.tensor(), style.style(),
           style.numbers(), style.windows(),
           style.tables(), filled, inputs.uniforms(), inputs.forbidden(), inputs.repeated(),
           request.options().topK(), inputs.numbers()));

@@ -14,7 +14,8 @@ import java.util.List;
 
 /**
  * A model's weights as they are at one moment, rearranged for inference as {@code kernels/generate.py} describes. A
- * copy: until it is closed, the layers and the head are in memory twice, in INT8 once and a quarter. Weights that
+ * copy: until it is closed, the layers and the head are in memory twice, a third time after {@link #prepared}, in INT8
+ * once and a quarter. Weights that
  * change later do not reach it. The model must stay open; one thread at a time.
  */
 public final class InferenceWeights implements AutoCloseable {
@@ -25,16 +26,19 @@ public final class InferenceWeights implements AutoCloseable {
   private static final int SAFE_LEVELS = 63;
 
   private final Backbone backbone;
+  private final boolean int8;
   private final List<Tensor> matrices;
   private final NativeObject packed;
   private List<Tensor> turns = List.of();
+  private List<Tensor> prepared = List.of();
+  private int preparedRows;
   private int positions;
 
   private InferenceWeights(Backbone backbone, Tensor head, InferencePrecision precision, boolean packHead) {
     this.backbone = backbone;
     KernelStyle style = backbone.style();
     int turned = backbone.config().positions() instanceof Rotary rotary ? rotary.size() : 0;
-    boolean int8 = precision == InferencePrecision.INT8;
+    int8 = precision == InferencePrecision.INT8;
     try (GradientScope gradients = GradientScope.paused(); MemoryScope scope = MemoryScope.open()) {
       Tensor packedHead = packHead ? head : Tensor.of(new float[0], 0);
       packed = int8
@@ -90,6 +94,22 @@ public final class InferenceWeights implements AutoCloseable {
     return packed;
   }
 
+  /**
+   * The fp32 matrices once more, in the order in which products of so many rows read them fastest; empty in INT8 and
+   * where libtorch knows no such order. Valid until the next call.
+   */
+  public List<Tensor> prepared(int rows) {
+    if (rows != preparedRows && !int8) {
+      prepared.forEach(Tensor::close);
+      prepared = List.of();
+      try (MemoryScope scope = MemoryScope.open()) {
+        prepared = owned(Kernels.tensors("prepared_matrices", matrices, rows));
+        preparedRows = rows;
+      }
+    }
+    return prepared;
+  }
+
   /** Rotary turns of at least this many positions, {@code [positions, d/2, 2]} for each table, until the next call. */
   public List<Tensor> turns(int wanted) {
     if (wanted > positions) {
@@ -114,6 +134,7 @@ public final class InferenceWeights implements AutoCloseable {
   public void close() {
     matrices.forEach(Tensor::close);
     turns.forEach(Tensor::close);
+    prepared.forEach(Tensor::close);
     packed.close();
   }
 }

@@ -29,7 +29,16 @@ final class KernelArchive {
   }
 
   private static final class Loaded {
-    static final long MODULE = load(KernelSource.compose(KernelSource.readAll()));
+    static final long MODULE = loadVariant();
+
+    private static long loadVariant() {
+      try {
+        return load(KernelSource.compose(KernelSource.readAll(KernelSource.WITH_MKL)));
+      } catch (KernelException absent) {
+        // A mistake in any other kernel shows here again.
+        return load(KernelSource.compose(KernelSource.readAll(KernelSource.WITHOUT_MKL)));
+      }
+    }
   }
 
   static long load(String source) {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Turns readable kernel files into the dialect that TorchScript archives speak.
@@ -21,14 +22,20 @@ final class KernelSource {
       List.of("tensor.py", "optimizer.py", "transformer.py", "nf4.py", "decoder.py", "llama_layer.py", "head.py",
           "losses.py", "sampling.py", "decoding_weights.py", "generate.py");
 
+  /** Operators of MKL, which libtorch has on x86 alone. */
+  static final String WITH_MKL = "products_mkl.py";
+  static final String WITHOUT_MKL = "products_plain.py";
+
   /** {@code def name(parameters) -> result:}, possibly over several lines. */
   private static final Pattern FUNCTION =
       Pattern.compile("^def (\\w+)\\(([^)]*)\\)\\s*->\\s*([^:]+):", Pattern.MULTILINE);
 
   private KernelSource() {}
 
-  static String readAll() {
-    return FILES.stream().map(KernelArchive::resource).collect(Collectors.joining("\n\n"));
+  /** All kernels; {@code products} names the file of the variant. */
+  static String readAll(String products) {
+    return Stream.concat(Stream.of(products), FILES.stream()).map(KernelArchive::resource)
+        .collect(Collectors.joining("\n\n"));
   }
 
   static String compose(String functions) {
