@@ -39,9 +39,10 @@ class Program:
 
 
 def ratios(ours, theirs, rounds, our_command, their_command):
-    """Seconds of the two, round by round; one round of warm-up does not count."""
-    ours.run(our_command)
-    theirs.run(their_command)
+    """Seconds of the two, round by round; two rounds of warm-up do not count."""
+    for _ in range(2):
+        ours.run(our_command)
+        theirs.run(their_command)
     pairs = [(ours.run(our_command), theirs.run(their_command)) for _ in range(rounds)]
     return {"ours_seconds": statistics.median(a for a, _ in pairs),
             "theirs_seconds": statistics.median(b for _, b in pairs),

@@ -59,9 +59,21 @@ class BenchCommandTest {
   }
 
   @Test
+  void countsThePromptTokensThatSamplesShare() throws IOException {
+    assertThat(bench("--batch", "1", "--shared-prompts", "20", "--json")).as(err.toString()).isZero();
+    JsonNode prompts = new ObjectMapper().readTree(out.toString()).get("prompts");
+    assertThat(prompts.get("samples").asInt()).isEqualTo(64);
+    assertThat(prompts.get("shared_tokens").asInt()).isEqualTo(8 * 20);
+    assertThat(prompts.get("separate_tokens").asInt()).isEqualTo(64 * 20);
+    assertThat(prompts.get("shared_seconds").asDouble()).isPositive();
+    assertThat(prompts.get("separate_seconds").asDouble()).isPositive();
+  }
+
+  @Test
   void printsATable() {
-    assertThat(bench("--batch", "2")).as(err.toString()).isZero();
-    assertThat(out.toString()).contains("GFLOP/s", "training, ", "generation, batch 2").doesNotContain("batch 8");
+    assertThat(bench("--batch", "2", "--shared-prompts", "5")).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("GFLOP/s", "training, ", "generation, batch 2",
+        "64 samples of 8 prompts: 40 prompt tokens in ", "; as 64 prompts: 320 tokens in ").doesNotContain("batch 8");
   }
 
   @Test

@@ -45,6 +45,11 @@ public final class BenchCommand implements Runnable {
   @Option(names = "--new-tokens", defaultValue = "64", description = "Length of an answer (default: ${DEFAULT-VALUE}).")
   private int newTokens;
 
+  @Option(names = "--shared-prompts", paramLabel = "TOKENS", defaultValue = "0",
+      description = "Also measures how long 64 samples of 8 prompts of so many tokens wait for their first token, and "
+          + "64 samples of 64 prompts.")
+  private int sharedPrompts;
+
   @Option(names = "--tokens", defaultValue = "2048",
       description = "Tokens of an optimiser step, about (default: ${DEFAULT-VALUE}).")
   private int tokens;
@@ -54,8 +59,8 @@ public final class BenchCommand implements Runnable {
   private int @Nullable [] lengths;
 
   @Option(names = "--interactive",
-      description = "Answer the commands train, dpo and generate BATCH fp32|int8 on standard input with seconds, so that a "
-          + "script can take turns with another program.")
+      description = "Answer the commands train, dpo and generate BATCH fp32|int8 on standard input with seconds, so "
+          + "that a script can take turns with another program.")
   private boolean interactive;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -72,6 +77,7 @@ public final class BenchCommand implements Runnable {
     require(threads >= 0, "--threads", threads, "at least 0");
     require(seconds > 0, "--seconds", seconds, "greater than 0");
     require(newTokens >= 2, "--new-tokens", newTokens, "at least 2");
+    require(sharedPrompts >= 0, "--shared-prompts", sharedPrompts, "at least 0");
     require(tokens >= 1, "--tokens", tokens, "at least 1");
     require(Arrays.stream(batches).allMatch(batch -> batch >= 1), "--batch", Arrays.toString(batches), "at least 1");
     require(lengths == null || Arrays.stream(lengths).allMatch(length -> length >= 2), "--lengths",
@@ -94,7 +100,8 @@ public final class BenchCommand implements Runnable {
     TrainingBench training = training(opened);
     Measured trained = training.run(seconds);
     return new BenchReport(model, BenchModel.parameters(opened), used, machine, training.tokensPerStep(), trained,
-        newTokens, new GenerationBench(opened, newTokens).run(batches, seconds, precision == InferencePrecision.INT8));
+        newTokens, new GenerationBench(opened, newTokens).run(batches, seconds, precision == InferencePrecision.INT8),
+        sharedPrompts > 0 ? PromptBench.run(opened, sharedPrompts) : null);
   }
 
   private TrainingBench training(CausalModel opened) {

@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.bench;
 import io.rlhf4j.telemetry.TextTable;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code rlhf bench} measured.
@@ -15,9 +16,11 @@ import java.util.Locale;
  * @param training next-token training
  * @param newTokens length of each answer
  * @param generation by batch size
+ * @param prompts processing of shared prompts, null if it was not measured
  */
 record BenchReport(String model, long parameters, int threads, MachineLimits machine, int tokensPerStep,
-    Measured training, int newTokens, List<GenerationBench.AtBatch> generation) {
+    Measured training, int newTokens, List<GenerationBench.AtBatch> generation,
+    PromptBench.@Nullable Result prompts) {
 
   String toText() {
     TextTable table = new TextTable("", "tokens/s", "of the limit", "rounds", "int8 tokens/s", "int8 / fp32");
@@ -31,7 +34,15 @@ record BenchReport(String model, long parameters, int threads, MachineLimits mac
     }
     return String.format(Locale.ROOT, "%s, %,d parameters, fp32, %d threads%n"
         + "matrix products %.0f GFLOP/s, reading from memory %.1f GB/s (measured again before every round)%n%n%s",
-        model, parameters, threads, machine.flopsPerSecond() / 1e9, machine.bytesPerSecond() / 1e9, table);
+        model, parameters, threads, machine.flopsPerSecond() / 1e9, machine.bytesPerSecond() / 1e9, table)
+        + promptText();
+  }
+
+  private String promptText() {
+    return prompts == null ? "" : String.format(Locale.ROOT,
+        "%n%d samples of %d prompts: %,d prompt tokens in %.3f s; as %d prompts: %,d tokens in %.3f s%n",
+        prompts.samples(), prompts.prompts(), prompts.sharedTokens(), prompts.sharedSeconds(), prompts.samples(),
+        prompts.separateTokens(), prompts.separateSeconds());
   }
 
   private static String number(double value) {

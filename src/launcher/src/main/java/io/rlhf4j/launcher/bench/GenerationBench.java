@@ -19,6 +19,7 @@ final class GenerationBench {
 
   private static final int PROMPT_TOKENS = 16;
   private static final int MOST_ROUNDS = 30;
+  private static final double WARM_UP_SECONDS = 1;
 
   private final CausalModel model;
   private final int newTokens;
@@ -71,7 +72,10 @@ final class GenerationBench {
 
   private Rounds rounds(InferenceWeights exact, InferenceWeights rounded, int batch, double seconds, boolean both) {
     Rounds rounds = new Rounds(new ArrayList<>(), new ArrayList<>());
-    once(exact, batch);
+    warmUp(exact, batch);
+    if (both) {
+      warmUp(rounded, batch);
+    }
     long start = System.nanoTime();
     do {
       double limit = limitSeconds(MachineLimits.measure(), batch);
@@ -81,6 +85,14 @@ final class GenerationBench {
       }
     } while ((System.nanoTime() - start) * 1e-9 < seconds && rounds.exact().size() < MOST_ROUNDS);
     return rounds;
+  }
+
+  /** Java compiles what runs between the steps while it runs; a sampler is at work for far longer than this. */
+  private void warmUp(InferenceWeights weights, int batch) {
+    long start = System.nanoTime();
+    do {
+      once(weights, batch);
+    } while ((System.nanoTime() - start) * 1e-9 < WARM_UP_SECONDS);
   }
 
   private static Measured.Round round(GenerationStats stats, double limit) {
