@@ -10,8 +10,8 @@ import akka.actor.typed.Props;
 import akka.actor.typed.SpawnProtocol;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.cluster.MemberStatus;
+import akka.cluster.UniqueAddress;
 import akka.cluster.typed.Cluster;
-import akka.cluster.typed.Down;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.SelfUp;
 import akka.cluster.typed.Subscribe;
@@ -31,6 +31,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -55,7 +56,10 @@ public final class ClusterNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
   private static final int PROBE_MILLIS = 1000;
 
-  private final Map<Endpoint, Address> addresses = new ConcurrentHashMap<>();
+  /** Removing a former coordinator and joining take a few seconds on an idle machine. */
+  private static final Duration REJOIN_WITHIN = Duration.ofSeconds(25);
+
+  private final Map<Endpoint, UniqueAddress> addresses = new ConcurrentHashMap<>();
   private final ActorSystem<SpawnProtocol.Command> system;
   private final ClusterConfig config;
   private final NodeTrust trust;
@@ -90,6 +94,13 @@ public final class ClusterNode implements AutoCloseable {
 
   /** Like {@link #start(ClusterConfig, Collection)}. */
   public static ClusterNode start(ClusterConfig config, Collection<RoleName> roles, OnSignal onSignal) {
+    ClusterNode node = create(config, roles, onSignal);
+    node.awaitUp(config.seedNodes().isEmpty() ? FOUND_WITHIN : Duration.ofSeconds(config.rolesWaitSeconds()));
+    node.watch();
+    return node;
+  }
+
+  private static ClusterNode create(ClusterConfig config, Collection<RoleName> roles, OnSignal onSignal) {
     List<String> labels = roles.isEmpty() ? List.of("coordinator") : roles.stream().map(RoleName::label).toList();
     NodeTrust trust = NodeTrust.load(config.security());
     trust.requireFor(config.host());
@@ -105,10 +116,51 @@ public final class ClusterNode implements AutoCloseable {
     if (config.seedNodes().isEmpty()) {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
-    node.awaitUp(cluster);
-    node.spawn(StatusBehavior.create(node::facts), StatusBehavior.NAME);
-    node.spawn(ClusterMeters.create(), "meters");
     return node;
+  }
+
+  /**
+   * Starts the coordinator's node: it joins what is left of the cluster of a former coordinator, whose right to
+   * coordinate it must hold, or founds a cluster if nothing is left.
+   *
+   * @param changed told the members again whenever they change
+   */
+  public static ClusterNode coordinator(ClusterConfig config, FormerCluster former, Consumer<FormerCluster> changed) {
+    List<String> alive = former.nodes().stream().filter(ClusterNode::listens).toList();
+    ClusterNode node = alive.isEmpty() ? start(config, List.of()) : rejoin(config, alive, former.coordinator());
+    node.spawn(MembersBehavior.create(changed), "members");
+    return node;
+  }
+
+  private static ClusterNode rejoin(ClusterConfig config, List<String> alive, String former) {
+    try {
+      ClusterNode node = create(config.at(config.host(), config.port(), alive), List.of(), OnSignal.STAY);
+      node.spawn(RemovalBehavior.create(former), "former-coordinator");
+      node.awaitUp(REJOIN_WITHIN);
+      node.watch();
+      return node;
+    } catch (InputException e) {
+      LOG.warn("nodes at {} do not let this coordinator in, they have to be started again", String.join(", ", alive));
+      return start(config, List.of());
+    }
+  }
+
+  /** What only a member can have. */
+  private void watch() {
+    spawn(StatusBehavior.create(this::facts), StatusBehavior.NAME);
+    spawn(ClusterMeters.create(), "meters");
+  }
+
+  private static boolean listens(String address) {
+    int colon = address.lastIndexOf(':');
+    try (Socket probe = new Socket()) {
+      probe.connect(
+          new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
+          PROBE_MILLIS);
+      return true;
+    } catch (IOException | NumberFormatException gone) {
+      return false;
+    }
   }
 
   /** Akka would take ten seconds and a stack trace in the log to say the same. */
@@ -122,12 +174,12 @@ public final class ClusterNode implements AutoCloseable {
     }
   }
 
-  private void awaitUp(Cluster cluster) {
+  private void awaitUp(Duration wait) {
+    Cluster cluster = Cluster.get(system);
     CompletableFuture<SelfUp> up = new CompletableFuture<>();
     cluster.subscriptions().tell(Subscribe.create(spawn(Answers.to(up), "self-up"), SelfUp.class));
     // A node that the others do not take ends by itself.
     system.getWhenTerminated().thenRun(() -> up.completeExceptionally(new CancellationException()));
-    Duration wait = config.seedNodes().isEmpty() ? FOUND_WITHIN : Duration.ofSeconds(config.rolesWaitSeconds());
     if (!up.thenApply(self -> true).completeOnTimeout(false, wait.toSeconds(), TimeUnit.SECONDS)
         .exceptionally(refused -> false).join()) {
       boolean refused = system.getWhenTerminated().toCompletableFuture().isDone();
@@ -139,7 +191,7 @@ public final class ClusterNode implements AutoCloseable {
       }
       new SeedProbe(trust).first(config.seedNodes());
       throw new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
-          + config.rolesWaitSeconds() + " seconds; is a node running there?");
+          + wait.toSeconds() + " seconds; is a node running there?");
     }
   }
 
@@ -213,7 +265,7 @@ public final class ClusterNode implements AutoCloseable {
         Map<RoleName, Endpoint> endpoints = new EnumMap<>(RoleName.class);
         hosts.forEach((role, here) -> {
           endpoints.put(role, here.endpoint());
-          addresses.put(here.endpoint(), here.host().path().address());
+          member(here.host().path().address()).ifPresent(node -> addresses.put(here.endpoint(), node));
         });
         yield endpoints;
       }
@@ -224,18 +276,20 @@ public final class ClusterNode implements AutoCloseable {
   }
 
   /**
-   * Told that a role does not answer. If its port refuses connections the process is gone, and its node is removed at
-   * once: the failure detector would take a quarter of a minute, in which nobody could join in its place.
+   * Told that a role does not answer. If its port refuses connections the process is gone, and its node is removed when
+   * another waits to be let in: the failure detector would take a quarter of a minute, in which nobody could join.
    */
   public void suspect(Endpoint endpoint) {
-    Address address = addresses.get(endpoint);
-    if (address == null || address.equals(Cluster.get(system).selfMember().address())) {
+    UniqueAddress node = addresses.get(endpoint);
+    if (node == null || node.equals(Cluster.get(system).selfMember().uniqueAddress())) {
       return;
     }
     try (Socket probe = new Socket()) {
       probe.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), PROBE_MILLIS);
     } catch (ConnectException refused) {
-      Cluster.get(system).manager().tell(new Down(address));
+      if (addresses.remove(endpoint, node)) {
+        spawn(RemovalBehavior.create(node), "removal");
+      }
     } catch (IOException unclear) {
       // A slow or partitioned node: the failure detector decides.
       LOG.debug("{} neither answers nor refuses", endpoint, unclear);
@@ -251,6 +305,15 @@ public final class ClusterNode implements AutoCloseable {
     List<HostedRole> roles = servers.stream().map(server -> new HostedRole(server.endpoint().role().label(),
         server.endpoint().host() + ":" + server.endpoint().port(), server.device(), server.state())).toList();
     return new NodeFacts(address(), ProcessHandle.current().pid(), roles, run);
+  }
+
+  private Optional<UniqueAddress> member(Address address) {
+    for (var member : Cluster.get(system).state().getMembers()) {
+      if (member.address().equals(address)) {
+        return Optional.of(member.uniqueAddress());
+      }
+    }
+    return Optional.empty();
   }
 
   /** Starts an actor of the caller's own on this node. */

@@ -3,6 +3,8 @@ package io.rlhf4j.rpc;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
@@ -19,18 +21,29 @@ final class InboundCall<Q, P> implements StreamObserver<Q> {
   private final ServerCallStreamObserver<P> replies;
   private final RequestHandler<Q, P> handler;
   private final Executor roleThread;
+  /** The calls that are on their way, this one until it is answered. */
+  private final Set<InboundCall<?, ?>> running;
   private final ReadyGate gate = new ReadyGate();
   /** Only touched by this call's gRPC callbacks, which come one after the other. */
   private boolean failed;
 
-  private InboundCall(ServerCallStreamObserver<P> replies, RequestHandler<Q, P> handler, Executor roleThread) {
+  private InboundCall(ServerCallStreamObserver<P> replies, RequestHandler<Q, P> handler, Executor roleThread,
+      Set<InboundCall<?, ?>> running) {
     this.replies = replies;
+    this.running = running;
     this.handler = handler;
     this.roleThread = roleThread;
   }
 
   static <Q, P> StreamObserver<Q> start(StreamObserver<P> replies, RequestHandler<Q, P> handler, Executor roleThread) {
-    var call = new InboundCall<>((ServerCallStreamObserver<P>) replies, handler, roleThread);
+    return start(replies, handler, roleThread, ConcurrentHashMap.newKeySet());
+  }
+
+  /** @param running calls that {@link #end} may be called on; this one is among them until it is answered */
+  static <Q, P> StreamObserver<Q> start(StreamObserver<P> replies, RequestHandler<Q, P> handler, Executor roleThread,
+      Set<InboundCall<?, ?>> running) {
+    var call = new InboundCall<>((ServerCallStreamObserver<P>) replies, handler, roleThread, running);
+    running.add(call);
     call.replies.disableAutoRequest();
     call.replies.setOnReadyHandler(call.gate::signal);
     call.replies.setOnCancelHandler(call::onCancel);
@@ -68,22 +81,32 @@ final class InboundCall<Q, P> implements StreamObserver<Q> {
     onCancel();
   }
 
+  /** Ends it from this side; a caller that does not read any more would hold up all others. */
+  void end(String reason) {
+    gate.close(Status.FAILED_PRECONDITION.withDescription(reason).asRuntimeException());
+  }
+
   private void onCancel() {
+    running.remove(this);
     gate.close(Status.CANCELLED.withDescription("the caller went away").asRuntimeException());
     abandon();
   }
 
   private void respond() {
-    if (gate.isClosed()) {
+    if (replies.isCancelled()) {
+      running.remove(this);
       return;
     }
     try {
+      gate.await(() -> true);
       handler.respond(this::send);
       replies.onCompleted();
     } catch (Exception | OutOfMemoryError e) {
-      if (!gate.isClosed()) {
+      if (!replies.isCancelled()) {
         fail(e);
       }
+    } finally {
+      running.remove(this);
     }
   }
 
@@ -98,6 +121,7 @@ final class InboundCall<Q, P> implements StreamObserver<Q> {
   }
 
   private void fail(Throwable failure) {
+    running.remove(this);
     failed = true;
     Status status = Statuses.of(failure);
     if (status.getCode() == Status.Code.INTERNAL) {

@@ -19,14 +19,17 @@ final class PrepareHandler implements RequestHandler<PrepareRequest, PrepareRepl
   private final RoleName role;
   private final Path target;
   private final RpcLimits limits;
+  private final Consumer<PrepareHeader> admission;
   private final Opener opener;
   private @Nullable PrepareHeader header;
   private @Nullable ModelReceiver receiver;
 
-  PrepareHandler(RoleName role, Path target, RpcLimits limits, Opener opener) {
+  /** @param admission throws if the caller must not open a session */
+  PrepareHandler(RoleName role, Path target, RpcLimits limits, Consumer<PrepareHeader> admission, Opener opener) {
     this.role = role;
     this.target = target;
     this.limits = limits;
+    this.admission = admission;
     this.opener = opener;
   }
 
@@ -55,6 +58,7 @@ final class PrepareHandler implements RequestHandler<PrepareRequest, PrepareRepl
     if (!opening.getRole().equals(role.label())) {
       throw new IllegalStateException("is the " + role.label() + ", the caller wants the " + opening.getRole());
     }
+    admission.accept(opening);
     receiver = new ModelReceiver(target, opening.getFilesList(), limits);
     header = opening;
   }

@@ -24,6 +24,7 @@ public final class RoleClient implements AutoCloseable {
   private final RpcChannel channel;
   private final CallDeadlines deadlines;
   private final RpcLimits limits;
+  private final Fence fence;
 
   /** To a role on this machine. */
   public RoleClient(Endpoint endpoint, String configHash, CallDeadlines deadlines, RpcLimits limits) {
@@ -33,7 +34,17 @@ public final class RoleClient implements AutoCloseable {
   /** @param trust what protects the connection, as the role's own binding has it */
   public RoleClient(Endpoint endpoint, String configHash, CallDeadlines deadlines, RpcLimits limits,
       NodeTrust trust) {
+    this(endpoint, configHash, Fence.NONE, deadlines, limits, trust);
+  }
+
+  /**
+   * @param fence which coordinator calls
+   * @param trust what protects the connection, as the role's own binding has it
+   */
+  public RoleClient(Endpoint endpoint, String configHash, Fence fence, CallDeadlines deadlines, RpcLimits limits,
+      NodeTrust trust) {
     this.channel = RpcChannel.open(endpoint, configHash, limits, trust);
+    this.fence = fence;
     this.deadlines = deadlines;
     this.limits = limits;
   }
@@ -53,7 +64,7 @@ public final class RoleClient implements AutoCloseable {
     List<ModelFile> files = ModelFiles.in(model);
     PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION)
         .setRole(channel.endpoint().role().label()).setConfigHash(channel.configHash()).setSettingsJson(settingsJson)
-        .setSession(channel.session()).addAllFiles(files).build();
+        .setSession(channel.session()).setRun(fence.run()).setEpoch(fence.epoch()).addAllFiles(files).build();
     PrepareRequest opening = PrepareRequest.newBuilder().setHeader(header).build();
     try (ModelChunks chunks = new ModelChunks(model, files)) {
       Iterator<PrepareRequest> requests = withHeader(opening, chunks,

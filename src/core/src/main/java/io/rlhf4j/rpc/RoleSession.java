@@ -16,6 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +44,9 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   private final RpcLimits limits;
   private final ExecutorService roleThread;
   private final AtomicLong directories = new AtomicLong();
+  /** The latest coordinator of every run that was served. */
+  private final Map<String, Long> epochs = new ConcurrentHashMap<>();
+  private final Set<InboundCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
 
   /** The session; written on the role's thread only. */
   private volatile @Nullable Open<R> open;
@@ -72,7 +78,23 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   /** Serves a Prepare call. */
   public StreamObserver<PrepareRequest> prepare(StreamObserver<PrepareReply> replies) {
     Path target = workDirectory.resolve(name.label() + "-" + directories.getAndIncrement());
-    return InboundCall.start(replies, new PrepareHandler(name, target, limits, this::open), roleThread);
+    return InboundCall.start(replies, new PrepareHandler(name, target, limits, this::admit, this::open), roleThread);
+  }
+
+  /** A coordinator that was replaced is refused. What it still waits for ends when its successor comes. */
+  private void admit(PrepareHeader header) {
+    if (header.getRun().isEmpty()) {
+      return;
+    }
+    long before = epochs.getOrDefault(header.getRun(), header.getEpoch());
+    long latest = epochs.merge(header.getRun(), header.getEpoch(), Math::max);
+    if (header.getEpoch() < latest) {
+      throw new IllegalStateException("serves coordinator " + latest + " of this run, which has replaced coordinator "
+          + header.getEpoch());
+    }
+    if (latest > before) {
+      calls.forEach(call -> call.end("another coordinator of the same run has taken over"));
+    }
   }
 
   /** Serves a call whose request is a header and items. */
@@ -99,7 +121,7 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
         }
       }
     };
-    return InboundCall.start(replies, handler, roleThread);
+    return InboundCall.start(replies, handler, roleThread, calls);
   }
 
   /**

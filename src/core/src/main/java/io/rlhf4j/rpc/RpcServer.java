@@ -43,6 +43,9 @@ public final class RpcServer implements AutoCloseable {
         .executor(executor)
         .maxInboundMessageSize(limits.messageBytes())
         .permitKeepAliveTime(RpcChannel.KEEPALIVE_SECONDS / 2, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
+        // A caller that hangs must not keep the role's thread for ever.
+        .keepAliveTime(RpcChannel.KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(RpcChannel.KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .addService(ServerInterceptors.intercept(service, RpcMetadata.interceptor(), new TokenCheck(trust.token()),
             new CallMeters()))
         .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(),

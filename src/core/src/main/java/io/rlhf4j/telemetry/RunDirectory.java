@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * tensorboard/     the same numbers for TensorBoard
  * samples.jsonl    prompts with their answers
  * run.log          everything that was logged
+ * cluster.json     where the nodes of the run's cluster are
  * checkpoints/     states to resume from, until the run is complete
  * final/ROLE/      trained models in Hugging Face layout
  * node             host:port at which a run under way answers rlhf status
@@ -36,6 +37,7 @@ public final class RunDirectory {
   private static final String OTHER_RECIPE = "holds a run of another recipe, see its " + CONFIG;
   private static final String FINISHED = "finished";
   private static final String NODE = "node";
+  private static final String CLUSTER = "cluster.json";
   private static final String CHECKPOINTS = "checkpoints";
 
   private final Path root;
@@ -132,6 +134,10 @@ public final class RunDirectory {
       }
       Files.createDirectories(root);
       AtomicFiles.writeText(root.resolve(CONFIG), resolved(recipe));
+      if (Files.exists(former(root).resolve(CLUSTER))) {
+        // Role nodes may have outlived the run that is replaced.
+        Files.copy(former(root).resolve(CLUSTER), root.resolve(CLUSTER));
+      }
       return new RunDirectory(root, false);
     } catch (IOException e) {
       throw new InputException(root + ": cannot be written (" + e.getMessage() + ")", e);
@@ -174,6 +180,16 @@ public final class RunDirectory {
 
   public Path root() {
     return root;
+  }
+
+  /** Whether the run in that directory is complete. */
+  public static boolean isFinished(Path root) {
+    return Files.exists(root.resolve(FINISHED));
+  }
+
+  /** Where the nodes of the run's cluster are, for a coordinator that is started again. */
+  public Path clusterFile() {
+    return root.resolve(CLUSTER);
   }
 
   /** Whether this run goes on with what an interrupted one left. */

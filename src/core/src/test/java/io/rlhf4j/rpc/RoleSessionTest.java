@@ -14,6 +14,7 @@ import io.rlhf4j.proto.v1.RewardServiceGrpc;
 import io.rlhf4j.proto.v1.SequenceScore;
 import io.rlhf4j.proto.v1.SequencesRequest;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.trust.NodeTrust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,6 +156,30 @@ class RoleSessionTest {
   }
 
   @Test
+  void aCoordinatorThatWasReplacedIsRefusedAndItsCallsEnd() throws Exception {
+    try (RoleClient first = client(new Fence("run", 1)); RoleClient second = client(new Fence("run", 2));
+        RoleClient other = client(new Fence("other run", 1));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      prepare(first, "{}");
+      var pending = threads.submit(() -> score(first, List.of(sequence(99))));
+      await().until(() -> scorer.running.get() == 1);
+      var successor = threads.submit(() -> prepare(second, "{}"));
+      // Its model is being received, so it was let in.
+      await().until(() -> Files.exists(directory.resolve("work/reward-1")));
+      assertThatThrownBy(() -> prepare(first, "{}")).isInstanceOf(RoleException.class)
+          .hasMessageContaining("serves coordinator 2 of this run, which has replaced coordinator 1");
+      scorer.hold.countDown();
+      assertThatThrownBy(pending::get).cause().isInstanceOf(RoleException.class)
+          .hasMessageContaining("another coordinator of the same run has taken over");
+      successor.get();
+      assertThat(score(second, List.of(sequence(4)))).containsExactly(2f);
+
+      prepare(other, "{}");
+      assertThat(score(other, List.of(sequence(4)))).containsExactly(2f);
+    }
+  }
+
+  @Test
   void wrongSettingsReachTheCallerAsWrongInput() {
     try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       assertThatThrownBy(() -> prepare(client, "{\"bad\": 1}")).isInstanceOf(InputException.class)
@@ -234,6 +259,11 @@ class RoleSessionTest {
         .isInstanceOf(InputException.class)
         .hasMessageStartingWith("cannot listen on 127.0.0.1:" + server.endpoint().port() + ":")
         .hasMessageContaining("in use");
+  }
+
+  private RoleClient client(Fence fence) {
+    return new RoleClient(server.endpoint(), "hash", fence, CallDeadlines.all(Duration.ofMinutes(2)),
+        RpcLimits.DEFAULT, NodeTrust.LOOPBACK_ONLY);
   }
 
   private RoleClient client(String configHash, Duration deadline) {

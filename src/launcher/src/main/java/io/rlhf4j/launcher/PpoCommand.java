@@ -4,6 +4,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.PpoPipeline;
 import io.rlhf4j.launcher.pipeline.PpoReport;
 import io.rlhf4j.launcher.pipeline.StoppedEarly;
+import io.rlhf4j.telemetry.RunLease;
 import java.io.PrintWriter;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -31,6 +32,9 @@ final class PpoCommand implements Runnable {
   @Mixin
   private MetricsOptions metrics = new MetricsOptions();
 
+  @Mixin
+  private StandbyOption standby = new StandbyOption();
+
   @Spec
   private CommandSpec spec;
 
@@ -46,8 +50,14 @@ final class PpoCommand implements Runnable {
   }
 
   private Optional<PpoReport> run(RecipeConfig loaded, StopSignal signal, PrintWriter out) {
-    try {
-      return Optional.of(RecipeRun.execute(loaded, overwrite, resume.policy(), context -> {
+    Optional<RunLease> lease = standby.lease(loaded, resume.policy(), out);
+    if (lease.isEmpty()) {
+      out.println("the run is finished: " + loaded.runDirectory());
+      out.flush();
+      return Optional.empty();
+    }
+    try (RunLease held = lease.get()) {
+      return Optional.of(RecipeRun.execute(loaded, overwrite, resume.policy(), held, context -> {
         if (context.run().continued()) {
           out.println("going on with the unfinished run in " + loaded.runDirectory());
         }

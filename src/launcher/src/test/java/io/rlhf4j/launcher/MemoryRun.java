@@ -36,7 +36,8 @@ import java.util.stream.Stream;
 final class MemoryRun {
 
   static final int WARM_UP = 60;
-  static final int ITERATIONS = 200;
+  static final int ITERATIONS = Integer.getInteger("rlhf4j.iterations", 200);
+  private static final int REPORTS = 10;
 
   private static final LlamaConfig SHAPE = new LlamaConfig(300, 32, 64, 2, 2, 1, 16, 1e-5, 1e4, 64, true);
   private static final RecipeConfig RECIPE = RecipeConfig.parse("""
@@ -44,6 +45,8 @@ final class MemoryRun {
       data: {max_length: 48, max_prompt_length: 24}
       ppo: {max_new_tokens: 12, samples_per_prompt: 2, mini_batch_size: 8, epochs: 2, actor: {learning_rate: 1.0e-4}}
       """);
+
+  private static final List<Long> STEP_MICROS = new ArrayList<>();
 
   private MemoryRun() {}
 
@@ -60,13 +63,15 @@ final class MemoryRun {
         FrozenReference reference = new FrozenReference(CausalModel.load(directory.resolve("policy")), 1000)) {
       ExperienceMaker maker = new ExperienceMaker(RECIPE.ppo().experience());
       for (int step = 0; step < WARM_UP + ITERATIONS; step++) {
-        if (step == WARM_UP) {
-          report();
+        if (step >= WARM_UP && (step - WARM_UP) % (ITERATIONS / REPORTS) == 0) {
+          report(step);
         }
+        long start = System.nanoTime();
         iterate(step, actor, critic, reward, reference, maker);
+        STEP_MICROS.add((System.nanoTime() - start) / 1000);
         leak(leakedFloats);
       }
-      report();
+      report(WARM_UP + ITERATIONS);
     }
   }
 
@@ -102,12 +107,17 @@ final class MemoryRun {
     }
   }
 
-  /** One line: tensors alive, resident memory in kB. */
-  private static void report() throws IOException {
+  /** One line: iterations, tensors alive, resident memory and Java heap in kB, median time of the last steps in us. */
+  private static void report(int iterations) throws IOException {
     System.gc();
+    Runtime java = Runtime.getRuntime();
+    long heap = (java.totalMemory() - java.freeMemory()) / 1024;
+    List<Long> steps = STEP_MICROS.stream().sorted().toList();
+    STEP_MICROS.clear();
     try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
       String resident = status.filter(line -> line.startsWith("VmRSS:")).findFirst().orElseThrow();
-      System.out.println(Tensor.liveCount() + " " + resident.replaceAll("\\D", ""));
+      System.out.println(iterations + " " + Tensor.liveCount() + " " + resident.replaceAll("\\D", "") + " " + heap + " "
+          + steps.get(steps.size() / 2));
     }
   }
 

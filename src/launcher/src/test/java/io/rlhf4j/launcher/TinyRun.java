@@ -1,5 +1,7 @@
 package io.rlhf4j.launcher;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.launcher.quickstart.QuickstartTask;
@@ -99,6 +101,15 @@ final class TinyRun {
     return Files.readAllLines(root(name).resolve("metrics.jsonl")).stream()
         .filter(line -> !line.contains("\"stage\":\"ppo-time\""))
         .map(line -> line.replaceAll(",\"peak_rss_mb\":\\d+", "")).toList();
+  }
+
+  /** Two runs have the same metrics, samples and final models, byte for byte. */
+  void assertSame(String one, String other) throws IOException {
+    assertThat(metrics(one)).as("metrics of " + one).isEqualTo(metrics(other));
+    for (String file : List.of("samples.jsonl", "final/actor/model.safetensors", "final/critic/model.safetensors")) {
+      assertThat(Files.mismatch(root(one).resolve(file), root(other).resolve(file))).as("%s of %s", file, one)
+          .isEqualTo(-1);
+    }
   }
 
   List<JsonNode> rows(String name, String stage) throws IOException {

@@ -57,6 +57,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   @Override
   public void evaluate(int finished, RoleSet roles) {
     Evaluation evaluation = evaluator.run(roles);
+    context.lease().check();
     evaluations.add(evaluation);
     Map<String, Double> metrics = new LinkedHashMap<>();
     evaluation.gold().ifPresent(gold -> metrics.put("gold", gold));
@@ -73,6 +74,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   @Override
   public void iteration(IterationReport report) {
     Map<String, Double> metrics = report.metrics();
+    context.lease().check();
     finished = Math.toIntExact(report.step()) + 1;
     context.metrics().log(HealthMonitor.STAGE, report.step() + 1, metrics);
     Map<String, Double> seconds = new LinkedHashMap<>();
@@ -102,12 +104,14 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
 
   @Override
   public void save(Path directory) throws IOException {
+    context.lease().check();
     new ObserverState(finished, firstRatioError, context.metrics().mark(), samples.mark(), evaluations.getFirst())
         .write(directory);
   }
 
   @Override
   public void restore(Optional<Path> directory) throws IOException {
+    context.lease().check();
     evaluations.clear();
     if (directory.isEmpty()) {
       context.metrics().rewind(context.done(PpoPipeline.REWARD).orElse(0));
@@ -127,6 +131,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
 
   @Override
   public void finished(RoleSet roles) {
+    context.lease().check();
     save("actor", roles.actor()::save);
     if (roles.critic() != null) {
       save("critic", roles.critic()::save);

@@ -11,7 +11,6 @@ import io.rlhf4j.telemetry.AtomicFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -41,7 +40,11 @@ public final class PpoPipeline {
         inputs.notes().forEach(news);
         return embedded(context, inputs, news, stopper);
       }
-      try (ClusterNode node = ClusterNode.start(cluster, List.of())) {
+      Path members = context.run().clusterFile();
+      try (ClusterNode node = ClusterNode.coordinator(cluster, ClusterFile.read(members), now -> {
+        context.lease().check();
+        ClusterFile.write(members, now);
+      })) {
         inputs.notes().forEach(news);
         Set<RoleName> roles = PpoStage.roles(context.recipe());
         news.accept("waiting at " + node.address() + " for the roles "

@@ -16,6 +16,7 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
+import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.text.ChatRenderer;
@@ -69,7 +70,7 @@ public final class PpoStage {
       Map<RoleName, RoleModel> models = models(context, inputs, policy, reward, scoring);
       PpoRunSpec spec = new PpoRunSpec(recipe.name(), recipe.hash(), models, schedule, prompts,
           ppo.experience(tokens -> tokenizer.decode(tokens, true)), checkpoints, observer, placement,
-          CallDeadlines.DEFAULT);
+          CallDeadlines.DEFAULT, new Fence(context.lease().run(), context.lease().epoch()));
       if (!PpoRun.execute(spec, stopper)) {
         throw new StoppedEarly();
       }

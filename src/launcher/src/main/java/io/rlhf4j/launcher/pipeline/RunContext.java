@@ -7,6 +7,7 @@ import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.RunDirectory;
+import io.rlhf4j.telemetry.RunLease;
 import io.rlhf4j.tensor.Compute;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,23 +27,24 @@ import org.jspecify.annotations.Nullable;
  * @param data the data files; those of the built-in task if the recipe names one
  * @param task the built-in task, which judges answers for reports only
  * @param metrics one line for each step of each stage
+ * @param lease the right to change the run directory
  */
 public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data, Optional<Task> task,
-    MetricsLog metrics) implements AutoCloseable {
+    MetricsLog metrics, RunLease lease) implements AutoCloseable {
 
-  /** Creates the run directory, and in it the task's data files if the recipe names a task. */
-  public static RunContext open(RecipeConfig recipe, boolean overwrite) {
-    return open(recipe, overwrite, RunDirectory.Resume.NEVER);
-  }
-
-  /** As the other, or goes on with what an interrupted run of the same recipe left. */
-  public static RunContext open(RecipeConfig recipe, boolean overwrite, RunDirectory.Resume resume) {
+  /**
+   * Creates the run directory, and in it the task's data files if the recipe names a task; or goes on with what an
+   * interrupted run of the same recipe left.
+   *
+   * @param lease of the run directory; stays open
+   */
+  public static RunContext open(RecipeConfig recipe, boolean overwrite, RunDirectory.Resume resume, RunLease lease) {
     Optional<Task> task = Optional.ofNullable(recipe.task()).map(Task::named);
     RunDirectory run = RunDirectory.open(recipe, overwrite, resume);
     shareCores(recipe);
     try {
       DataConfig data = task.map(found -> generate(found, recipe, run)).orElse(recipe.data());
-      return new RunContext(recipe, run, data, task, run.metrics());
+      return new RunContext(recipe, run, data, task, run.metrics(), lease);
     } catch (RuntimeException e) {
       if (!run.continued()) {
         run.discard();

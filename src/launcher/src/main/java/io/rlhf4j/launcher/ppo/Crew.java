@@ -11,6 +11,7 @@ import io.rlhf4j.reward.RewardRole;
 import io.rlhf4j.reward.rpc.RemoteReward;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.Endpoint;
+import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.RoleException;
@@ -44,6 +45,7 @@ public final class Crew implements AutoCloseable {
   private final String configHash;
   private final CallDeadlines deadlines;
   private final NodeTrust trust;
+  private final Fence fence;
   private final Duration firstWait;
   private final Duration rejoinWait;
   private final Map<RoleName, RemoteRole> members = new EnumMap<>(RoleName.class);
@@ -55,12 +57,12 @@ public final class Crew implements AutoCloseable {
    * @param firstWait how long the roles may take to appear at first
    * @param rejoinWait how long a role that was lost may stay away
    */
-  Crew(RoleDirectory directory, String configHash, CallDeadlines deadlines, NodeTrust trust, Duration firstWait,
-      Duration rejoinWait) {
+  Crew(RoleDirectory directory, PpoRunSpec spec, NodeTrust trust, Duration firstWait, Duration rejoinWait) {
     this.trust = trust;
     this.directory = directory;
-    this.configHash = configHash;
-    this.deadlines = deadlines;
+    this.configHash = spec.configHash();
+    this.deadlines = spec.deadlines();
+    this.fence = spec.fence();
     this.firstWait = firstWait;
     this.rejoinWait = rejoinWait;
   }
@@ -147,6 +149,7 @@ public final class Crew implements AutoCloseable {
         synchronized (this) {
           members.put(role, next);
         }
+        LOG.info("{} is ready", endpoint);
         return;
       } catch (RoleException e) {
         next.close();
@@ -173,7 +176,7 @@ public final class Crew implements AutoCloseable {
   }
 
   private RemoteRole connect(Endpoint endpoint) {
-    RoleClient client = new RoleClient(endpoint, configHash, deadlines, RpcLimits.DEFAULT, trust);
+    RoleClient client = new RoleClient(endpoint, configHash, fence, deadlines, RpcLimits.DEFAULT, trust);
     return switch (endpoint.role()) {
       case ACTOR -> new RemoteActor(client);
       case CRITIC -> new RemoteCritic(client);

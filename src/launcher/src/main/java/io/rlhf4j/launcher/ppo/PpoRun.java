@@ -67,8 +67,7 @@ public final class PpoRun {
         node.suspect(endpoint);
       }
     };
-    try (Crew crew = new Crew(directory, spec.configHash(), spec.deadlines(), node.trust(), node.rolesWait(),
-        node.rejoinWait())) {
+    try (Crew crew = new Crew(directory, spec, node.trust(), node.rolesWait(), node.rejoinWait())) {
       spec.hooks().joined(node.address());
       return PpoCoordinator.run(node, spec.withHooks(new StatusHooks(spec, node::report)), crew, stopper);
     }

@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.ppo;
 
 import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rpc.CallDeadlines;
+import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RoleName;
 import java.util.EnumSet;
 import java.util.Map;
@@ -20,22 +21,24 @@ import java.util.Set;
  * @param hooks what the caller wants to see
  * @param placement where the roles run
  * @param deadlines how long calls may take
+ * @param fence which coordinator of the run this is
  */
 public record PpoRunSpec(String name, String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule,
     PromptSource prompts, ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
-    CallDeadlines deadlines) {
+    CallDeadlines deadlines, Fence fence) {
 
   /** Of a run without a name. */
   public PpoRunSpec(String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule, PromptSource prompts,
       ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
       CallDeadlines deadlines) {
-    this("run", configHash, models, schedule, prompts, experience, checkpoints, hooks, placement, deadlines);
+    this("run", configHash, models, schedule, prompts, experience, checkpoints, hooks, placement, deadlines,
+        Fence.NONE);
   }
 
   /** The same run with other hooks. */
   PpoRunSpec withHooks(PpoHooks others) {
     return new PpoRunSpec(name, configHash, models, schedule, prompts, experience, checkpoints, others, placement,
-        deadlines);
+        deadlines, fence);
   }
 
   public PpoRunSpec {

@@ -35,6 +35,8 @@ final class CoordinatorBehavior extends AbstractBehavior<CourseEvent> {
   private Course course;
   private @Nullable IterationEffects effects;
   private @Nullable PhaseClock clock;
+  /** When the run began to stand still, System.nanoTime(); 0 while it does not. */
+  private long lost;
 
   private CoordinatorBehavior(ActorContext<CourseEvent> context, PpoRunSpec spec, Crew crew,
       CompletableFuture<Boolean> done) {
@@ -98,6 +100,13 @@ final class CoordinatorBehavior extends AbstractBehavior<CourseEvent> {
   private void entered(CourseState state, CourseEvent event) {
     if (state instanceof CourseState.Opening opening && opening.attempt() > 1) {
       LOG.warn("{}; going back to the last checkpoint", reason(event));
+      lost = lost == 0 ? System.nanoTime() : lost;
+    }
+    if (event instanceof CourseEvent.Opened opened && (lost != 0 || !opened.fresh())) {
+      LOG.info("all roles are ready, going on after {} iterations{}", opened.finished(), sinceLoss());
+    }
+    if (event instanceof CourseEvent.Happened(long attempt, IterationEvent.RoleBack(long step, var role))) {
+      LOG.info("the {} is back, iteration {} goes on{}", role.label(), step + 1, sinceLoss());
     }
     if (state instanceof CourseState.Iterating(long attempt, var iteration)) {
       if (clock == null) {
@@ -106,10 +115,18 @@ final class CoordinatorBehavior extends AbstractBehavior<CourseEvent> {
       clock.enter(PhaseClock.phase(iteration), System.nanoTime());
       progress(iteration);
     }
-    if (event instanceof CourseEvent.Happened(long attempt, IterationEvent.RoleLost lost)
+    if (event instanceof CourseEvent.Happened(long attempt, IterationEvent.RoleLost role)
         && state instanceof CourseState.Iterating) {
-      LOG.warn("{}; waiting for another", lost.reason().getMessage());
+      LOG.warn("{}; waiting for another", role.reason().getMessage());
+      lost = lost == 0 ? System.nanoTime() : lost;
     }
+  }
+
+  /** How long the run stood still; empty if nothing was lost before. */
+  private String sinceLoss() {
+    String after = lost == 0 ? "" : ", %.1f s after the loss".formatted((System.nanoTime() - lost) / 1e9);
+    lost = 0;
+    return after;
   }
 
   private static String reason(CourseEvent event) {

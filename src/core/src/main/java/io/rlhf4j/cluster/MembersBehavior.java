@@ -1,0 +1,43 @@
+package io.rlhf4j.cluster;
+
+import akka.actor.Address;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.ClusterEvent;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Tells who is in the cluster besides this node, at first and after every change. */
+final class MembersBehavior {
+
+  private MembersBehavior() {}
+
+  /** @param changed called on the actor's thread; has to be quick */
+  static Behavior<ClusterEvent.MemberEvent> create(Consumer<FormerCluster> changed) {
+    return Behaviors.setup(context -> {
+      Cluster cluster = Cluster.get(context.getSystem());
+      cluster.subscriptions().tell(Subscribe.create(context.getSelf(), ClusterEvent.MemberEvent.class));
+      changed.accept(members(context));
+      return Behaviors.receiveMessage(event -> {
+        changed.accept(members(context));
+        return Behaviors.same();
+      });
+    });
+  }
+
+  private static FormerCluster members(ActorContext<?> context) {
+    Cluster cluster = Cluster.get(context.getSystem());
+    Address self = cluster.selfMember().address();
+    List<String> others = new ArrayList<>();
+    cluster.state().getMembers().forEach(member -> {
+      if (!member.address().equals(self)) {
+        others.add(member.address().hostPort().replaceFirst(".*@", ""));
+      }
+    });
+    return new FormerCluster(self.hostPort().replaceFirst(".*@", ""), others);
+  }
+}
