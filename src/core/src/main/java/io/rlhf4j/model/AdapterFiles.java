@@ -123,6 +123,11 @@ final class AdapterFiles {
     return withAdapters(model, directory, json);
   }
 
+  /** Whether the adapters come with a score head. */
+  static boolean scores(Path directory) {
+    return json(directory).path("task_type").asText().equals("SEQ_CLS");
+  }
+
   /** Where the adapters' model is. */
   static Path base(Path directory) {
     return base(directory, json(directory));

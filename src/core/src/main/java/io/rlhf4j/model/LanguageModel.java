@@ -20,6 +20,18 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
 
   Backbone backbone();
 
+  /**
+   * Reads a model of either kind: a reward model where {@code config.json}, or the adapters, say that it has a score
+   * head, else a language model.
+   */
+  static LanguageModel load(Path directory) {
+    ModelDescription description = ModelDescription.read(directory);
+    boolean scores = AdapterFiles.isIn(directory) ? AdapterFiles.scores(directory)
+        : description.json().path("architectures").path(0).asText()
+            .equals(description.family().architecture(ModelFamily.Head.SCORE));
+    return scores ? ScalarModel.load(directory) : CausalModel.load(directory);
+  }
+
   /** Every weight by its name in the common layout, which is Llama's, without adapters; see {@link WeightLayout}. */
   Map<String, Tensor> weights();
 

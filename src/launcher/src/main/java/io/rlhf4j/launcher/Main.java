@@ -8,6 +8,7 @@ import io.rlhf4j.launcher.stage.AverageCommand;
 import io.rlhf4j.launcher.stage.DpoCommand;
 import io.rlhf4j.launcher.stage.EvalCommand;
 import io.rlhf4j.launcher.stage.GenerateCommand;
+import io.rlhf4j.launcher.stage.MergeCommand;
 import io.rlhf4j.launcher.stage.SelectCommand;
 import io.rlhf4j.launcher.stage.SftCommand;
 import picocli.CommandLine;
@@ -26,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND", subcommands = {PpoCommand.class, RewardCommand.class, NodeCommand.class,
         StatusCommand.class,
         SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
-        EvalCommand.class, AverageCommand.class, FlywheelCommand.class, InspectCommand.class,
+        EvalCommand.class, AverageCommand.class, MergeCommand.class, FlywheelCommand.class, InspectCommand.class,
         BenchCommand.class, ReportCommand.class, ConfigCommand.class,
         QuickstartDataCommand.class})
 public final class Main implements Runnable {
