@@ -53,7 +53,7 @@ public final class ExitGate {
     UNDER_WAY.decrementAndGet();
   }
 
-  /** Lets no further kernel begin and waits for those under way, for whoever ends the process without shutdown hooks. */
+  /** Lets no further kernel begin and waits for those under way; for whoever ends the process without its hooks. */
   public static void close(Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     closed = true;
