@@ -7,6 +7,7 @@ import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -30,8 +31,8 @@ class MergeCommandTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void adaptersAndTheirModelBecomeTheMergedModel(boolean scores) throws IOException {
-    Path base = scores ? TinyRewardModels.reward(directory.resolve("base"), 3)
-        : TinyRewardModels.causal(directory.resolve("base"), 3);
+    Path base = scores ? TinyDirectories.scalar(directory.resolve("base"), 3)
+        : TinyDirectories.causal(directory.resolve("base"), 3);
     Path trained = Files.createDirectories(directory.resolve("trained"));
     try (LanguageModel model = scores ? ScalarModel.load(base) : CausalModel.load(base)) {
       model.addAdapters(LORA, 17);
@@ -59,7 +60,7 @@ class MergeCommandTest {
   @ParameterizedTest
   @CsvSource({"5", "0GB", "1.5GB", "GB", "-1MB"})
   void sizesOfFilesAreChecked(String size) {
-    Path base = TinyRewardModels.causal(directory.resolve("base"), 3);
+    Path base = TinyDirectories.causal(directory.resolve("base"), 3);
     TinyRun.Result result = TinyRun.execute(List.of("merge", "--model", base.toString(), "--out",
         directory.resolve("out").toString(), "--shard-size=" + size));
     assertThat(result.code()).isEqualTo(2);

@@ -27,14 +27,6 @@ public record PpoRunSpec(String name, String configHash, Map<RoleName, RoleModel
     PromptSource prompts, ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
     CallDeadlines deadlines, Fence fence) {
 
-  /** Of a run without a name. */
-  public PpoRunSpec(String configHash, Map<RoleName, RoleModel> models, PpoSchedule schedule, PromptSource prompts,
-      ExperienceOptions experience, CheckpointPlan checkpoints, PpoHooks hooks, Placement placement,
-      CallDeadlines deadlines) {
-    this("run", configHash, models, schedule, prompts, experience, checkpoints, hooks, placement, deadlines,
-        Fence.NONE);
-  }
-
   /** The same run with other hooks. */
   PpoRunSpec withHooks(PpoHooks others) {
     return new PpoRunSpec(name, configHash, models, schedule, prompts, experience, checkpoints, others, placement,

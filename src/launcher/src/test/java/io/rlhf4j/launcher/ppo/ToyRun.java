@@ -11,6 +11,7 @@ import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.RewardShaping;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
+import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RoleName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,9 +58,9 @@ final class ToyRun implements PpoHooks {
         AdvantageOptions.gae(1, 0.95, true),
         new RewardShaping(10.0, false, new MissingEos.Keep()));
     PpoSchedule schedule = new PpoSchedule(3, new SamplingOptions(0.7, 1, 0, 0, 6, 2, 11), 4, 2);
-    return new PpoRunSpec("hash-of-the-toy-run", models, schedule, ToyRun::prompts, options,
+    return new PpoRunSpec("toy", "hash-of-the-toy-run", models, schedule, ToyRun::prompts, options,
         new CheckpointPlan(saved.resolveSibling(saved.getFileName() + "-checkpoints"), "toy", 2, 2), this,
-        placement, CallDeadlines.all(Duration.ofSeconds(60)));
+        placement, CallDeadlines.all(Duration.ofSeconds(60)), Fence.NONE);
   }
 
   private static List<PromptRequest> prompts(long step) {
