@@ -165,7 +165,7 @@ class RoleSessionTest {
       await().until(() -> scorer.running.get() == 1);
       var successor = threads.submit(() -> prepare(second, "{}"));
       // Its model is being received, so it was let in.
-      await().until(() -> Files.exists(directory.resolve("work/reward-1")));
+      await().until(() -> receives("reward-1"));
       assertThatThrownBy(() -> prepare(first, "{}")).isInstanceOf(RoleException.class)
           .hasMessageContaining("serves coordinator 2 of this run, which has replaced coordinator 1");
       scorer.hold.countDown();
@@ -268,6 +268,12 @@ class RoleSessionTest {
 
   private RoleClient client(String configHash, Duration deadline) {
     return new RoleClient(server.endpoint(), configHash, CallDeadlines.all(deadline), RpcLimits.DEFAULT);
+  }
+
+  private boolean receives(String name) throws IOException {
+    try (var files = Files.list(directory.resolve("work"))) {
+      return files.anyMatch(file -> file.getFileName().toString().startsWith(name));
+    }
   }
 
   private void prepare(RoleClient client, String settings) {
