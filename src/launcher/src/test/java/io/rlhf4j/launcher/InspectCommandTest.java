@@ -180,8 +180,8 @@ class InspectCommandTest {
   void otherArchitecturesAreRefused() throws IOException {
     refused(copy("llama-untied", json -> json.put("model_type", "mamba")),
         "model_type is \"mamba\", supported are llama, mistral, qwen2");
-    refused(copy("llama-untied", json -> json.putArray("architectures").add("LlamaForTokenClassification")),
-        "architectures is [\"LlamaForTokenClassification\"], supported for llama are LlamaForCausalLM and "
+    refused(copy("llama-untied", json -> json.putArray("architectures").add("LlamaForQuestionAnswering")),
+        "architectures is [\"LlamaForQuestionAnswering\"], supported for llama are LlamaForCausalLM and "
             + "LlamaForSequenceClassification");
   }
 
