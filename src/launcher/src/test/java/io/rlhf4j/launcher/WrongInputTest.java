@@ -135,7 +135,7 @@ class WrongInputTest {
       assertOneLine(node("--role", "critic", "--port", port, "--join", "127.0.0.1:1"),
           "cannot listen on 127.0.0.1:" + port);
     }
-    assertRefused("no node with role actor, role critic, role reward, role reference joined", "-o",
+    assertRefused("no actor (no node has joined with it), critic (no node has joined with it), reward (", "-o",
         "cluster.roles_wait_seconds=1");
     assertRefused("cluster.seed_nodes: cannot join 127.0.0.1:1 within 1 seconds", "-o", "cluster.roles_wait_seconds=1",
         "-o", "cluster.seed_nodes=['127.0.0.1:1']");
@@ -145,7 +145,7 @@ class WrongInputTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-      --join 127.0.0.1:1                               | '--role=ROLE'
+      --join 127.0.0.1:1                               | '--roles=ROLE'
       --role critic                                    | '--join=HOST:PORT'
       --role judge --join 127.0.0.1:1                  | is judge, must be one of actor, critic, reward, reference
       --role critic --join 127.0.0.1                   | '127.0.0.1', must be a list of host:port

@@ -38,10 +38,12 @@ final class LineChart {
   }
 
   void draw(Markup page, String title) {
-    page.open("svg", "viewBox", "0 0 " + WIDTH + " " + HEIGHT, "role", "img", "aria-label", title);
+    page.open("svg", "viewBox", "0 0 " + WIDTH + " " + HEIGHT, "role", "img", "aria-label", title, "font-size",
+        "11");
     y.ticks(4).forEach(tick -> {
       String at = pixel(y.pixel(tick));
-      page.empty("line", "class", "grid", "x1", String.valueOf(LEFT), "x2", String.valueOf(WIDTH - RIGHT), "y1", at,
+      page.empty("line", "class", "grid", "stroke", "#d8dee4", "x1", String.valueOf(LEFT), "x2",
+          String.valueOf(WIDTH - RIGHT), "y1", at,
           "y2", at);
       page.element("text", Scale.number(tick), "x", String.valueOf(LEFT - 5), "y", pixel(y.pixel(tick) + 3.5),
           "text-anchor", "end");
@@ -59,7 +61,8 @@ final class LineChart {
     for (int i = 0; i < curve.values().length; i++) {
       points.add(pixel(x.pixel(curve.steps()[i])) + "," + pixel(y.pixel(curve.values()[i])));
     }
-    page.empty("polyline", "class", colour, "points", points.toString());
+    // The attributes are for programs that show SVG without the page's style, converters to PDF for example.
+    page.empty("polyline", "class", colour, "fill", "none", "stroke", "#0969da", "points", points.toString());
     for (int i = 0; i < curve.values().length && curve.values().length <= MAX_DOTS; i++) {
       page.open("circle", "class", colour, "r", "2.2", "cx", pixel(x.pixel(curve.steps()[i])), "cy",
           pixel(y.pixel(curve.values()[i])));
