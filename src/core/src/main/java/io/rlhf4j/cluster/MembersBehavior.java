@@ -5,13 +5,14 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.ClusterEvent;
+import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Tells who is in the cluster besides this node, at first and after every change. */
+/** Tells who is in the cluster besides this node, at first and after every change until this node begins to leave. */
 final class MembersBehavior {
 
   private MembersBehavior() {}
@@ -23,10 +24,18 @@ final class MembersBehavior {
       cluster.subscriptions().tell(Subscribe.create(context.getSelf(), ClusterEvent.MemberEvent.class));
       changed.accept(members(context));
       return Behaviors.receiveMessage(event -> {
-        changed.accept(members(context));
+        // Who leaves is told in the end that all others are gone, but they stay for the next coordinator.
+        if (belongs(cluster)) {
+          changed.accept(members(context));
+        }
         return Behaviors.same();
       });
     });
+  }
+
+  private static boolean belongs(Cluster cluster) {
+    MemberStatus own = cluster.selfMember().status();
+    return own.equals(MemberStatus.up()) || own.equals(MemberStatus.joining()) || own.equals(MemberStatus.weaklyUp());
   }
 
   private static FormerCluster members(ActorContext<?> context) {
