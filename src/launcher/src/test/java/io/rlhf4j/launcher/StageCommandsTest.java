@@ -157,6 +157,16 @@ class StageCommandsTest {
   }
 
   @Test
+  void evalSamplesNothingForARewardModelThatIsNotThere() {
+    Path out = directory.resolve("none");
+    TinyRun.Result result = run("eval", "--model", model, "--reward", directory.resolve("no-reward"), "--data",
+        tiny.data(TaskFile.PROMPTS_TEST), "--out", out);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).hasLineCount(1).contains("no-reward: is not a model directory");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void anAverageLiesBetweenItsModels() throws IOException {
     Path other = directory.resolve("other");
     assertThat(run("sft", "--model", model, "--data", tiny.data(TaskFile.SFT), "--out", other, "-o",

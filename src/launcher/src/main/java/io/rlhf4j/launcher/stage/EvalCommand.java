@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.model.ModelDescription;
 import io.rlhf4j.launcher.quickstart.Task;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -49,6 +50,8 @@ public final class EvalCommand implements Runnable {
     }
     RecipeConfig recipe = stage.load();
     Optional<Task> judge = Optional.ofNullable(task == null ? recipe.task() : task).map(Task::named);
+    // Read here so that nothing is sampled for a reward model that is not there.
+    ModelDescription.read(reward);
     PrintWriter printer = spec.commandLine().getOut();
     String report = new EvalJob(recipe, RecipeChecks.model(recipe), reward, data, judge, bestOf).run(out,
         printer::println);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -42,6 +43,8 @@ public final class Hashes {
         throw InputException.in(path, "holds no model");
       }
       return ofText(names.toString());
+    } catch (NoSuchFileException e) {
+      throw InputException.in(path, "does not exist");
     } catch (IOException e) {
       throw InputException.in(path, "cannot be read (" + e + ")");
     }
