@@ -5,6 +5,7 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.trust.HandshakeFailure;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
 /**
@@ -50,7 +51,11 @@ final class Statuses {
       case CANCELLED -> RoleException.lost(endpoint, "went away (" + said + ")", cause);
       // It was started again behind the same address.
       case ABORTED -> RoleException.lost(endpoint, said, cause);
-      case OK, UNKNOWN, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED,
+      // What gRPC makes of a connection that breaks while a request is being written.
+      case UNKNOWN -> status.getCause() instanceof ClosedChannelException
+          ? RoleException.lost(endpoint, "not reachable (" + said + ")", cause)
+          : new RoleException(endpoint, said, cause);
+      case OK, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED,
           FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, DATA_LOSS ->
           new RoleException(endpoint, said, cause);
     };

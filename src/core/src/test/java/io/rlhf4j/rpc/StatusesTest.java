@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
 import io.rlhf4j.config.InputException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,15 @@ class StatusesTest {
         .hasMessage("critic at 127.0.0.1:4711: not reachable (io exception)");
     assertThat(Statuses.toException(CRITIC, Status.DEADLINE_EXCEEDED, Duration.ofSeconds(9)))
         .hasMessage("critic at 127.0.0.1:4711: no complete answer within 9 seconds");
+  }
+
+  @Test
+  void aConnectionThatBreaksWhileWritingIsADeadPeer() {
+    Status broken = Status.UNKNOWN.withDescription("channel closed").withCause(new ClosedChannelException());
+    assertThat(Statuses.toException(CRITIC, broken, Duration.ofSeconds(9))).isInstanceOfSatisfying(RoleException.class,
+        lost -> assertThat(lost.isLost()).isTrue());
+    assertThat(Statuses.toException(CRITIC, Status.UNKNOWN, Duration.ofSeconds(9))).isInstanceOfSatisfying(
+        RoleException.class, failed -> assertThat(failed.isLost()).isFalse());
   }
 
   private static RuntimeException thereAndBack(Throwable failure) {
