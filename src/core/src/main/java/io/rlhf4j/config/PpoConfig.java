@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param evalPrompts test prompts answered before and after training; 0 takes all
  * @param actor keys of the actor's optimiser
  * @param critic keys of the critic's updates
+ * @param logSamples rollouts of each iteration that are kept in samples.jsonl, for rlhf watch and the report; 0 keeps none
  * @param saveSteps iterations between two checkpoints; 0 writes none after the first iteration has begun
  * @param saveTotalLimit checkpoints that are kept, the newest ones
  */
@@ -51,7 +52,7 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
     @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens,
     @Default("64") int scoreBatchSize, @Default("fp32") InferencePrecision rewardPrecision,
     @Default("256") int evalPrompts, @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
-    @Default("{}") CriticConfig critic, @Default("10") int saveSteps,
+    @Default("{}") CriticConfig critic, @Default("8") int logSamples, @Default("10") int saveSteps,
     @Default("2") int saveTotalLimit) {
 
   public PpoConfig {
@@ -77,6 +78,7 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
     Check.atLeast("score_batch_size", scoreBatchSize, 1);
     Check.atLeast("eval_prompts", evalPrompts, 0);
+    Check.atLeast("log_samples", logSamples, 0);
     Check.atLeast("save_steps", saveSteps, 0);
     Check.atLeast("save_total_limit", saveTotalLimit, 1);
   }

@@ -28,7 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         StatusCommand.class,
         SftCommand.class, DpoCommand.class, GenerateCommand.class, SelectCommand.class,
         EvalCommand.class, AverageCommand.class, MergeCommand.class, FlywheelCommand.class, InspectCommand.class,
-        BenchCommand.class, ReportCommand.class, ConfigCommand.class,
+        BenchCommand.class, ReportCommand.class, WatchCommand.class, ConfigCommand.class,
         QuickstartDataCommand.class})
 public final class Main implements Runnable {
 

@@ -201,7 +201,7 @@ class PpoCommandTest {
     assertThat(config).startsWith("# sha256 " + stored.hash());
     assertThat(stored.ppo().maxNewTokens()).isEqualTo(12);
     List<String> samples = Files.readAllLines(run.resolve("samples.jsonl"));
-    assertThat(samples).hasSize(6).allSatisfy(line -> {
+    assertThat(samples).hasSize(24).allSatisfy(line -> {
       JsonNode sample = new ObjectMapper().readTree(line);
       assertThat(sample.get("step").asInt()).isBetween(1, 3);
       assertThat(sample.get("prompt").asText()).isNotBlank();

@@ -27,9 +27,6 @@ import org.slf4j.LoggerFactory;
 /** Watches a PPO run: progress on the terminal, metrics and samples on disk, evaluations, and the models at the end. */
 final class PpoObserver implements PpoHooks, AutoCloseable {
 
-  /** Rollouts of each iteration that are kept in samples.jsonl. */
-  private static final int KEPT_SAMPLES = 2;
-
   private static final Logger LOG = LoggerFactory.getLogger(PpoObserver.class);
 
   private final RunContext context;
@@ -89,7 +86,8 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
         progress.remark(warning.line());
       }
     }
-    report.scored().stream().limit(KEPT_SAMPLES).forEach(scored -> samples.append(sample(scored)));
+    report.scored().stream().limit(context.recipe().ppo().logSamples())
+        .forEach(scored -> samples.append(sample(scored)));
     if (progress != null) {
       progress.advance(note(metrics));
     }

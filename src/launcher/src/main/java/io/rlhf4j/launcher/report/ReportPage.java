@@ -5,39 +5,46 @@ import io.rlhf4j.launcher.health.HealthMonitor;
 import io.rlhf4j.launcher.health.Warning;
 import io.rlhf4j.launcher.pipeline.Evaluation;
 import io.rlhf4j.telemetry.MetricRow;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 
 /** Lays a run out on a page: what came out, what looked wrong, the curves, the answers, the recipe. */
 final class ReportPage {
 
   private final RunFiles run;
+  private final PageHead head;
   private final Markup page = new Markup();
 
-  private ReportPage(RunFiles run) {
+  private ReportPage(RunFiles run, PageHead head) {
     this.run = run;
+    this.head = head;
   }
 
+  /** The page as a file. */
   static String of(RunFiles run) {
-    return new ReportPage(run).write();
+    return new ReportPage(run, PageHead.FILE).write();
+  }
+
+  /** The page as {@link WatchServer} shows it. */
+  static String live(RunFiles run) {
+    return new ReportPage(run, PageHead.LIVE).write();
+  }
+
+  /** What a run is called on its pages. */
+  static String name(Path run) {
+    return String.valueOf(run.toAbsolutePath().normalize().getFileName());
   }
 
   private String write() {
-    String name = String.valueOf(run.root().toAbsolutePath().normalize().getFileName());
-    page.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", "en").open("head").line()
-        .empty("meta", "charset", "utf-8").line()
-        // Whatever slipped into this page could neither run nor load anything.
-        .empty("meta", "http-equiv", "Content-Security-Policy", "content",
-            "default-src 'none'; style-src 'unsafe-inline'")
-        .line().empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line()
-        .element("title", name).line().element("style", style()).line().close().line();
-    page.open("body").open("header").element("h1", name);
-    page.element("p", run.finished() ? "finished run" : "run that is not finished").close().line();
+    String name = name(run.root());
+    head.open(page, name);
+    page.open("body", "data-state", run.finished() ? "finished" : "running").open("header").element("h1", name);
+    page.element("p", run.finished() ? "finished run" : "run that is not finished", "id", "state");
+    switch (head) {
+      case FILE -> page.close().line();
+      case LIVE -> page.open("p").element("a", "every answer that was kept", "href", "samples").close().close().line();
+    }
     warnings();
     rounds();
     results();
@@ -174,14 +181,6 @@ final class ReportPage {
     if (!run.config().isEmpty()) {
       page.open("section").open("details").element("summary", "Recipe with every default")
           .element("pre", run.config()).close().close().line();
-    }
-  }
-
-  private static String style() {
-    try (InputStream in = ReportPage.class.getResourceAsStream("report.css")) {
-      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("report.css", e);
     }
   }
 }
