@@ -1,6 +1,6 @@
 """Tiny random checkpoints of every model family with logits, scores and gradients, computed in float32.
 
-Run: python src/benchmarks/golden/families.py            writes the golden files
+Run: python src/benchmarks/golden/families.py            writes the golden files that are missing
      python src/benchmarks/golden/families.py DIRECTORY  compares what the project saved with the golden files; the
                                                          directory is the one that FamilyParityTest is given by
                                                          -Drlhf4j.families.saved=DIRECTORY
@@ -10,6 +10,8 @@ files stay small; the values are exact) and golden.safetensors:
   tokens.i         input sequences
   logits.i         their logits [time, vocabulary] (causal)
   score.i          their score at the last token (NAME ends with -reward)
+  prompt, greedy   for rotary positions that change with the length: a prompt and what transformers' generate, greedy,
+                   adds to it, across the change
   loss             causal: cross-entropy of every next token, summed over all sequences; reward: sum of scores
   grad.NAME        gradient of loss with respect to parameter NAME
 
@@ -20,7 +22,6 @@ reference, written from the architecture that the model's authors published (Cai
 import json
 import math
 import pathlib
-import shutil
 import sys
 
 import torch
@@ -73,6 +74,11 @@ FAMILIES = {
     "internlm2": ("InternLM2", {**LLAMA, "bias": False, "hidden_act": "silu", "rms_norm_eps": 1e-5,
                                 "rope_theta": 1000000, "rope_scaling": {"type": "dynamic", "factor": 2.0},
                                 "model_type": "internlm2", "tie_word_embeddings": False}),
+    # The sequences of 14 and 21 tokens take the long factors. Of each head of 8, 6 elements are rotated.
+    "phi3-longrope": ("Phi3", {**LLAMA, "num_attention_heads": 2, "num_key_value_heads": 1,
+                               "original_max_position_embeddings": 12,
+                               **rope("longrope", theta=100.0, partial_rotary_factor=0.75,
+                                      short_factor=[1.0, 1.1, 1.4], long_factor=[1.5, 2.5, 6.0])}),
 }
 REWARDS = ("qwen2", "mistral", "qwen3", "gemma2", "gemma3", "phi3", "gpt2", "neox", "internlm2")
 
@@ -180,6 +186,11 @@ def write(name, family, fields, reward, seed):
         else:
             golden[f"logits.{i}"] = z
             loss = loss + torch.nn.functional.cross_entropy(z[:-1], tokens[1:], reduction="sum")
+    if fields.get("rope_parameters", {}).get("rope_type") == "longrope":
+        prompt = torch.randint(3, VOCABULARY, (8,), generator=generator)
+        golden["prompt"] = prompt
+        golden["greedy"] = model.generate(prompt[None], attention_mask=torch.ones_like(prompt[None]), do_sample=False,
+                                          max_new_tokens=20, min_new_tokens=20)[0, len(prompt):]
     loss.backward()
     golden["loss"] = loss.reshape(1)
     for key, p in model.named_parameters():
@@ -230,8 +241,8 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         compare(pathlib.Path(sys.argv[1]))
     else:
-        shutil.rmtree(OUT, ignore_errors=True)
         for at, (name, (family, fields)) in enumerate(FAMILIES.items()):
-            write(name, family, fields, False, 1000 + 10 * at)
-            if name in REWARDS:
+            if not (OUT / name).exists():
+                write(name, family, fields, False, 1000 + 10 * at)
+            if name in REWARDS and not (OUT / (name + "-reward")).exists():
                 write(name + "-reward", family, fields, True, 2000 + 10 * at)

@@ -1,9 +1,14 @@
 # Decoding with a key-value cache.
 #
-# A slot holds one running sample. The cache is [layers, slots, 2 kv, capacity, d]: the rotated keys of all key heads and
-# then their values, so that one write takes in what is new and attention reads along rows. Only the first positions of
+# A slot holds one running sample. A cache is [layers, slots, 2 kv, capacity, d]: the rotated keys of all key heads and
+# then their values, so that one write takes in what is new and attention reads along rows. Only the first cells of
 # a slot are filled, and a mask hides the rest. Unfilled memory must hold finite numbers, because a masked weight of 0
-# times NaN is NaN.
+# times NaN is NaN. There are two caches: one of the layers that see everything, in which position p has cell p, and one
+# of those that see a window of W positions, where p has cell p mod W, so that each position takes the place of the one
+# that has just left the window. Attention does not mind the order of the cells. Where no sample can outgrow the window,
+# all layers are in the first.
+#
+# places: rows of the tables of positions and rotary turns, see PositionStyle.
 #
 # The weights are laid out for small batches, [in, out], eleven for each layer; an absent one is empty:
 #   0 q, k and v side by side [H, (heads + 2 kv) * d]   1 their bias   2 norms of query and key heads [heads + kv, d]
@@ -54,21 +59,21 @@ def _after_norm(unit: Tensor, weights: List[Tensor], at: int,
     return _int8_times(unit * weights[at], packed[place], weights[at + 1])
   return _times(unit, weights[at], weights[at + 1], prepared, place, biased)
 
-def _turns_at(turns: List[Tensor], positions: Tensor) -> List[Tensor]:
-  # complex rotations of the positions, by table: [N] -> [N, 1, d/2]; one empty tensor if there is no table
+def _turns_at(turns: List[Tensor], places: Tensor) -> List[Tensor]:
+  # complex rotations by table: [N] -> [N, 1, d/2]; one empty tensor if there is no table
   at = annotate(List[Tensor], [])
   for table in turns:
-    _0 = torch.append(at, torch.unsqueeze(torch.view_as_complex(torch.index_select(table, 0, positions)), 1))
+    _0 = torch.append(at, torch.unsqueeze(torch.view_as_complex(torch.index_select(table, 0, places)), 1))
   if len(turns) == 0:
     _1 = torch.append(at, torch.zeros([0]))
   return at
 
-def _embedded(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], numbers: List[float]) -> Tensor:
+def _embedded(tokens: Tensor, places: Tensor, embeddings: List[Tensor], numbers: List[float]) -> Tensor:
   x = torch.embedding(embeddings[0], tokens)
   if numbers[4] != 1.0:
     x = torch.mul_(x, numbers[4])
   if len(embeddings) > 1:
-    x = torch.add_(x, torch.embedding(embeddings[1], positions))
+    x = torch.add_(x, torch.embedding(embeddings[1], places))
   return x
 
 def _query_key_value(unit: Tensor, weights: List[Tensor], layer: int,
@@ -137,11 +142,27 @@ def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tensor:
 
 def _rows_of_layers(cache: Tensor) -> List[Tensor]:
   # [slots * 2 kv * capacity, d] of each layer
+  if cache.size(0) == 0:
+    return annotate(List[Tensor], [])
   return torch.unbind(torch.view(cache, [cache.size(0), -1, cache.size(4)]))
 
 def _filled_of_layers(cache: Tensor, slots: int, first: int, count: int, filled: int) -> List[Tensor]:
   # Heads first .. first + count of the first slots, [slots, count, filled, d] of each layer
   return torch.unbind(torch.narrow(torch.narrow(torch.narrow(cache, 1, 0, slots), 2, first, count), 3, 0, filled))
+
+def _all_layers(full: List[Tensor], windowed: List[Tensor], windows: List[int]) -> List[Tensor]:
+  # What stands for each layer, of those without and those with a window in turn
+  if len(windowed) == 0:
+    return full
+  layers = annotate(List[Tensor], [])
+  next = 0
+  for i in range(len(windows)):
+    if windows[i] > 0:
+      _0 = torch.append(layers, windowed[next])
+      next = next + 1
+    else:
+      _1 = torch.append(layers, full[i - next])
+  return layers
 
 def _logits(x: Tensor, weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], style: List[int],
@@ -151,14 +172,14 @@ def _logits(x: Tensor, weights: List[Tensor],
   last = len(packed) + len(prepared) - 1
   return _soft_cap(_after_norm(unit, weights, len(weights) - 3, packed, prepared, last, True), numbers[3])
 
-def _through_layers(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+def _through_layers(tokens: Tensor, places: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor], style: List[int],
     numbers: List[float], windows: List[int], tables: List[int], blocks: List[Tensor], lengths: List[int],
-    order: Tensor, kept: List[Tensor], keep: bool) -> Tensor:
+    order: Tensor, kept: List[Tensor], keep: bool, recent: Tensor) -> Tensor:
   # Packed forward without cache, before the last norm: [T, H]. Appends keys and values of each layer, [T, 2 kv, d], to
-  # `kept` if wanted.
-  x = _embedded(tokens, positions, embeddings, numbers)
-  turns_at = _turns_at(turns, positions)
+  # `kept` if wanted. recent: the rows of which layers with a window keep them, [R]; empty for all
+  x = _embedded(tokens, places, embeddings, numbers)
+  turns_at = _turns_at(turns, places)
   heads = style[0]
   kv_heads = style[1]
   layer_norm = style[2] == 2
@@ -174,40 +195,54 @@ def _through_layers(tokens: Tensor, positions: Tensor, embeddings: List[Tensor],
     k = torch.narrow(qkv, 1, heads, kv_heads)
     v = torch.narrow(qkv, 1, heads + kv_heads, kv_heads)
     if keep:
-      _0 = torch.append(kept, torch.clone(torch.narrow(qkv, 1, heads, 2 * kv_heads), memory_format=0))
+      new = torch.narrow(qkv, 1, heads, 2 * kv_heads)
+      if windows[i] > 0 and recent.size(0) > 0:
+        _0 = torch.append(kept, torch.index_select(new, 0, recent))
+      else:
+        _1 = torch.append(kept, torch.clone(new, memory_format=0))
     a = _packed_attention(torch.narrow(qkv, 1, 0, heads), _repeat_heads(k, times), _repeat_heads(v, times), numbers[1],
         numbers[2], windows[i], blocks, lengths, order)
     x = _after_attention_(x, unit, a, weights, i, packed, prepared, floor, style[3], layer_norm, style[4] == 1,
         style[5] == 1, biased, style[8] == 1, epsilon)
   return x
 
-def decode_prompts(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+def decode_prompts(tokens: Tensor, places: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor], style: List[int],
     numbers: List[float], windows: List[int], tables: List[int], blocks: List[Tensor], lengths: List[int],
-    order: Tensor, last: Tensor, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int,
+    order: Tensor, recent: Tensor, last: Tensor, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int,
     sampling: List[float]) -> List[Tensor]:
   # Packed forward of whole prompts; samples the first token of every response.
   # last: row of the prompt's last token for each response, [N]
-  # -> [2, N] and then keys and values of each layer, [T, 2 kv, d]
+  # -> [2, N] and then keys and values of each layer, [T, 2 kv, d] or, with a window, [R, 2 kv, d]
   results = annotate(List[Tensor], [torch.zeros([0])])
-  x = _through_layers(tokens, positions, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
-      lengths, order, results, True)
+  x = _through_layers(tokens, places, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
+      lengths, order, results, True, recent)
   z = _logits(torch.index_select(x, 0, last), weights, packed, annotate(List[Tensor], []), style, numbers)
   results[0] = _sample(z, uniforms, forbidden, repeated, top_k, sampling)
   return results
 
-def last_hidden(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+def keys_values(tokens: Tensor, places: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+    packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor], style: List[int],
+    numbers: List[float], windows: List[int], tables: List[int], blocks: List[Tensor], lengths: List[int],
+    order: Tensor, recent: Tensor) -> List[Tensor]:
+  # Keys and values of a packed batch as decode_prompts returns them
+  kept = annotate(List[Tensor], [])
+  x = _through_layers(tokens, places, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
+      lengths, order, kept, True, recent)
+  return kept
+
+def last_hidden(tokens: Tensor, places: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], turns: List[Tensor], style: List[int],
     numbers: List[float], windows: List[int], tables: List[int], blocks: List[Tensor], lengths: List[int],
     order: Tensor, rows: Tensor, norm: List[Tensor]) -> Tensor:
   # What a head reads at some rows of a packed batch: hidden states after the last norm. rows: [N] -> [N, H]
   kept = annotate(List[Tensor], [])
-  x = _through_layers(tokens, positions, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
-      lengths, order, kept, False)
+  x = _through_layers(tokens, places, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
+      lengths, order, kept, False, torch.zeros([0]))
   return _norm(torch.index_select(x, 0, rows), norm[0], norm[1], style[2], numbers[0])
 
 def place_prompts_(cache: Tensor, keys_values: List[Tensor], rows: Tensor, slots: Tensor, positions: Tensor) -> Tensor:
-  # Copies packed rows of prompts to positions of slots; rows, slots, positions: [N]
+  # Copies packed rows of prompts to cells of slots. keys_values: of this cache's layers; rows, slots, positions: [N]
   cells = _cells(slots, positions, cache)
   layers = _rows_of_layers(cache)
   for i in range(len(layers)):
@@ -242,24 +277,20 @@ def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], sca
     o = torch.matmul(torch.softmax(scores, 3), values)
   return torch.reshape(o, [n, -1])
 
-def _mask(positions: Tensor, filled: int, window: int) -> Tensor:
-  # -infinity at the cells that the slots have not filled, or that lie before the window (0: no window).
-  # positions: [N] -> [N, 1, 1, filled]
-  at = torch.view(positions, [-1, 1, 1, 1])
-  cells = torch.arange(filled)
-  hidden = cells > at                                                                      # [N, 1, 1, filled]
-  if window > 0:
-    hidden = torch.logical_or(hidden, cells <= at - window)
+def _mask(positions: Tensor, filled: int) -> Tensor:
+  # -infinity at the cells that the slots have not filled. positions: [N] -> [N, 1, 1, filled]
+  hidden = torch.arange(filled) > torch.view(positions, [-1, 1, 1, 1])                     # [N, 1, 1, filled]
   return torch.masked_fill(torch.zeros([positions.size(0), 1, 1, filled]), hidden, -inf)
 
-def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], weights: List[Tensor],
+def decode_step(tokens: Tensor, positions: Tensor, places: Tensor, embeddings: List[Tensor], weights: List[Tensor],
     packed: List[__torch__.torch.classes.quantized.LinearPackedParamsBase], prepared: List[Tensor], turns: List[Tensor],
-    cache: Tensor, style: List[int], numbers: List[float], windows: List[int], tables: List[int],
+    caches: List[Tensor], style: List[int], numbers: List[float], windows: List[int], tables: List[int],
     filled: int, uniforms: Tensor, forbidden: Tensor, repeated: Tensor, top_k: int, sampling: List[float]) -> Tensor:
   # One more token for the first N slots. tokens: their newest tokens, positions: where those stand, [N] -> [2, N]
+  # caches: of all layers, or of those without and those with a window; windows: 0 for the layers of the first
   # filled: positions that any of the slots has after this step
-  x = _embedded(tokens, positions, embeddings, numbers)
-  turns_at = _turns_at(turns, positions)
+  x = _embedded(tokens, places, embeddings, numbers)
+  turns_at = _turns_at(turns, places)
   # Read once, not in every layer: scalar work of the interpreter shows in the steps of small models.
   n = tokens.size(0)
   heads = style[0]
@@ -277,32 +308,42 @@ def decode_step(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], wei
   floor = weights[len(weights) - 1]
   rotary = len(turns) > 0
   two_tables = len(turns) > 1
-  cells = _cells(torch.arange(n), positions, cache)
-  rows = _rows_of_layers(cache)
-  keys = _filled_of_layers(cache, n, 0, kv_heads, filled)
-  values = _filled_of_layers(cache, n, kv_heads, kv_heads, filled)
+  slots = torch.arange(n)
+  cells = _cells(slots, positions, caches[0])
+  rows = _rows_of_layers(caches[0])
+  keys = _filled_of_layers(caches[0], n, 0, kv_heads, filled)
+  values = _filled_of_layers(caches[0], n, kv_heads, kv_heads, filled)
   # A single sample has filled all that there is.
   mask = annotate(Optional[Tensor], None)
   if n > 1:
-    mask = _mask(positions, filled, 0)
-  # All windowed layers of a model have the same window; until it is full it hides nothing.
-  window = max(windows)
-  hiding = window > 0 and window < filled
-  windowed = mask
-  if hiding:
-    windowed = _mask(positions, filled, window)
+    mask = _mask(positions, filled)
+  two_caches = len(caches) > 1
+  window_cells = cells
+  window_mask = mask
+  if two_caches:
+    # All windowed layers of a model have the same window.
+    window = max(windows)
+    seen = min(filled, window)
+    window_cells = _cells(slots, torch.remainder(positions, window), caches[1])
+    if n > 1 and seen < filled:
+      window_mask = _mask(positions, seen)
+    rows = _all_layers(rows, _rows_of_layers(caches[1]), windows)
+    keys = _all_layers(keys, _filled_of_layers(caches[1], n, 0, kv_heads, seen), windows)
+    values = _all_layers(values, _filled_of_layers(caches[1], n, kv_heads, kv_heads, seen), windows)
   for i in range(len(windows)):
     turn = turns_at[0]
     if two_tables:
       turn = turns_at[tables[i]]
     visible = mask
-    if hiding:
+    written = cells
+    if two_caches:
       if windows[i] > 0:
-        visible = windowed
+        visible = window_mask
+        written = window_cells
     unit = _unit(x, floor, layer_norm, epsilon)
     qkv = _query_key_value(unit, weights, i, packed, prepared, turn, heads, kv_heads, rotary, biased, head_norms,
         epsilon)
-    _0 = torch.index_put_(rows[i], [cells], torch.narrow(qkv, 1, heads, 2 * kv_heads))
+    _0 = torch.index_put_(rows[i], [written], torch.narrow(qkv, 1, heads, 2 * kv_heads))
     a = _attend(torch.narrow(qkv, 1, 0, heads), keys[i], values[i], visible, scale, soft_cap)
     x = _after_attention_(x, unit, a, weights, i, packed, prepared, floor, activation, layer_norm, parallel, gated,
         biased, output_norms, epsilon)

@@ -1,5 +1,5 @@
 # Matrices in 4 bits: NormalFloat (Dettmers et al. 2023, section 3 and appendix E) with double quantisation, value for
-# value as bitsandbytes does it.
+# value as bitsandbytes does it on a CPU.
 #
 # Each 64 successive elements share a scale, their largest magnitude, and are stored as the nearest of 16 levels, two to
 # a byte, the first in its high half. The scales, less their mean, are stored in 8 bits: each 256 share a second scale,
@@ -25,12 +25,18 @@ def _nearest(x: Tensor, levels: Tensor) -> Tensor:
   # Index of the nearest of the ascending levels.
   return torch.bucketize(x, (levels[1:] + levels[:-1]) / 2.0)
 
+def _ranked(x: Tensor) -> Tensor:
+  # Numbers within [-1, 1] as bitsandbytes looks them up on a CPU: the nearest of 65,536 evenly spaced ones. Of two levels
+  # this can choose the farther, if x lies within 1.5e-5 of midway between them.
+  rank = torch.floor((x + 1.0) * 0.5 * 65535.0 + 0.5)
+  return rank * 2.0 / 65535.0 - 1.0
+
 def nf4_quantised(weight: Tensor, pairs: Tensor, scale_levels: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
   # weight [out, in], its elements a multiple of 64 and in even
   # -> bytes [out, in / 2], codes of the scales [blocks], and their second scales with the mean behind them
   blocks = torch.reshape(weight, [-1, 64])
   largest = torch.amax(torch.abs(blocks), [1])                                                   # [blocks]
-  scaled = torch.clamp(blocks / torch.unsqueeze(torch.clamp_min(largest, 1e-38), 1), -1.0, 1.0)
+  scaled = torch.clamp(blocks * torch.unsqueeze(1.0 / torch.clamp_min(largest, 1e-38), 1), -1.0, 1.0)
   index = torch.reshape(_nearest(scaled, pairs[0:16, 1]), [-1, 2])
   bytes = torch.to(index[:, 0] * 16 + index[:, 1], 0)
   mean = torch.mean(largest)
@@ -38,7 +44,8 @@ def nf4_quantised(weight: Tensor, pairs: Tensor, scale_levels: Tensor) -> Tuple[
   groups = (count + 255) // 256
   rest = torch.reshape(torch.constant_pad_nd(largest - mean, [0, groups * 256 - count]), [groups, 256])
   second = torch.amax(torch.abs(rest), [1])                                                      # [groups]
-  codes = _nearest(rest / torch.unsqueeze(torch.clamp_min(second, 1e-38), 1), scale_levels)
+  shares = torch.clamp(rest * torch.unsqueeze(1.0 / torch.clamp_min(second, 1e-38), 1), -1.0, 1.0)
+  codes = _nearest(_ranked(shares), scale_levels)
   return (torch.reshape(bytes, [weight.size(0), weight.size(1) // 2]), torch.to(torch.reshape(codes, [-1])[:count], 0),
       torch.cat([second, torch.reshape(mean, [1])]))
 

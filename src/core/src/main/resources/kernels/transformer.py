@@ -15,6 +15,10 @@ def rotary_table(positions: int, frequencies: Tensor, factor: float) -> Tensor:
   angles = torch.cat([angles, angles], -1)                                  # [positions, dim]
   return torch.stack([torch.cos(angles), torch.sin(angles)]) * factor
 
+def joined_tables(first: Tensor, second: Tensor) -> Tensor:
+  # [2, P, dim], [2, Q, dim] -> [2, P + Q, dim]
+  return torch.cat([first, second], 1)
+
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   # x: [T, heads, d]; cos, sin: [T, 1, r]; the halves of the first r form the pairs, as in the Hugging Face layout
   dim = cos.size(2)

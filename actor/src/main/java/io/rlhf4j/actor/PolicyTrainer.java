@@ -74,7 +74,8 @@ public final class PolicyTrainer implements AutoCloseable {
   public Map<String, Double> update(long step, List<Experience> batch) {
     PolicyStatistics statistics = new PolicyStatistics();
     ExperienceEpochs.Summary summary = learner.run(step, batch,
-        (microBatch, miniBatch) -> loss(PackedExperience.of(microBatch), miniBatch, statistics),
+        (microBatch, miniBatch) -> loss(PackedExperience.of(microBatch, model.backbone().config()), miniBatch,
+            statistics),
         update -> imitate(update, statistics));
     return statistics.toMap(summary);
   }

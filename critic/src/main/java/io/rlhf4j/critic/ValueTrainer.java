@@ -37,7 +37,7 @@ public final class ValueTrainer implements AutoCloseable {
     List<float[]> result = new ArrayList<>(sequences.size());
     for (List<TokenSequence> part : Batches.ofTokens(sequences, TokenSequence::length, options.microBatchTokens())) {
       try (MemoryScope ignored = MemoryScope.open()) {
-        PackedBatch packed = PackedBatch.sharingPrompts(part);
+        PackedBatch packed = PackedBatch.sharingPrompts(part, model.backbone().config());
         ActionRows actions = ActionRows.of(packed, part);
         result.addAll(actions.split(model.scores(model.hidden(packed), actions.rows()).toFloats()));
       }
@@ -57,8 +57,8 @@ public final class ValueTrainer implements AutoCloseable {
     int lastEpoch = (options.epochs() - 1) * updatesPerEpoch;
     ValueStatistics statistics = new ValueStatistics();
     ExperienceEpochs.Summary summary = learner.run(step, batch,
-        (part, miniBatch) -> loss(PackedExperience.of(part), miniBatch.actions(), miniBatch.update() >= lastEpoch,
-            statistics));
+        (part, miniBatch) -> loss(PackedExperience.of(part, model.backbone().config()), miniBatch.actions(),
+            miniBatch.update() >= lastEpoch, statistics));
     return statistics.toMap(summary);
   }
 

@@ -23,7 +23,7 @@ record PairForward(Tensor chosen, Tensor rejected) {
     DistinctSequences sequences = new DistinctSequences();
     int[] chosen = sequences.indicesOf(pairs, TokenizedPair::chosen);
     int[] rejected = sequences.indicesOf(pairs, TokenizedPair::rejected);
-    PackedBatch batch = PackedBatch.sharingPrompts(sequences.all());
+    PackedBatch batch = PackedBatch.sharingPrompts(sequences.all(), model.backbone().config());
     Tensor hidden = model.hidden(batch);
     long[] last = batch.lastRows();
     return new PairForward(model.scores(hidden, select(last, chosen)), model.scores(hidden, select(last, rejected)));
@@ -48,7 +48,7 @@ record PairForward(Tensor chosen, Tensor rejected) {
     int done = 0;
     for (List<TokenSequence> part : Batches.ofTokens(sequences, TokenSequence::length, maxTokens)) {
       try (MemoryScope ignored = MemoryScope.open()) {
-        PackedBatch batch = PackedBatch.sharingPrompts(part);
+        PackedBatch batch = PackedBatch.sharingPrompts(part, model.backbone().config());
         Tensor last = Tensor.of(batch.lastRows(), part.size());
         float[] measured = model.scores(model.hidden(batch), last).toFloats();
         System.arraycopy(measured, 0, scores, done, measured.length);

@@ -120,7 +120,7 @@ public final class RewardModelScorer implements RewardRole {
     Map<IntBuffer, Integer> seen = new HashMap<>();
     Comparator<TokenSequence> byPrompt = Comparator.comparingInt(sequence -> seen
         .computeIfAbsent(IntBuffer.wrap(sequence.tokens(), 0, sequence.promptLength()), prompt -> seen.size()));
-    float[] scores = scoreInOrder(distinct.all(), byPrompt, PackedBatch::sharingPrompts);
+    float[] scores = scoreInOrder(distinct.all(), byPrompt, part -> PackedBatch.sharingPrompts(part, shape()));
     float[] all = new float[index.length];
     for (int i = 0; i < all.length; i++) {
       all[i] = scores[index[i]];

@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.LoraConfig;
+import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.SaveFormat;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
 import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,6 +159,30 @@ class RewardModelScorerTest {
       for (int i = 0; i < raw.length; i++) {
         assertThat(normalised[i]).isCloseTo((raw[i] - 0.5f) / 2, ROUNDING);
       }
+    }
+  }
+
+  @Test
+  void adaptersAloneKeepWhatTheModelsConfigurationWouldSay() throws IOException {
+    save(new ScoredToken.EndOfSequence(2));
+    Path whole = Files.createDirectories(directory.resolve("whole"));
+    Path alone = Files.createDirectories(directory.resolve("alone"));
+    RewardEvaluation again = new RewardEvaluation(10, 7, 0, 1, 0, 1.5, 4.0, new ScoreRange(-4, -2, 0.5, 3, 5));
+    try (Tokenizer tokenizer = Tokenizer.load(directory.resolve("bpe"));
+        ScalarModel model = ScalarModel.load(directory)) {
+      model.addAdapters(new LoraConfig(2, 4, 0, List.of(LoraConfig.ALL_LINEAR), false), 3);
+      model.trainedWeights().values().forEach(weight -> Kernels.run("normal_", weight, 0.3, 7L));
+      RewardCheckpoint.save(model, tokenizer, new ScoredToken.RewardToken(9), again, whole);
+      model.backbone().saveFormat(new SaveFormat(1_000_000, LoraOutput.ADAPTER));
+      RewardCheckpoint.save(model, tokenizer, new ScoredToken.RewardToken(9), again, alone);
+    }
+    assertThat(alone.resolve("config.json")).doesNotExist();
+    try (RewardModelScorer expected = RewardModelScorer.load(whole, 1000, true);
+        RewardModelScorer scorer = RewardModelScorer.load(alone, 1000, true);
+        RewardModelScorer before = RewardModelScorer.load(directory, 1000, true)) {
+      List<TokenSequence> sequences = sequences(3);
+      assertThat(scorer.score(sequences)).containsExactly(expected.score(sequences), ROUNDING);
+      assertThat(before.score(sequences)[0]).isNotCloseTo(scorer.score(sequences)[0], ROUNDING);
     }
   }
 

@@ -3,6 +3,7 @@ package io.rlhf4j.actor.dpo;
 import io.rlhf4j.config.DpoLossType;
 import io.rlhf4j.model.ActionRows;
 import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,8 +22,12 @@ import java.util.List;
 record DpoBatch(PackedBatch batch, ActionRows actions, Tensor sequences, Tensor contrast, Tensor imitated,
     Tensor reference) {
 
-  /** Tensors belong to the current memory scope. */
-  static DpoBatch of(List<DpoExample> examples, DpoLossType loss) {
+  /**
+   * Tensors belong to the current memory scope.
+   *
+   * @param shape of the model that the batch is for
+   */
+  static DpoBatch of(List<DpoExample> examples, DpoLossType loss, DecoderShape shape) {
     List<TokenSequence> sequences = new ArrayList<>(2 * examples.size());
     float[] reference = new float[2 * examples.size()];
     for (int p = 0; p < examples.size(); p++) {
@@ -31,7 +36,7 @@ record DpoBatch(PackedBatch batch, ActionRows actions, Tensor sequences, Tensor 
       reference[2 * p] = examples.get(p).reference().chosen();
       reference[2 * p + 1] = examples.get(p).reference().rejected();
     }
-    PackedBatch batch = PackedBatch.sharingPrompts(sequences);
+    PackedBatch batch = PackedBatch.sharingPrompts(sequences, shape);
     ActionRows actions = ActionRows.of(batch, sequences);
     int total = actions.total();
     long[] owners = new long[total];

@@ -119,7 +119,7 @@ public final class DpoTrainer {
 
   /** The micro-batch's share of the mini-batch's loss. */
   private Tensor loss(List<DpoExample> part, int pairs, long chosenTokens, DpoMeasure measure) {
-    DpoBatch batch = DpoBatch.of(part, config.loss());
+    DpoBatch batch = DpoBatch.of(part, config.loss(), model.backbone().config());
     TokenLogProbs now = model.logProbs(model.hidden(batch.batch()), batch.actions(), 1);
     List<Tensor> result = Kernels.tensors("dpo_loss", now.logProbs(), batch.sequences(), batch.contrast(),
         batch.imitated(), batch.reference(), config.beta(), config.labelSmoothing(), config.loss() == DpoLossType.IPO,

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     backward: much less memory, a third more work, the same gradients
  * @param freezeEmbeddings whether the embeddings of tokens (and positions) stay as they are; an output projection that
  *     is tied to them stays too
+ * @param maxShardSize most weights in one file of a saved model, such as 500MB or 5GB; more files have an index
  */
 public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") int hiddenSize,
     @Default("352") int intermediateSize, @Default("4") int numHiddenLayers, @Default("4") int numAttentionHeads,
@@ -34,7 +35,8 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     @Default("true") boolean tieWordEmbeddings, @Default("0.02") double initializerRange,
     @Default("null") @Nullable LoraConfig lora, @Default("none") Quantization quantization,
     @Default("fp32") Precision precision,
-    @Default("false") boolean gradientCheckpointing, @Default("false") boolean freezeEmbeddings) {
+    @Default("false") boolean gradientCheckpointing, @Default("false") boolean freezeEmbeddings,
+    @Default("5GB") String maxShardSize) {
 
   public ModelConfig {
     Check.atLeast("hidden_size", hiddenSize, 1);
@@ -48,10 +50,16 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     Check.positive("initializer_range", initializerRange);
     Check.that(quantization == Quantization.NONE || lora != null, "quantization", "nf4",
         "none without model.lora: weights in 4 bits cannot learn");
+    ByteSize.parse("max_shard_size", maxShardSize);
     Check.that(hiddenSize % (2 * numAttentionHeads) == 0, "hidden_size", hiddenSize,
         "a multiple of 2 * num_attention_heads = " + 2 * numAttentionHeads);
     Check.that(numAttentionHeads % numKeyValueHeads == 0, "num_key_value_heads", numKeyValueHeads,
         "a divisor of num_attention_heads = " + numAttentionHeads);
+  }
+
+  /** {@link #maxShardSize} in bytes. */
+  public long maxShardBytes() {
+    return ByteSize.parse("max_shard_size", maxShardSize);
   }
 
   /** Those keys that decide what training makes of a given model. */

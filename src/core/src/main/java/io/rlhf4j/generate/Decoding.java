@@ -2,6 +2,7 @@ package io.rlhf4j.generate;
 
 import io.rlhf4j.model.InferenceWeights;
 import io.rlhf4j.model.KernelStyle;
+import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
@@ -28,6 +29,7 @@ final class Decoding implements AutoCloseable {
   private final Consumer<Rollout> sink;
   private final int maxSlots;
   private final List<Tensor> prepared;
+  private final CacheLayout layout;
   private final PromptQueue prompts;
   private final KeyValueCache cache;
   /** The sample of each slot. */
@@ -42,8 +44,9 @@ final class Decoding implements AutoCloseable {
     this.sink = sink;
     this.maxSlots = (int) Math.min(maxSlots, request.sampleCount());
     this.prepared = this.maxSlots < FEWEST_ROWS_TO_PREPARE ? List.of() : weights.prepared(this.maxSlots);
-    this.prompts = new PromptQueue(weights, request);
-    this.cache = new KeyValueCache(weights.config(), this.maxSlots);
+    this.layout = CacheLayout.of(weights.style(), request.longest());
+    this.prompts = new PromptQueue(weights, request, layout);
+    this.cache = new KeyValueCache(weights.config(), layout, this.maxSlots);
   }
 
   void run() {
@@ -108,21 +111,45 @@ final class Decoding implements AutoCloseable {
   private int[] step() {
     int filled = positionsAfterStep();
     cache.reserve(filled);
+    turnAnew();
     try (MemoryScope scope = MemoryScope.open()) {
       int n = running.size();
       Tensor tokens = Tensor.of(running.stream().mapToInt(Sample::lastToken).toArray(), n);
       Tensor positions = Tensor.of(running.stream().mapToInt(Sample::lastPosition).toArray(), n);
+      Tensor places = Tensor.of(running.stream().mapToInt(this::place).toArray(), n);
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
-      Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, weights.embeddings(),
+      Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, places, weights.embeddings(),
           weights.matrices(), weights.packed(), n == maxSlots ? prepared : List.of(), weights.turns(request.longest()),
-          cache.tensor(), style.style(),
-          style.numbers(), style.windows(),
-          style.tables(), filled, inputs.uniforms(), inputs.forbidden(), inputs.repeated(),
-          request.options().topK(), inputs.numbers()));
+          cache.tensors(), style.style(), style.numbers(), layout.windows(), style.tables(), filled,
+          inputs.uniforms(), inputs.forbidden(), inputs.repeated(), request.options().topK(), inputs.numbers()));
     }
     steps++;
     return IntStream.range(0, running.size()).filter(slot -> emitIfFinished(running.get(slot))).toArray();
+  }
+
+  /** Where the model's tables of positions have that of the sample's newest token. */
+  private int place(Sample sample) {
+    return weights.config().positions().place(sample.lastPosition(), sample.sequenceLength());
+  }
+
+  /**
+   * Computes the cache of samples anew that have just become so long that all their positions are of another kind. What
+   * they sampled before stays, like its log-probs.
+   */
+  private void turnAnew() {
+    int longestShort = weights.config().positions().longestShort();
+    for (int slot = 0; slot < running.size(); slot++) {
+      Sample sample = running.get(slot);
+      if (sample.lastPosition() == longestShort) {
+        try (MemoryScope scope = MemoryScope.open()) {
+          int[] tokens = IntStream.range(0, sample.sequenceLength()).map(sample::tokenAt).toArray();
+          PackedBatch batch = PackedBatch.of(List.of(tokens));
+          List<Tensor> keysAndValues = weights.keysAndValues(batch, layout.recentRows(batch));
+          cache.place(keysAndValues, List.of(new KeyValueCache.Placed(slot, 0, 0, tokens.length)));
+        }
+      }
+    }
   }
 
   private boolean emitIfFinished(Sample sample) {

@@ -10,13 +10,19 @@ import java.util.List;
 /** Prompts that went through the model together, and those of their samples that wait for a slot. */
 final class PromptGroup implements AutoCloseable {
 
-  /** A sample that has its first token, and the rows of its prompt in the packed keys and values. */
-  record Waiting(Sample sample, int firstRow, int rows) {}
+  /**
+   * A sample that has its first token, and where its prompt stands in the packed keys and values.
+   *
+   * @param firstRow in layers that hold all of it
+   * @param firstRecentRow in layers that hold its end only
+   * @param rows its tokens
+   */
+  record Waiting(Sample sample, int firstRow, int firstRecentRow, int rows) {}
 
   private final List<Tensor> keysAndValues;
   private final ArrayDeque<Waiting> waiting;
 
-  /** Takes ownership of the tensors, {@code [T, 2 kv_heads, d]}. */
+  /** Takes ownership of the tensors, {@code [T, 2 kv_heads, d]} of each layer, fewer rows where it has a window. */
   PromptGroup(List<Tensor> keysAndValues, List<Waiting> waiting) {
     this.keysAndValues = keysAndValues;
     this.waiting = new ArrayDeque<>(waiting);
@@ -36,23 +42,12 @@ final class PromptGroup implements AutoCloseable {
     while (placed.size() < freeSlots.length && !waiting.isEmpty()) {
       placed.add(waiting.remove());
     }
-    int total = placed.stream().mapToInt(Waiting::rows).sum();
-    cache.reserve(placed.stream().mapToInt(Waiting::rows).max().orElse(0));
-    long[] rows = new long[total];
-    long[] slots = new long[total];
-    long[] positions = new long[total];
-    int at = 0;
+    List<KeyValueCache.Placed> sequences = new ArrayList<>();
     for (int i = 0; i < placed.size(); i++) {
-      for (int t = 0; t < placed.get(i).rows(); t++, at++) {
-        rows[at] = placed.get(i).firstRow() + t;
-        slots[at] = freeSlots[i];
-        positions[at] = t;
-      }
+      Waiting prompt = placed.get(i);
+      sequences.add(new KeyValueCache.Placed(freeSlots[i], prompt.firstRow(), prompt.firstRecentRow(), prompt.rows()));
     }
-    try (MemoryScope scope = MemoryScope.open()) {
-      Kernels.run("place_prompts_", cache.tensor(), keysAndValues, Tensor.of(rows, total), Tensor.of(slots, total),
-          Tensor.of(positions, total));
-    }
+    cache.place(keysAndValues, sequences);
     return placed.stream().map(Waiting::sample).toList();
   }
 

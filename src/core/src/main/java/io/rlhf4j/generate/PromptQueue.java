@@ -23,12 +23,14 @@ final class PromptQueue {
 
   private final InferenceWeights weights;
   private final GenerationRequest request;
+  private final CacheLayout layout;
   private int next;
   private long promptTokens;
 
-  PromptQueue(InferenceWeights weights, GenerationRequest request) {
+  PromptQueue(InferenceWeights weights, GenerationRequest request, CacheLayout layout) {
     this.weights = weights;
     this.request = request;
+    this.layout = layout;
   }
 
   boolean isEmpty() {
@@ -61,15 +63,25 @@ final class PromptQueue {
       PackedBatch batch = PackedBatch.of(sequences);
       List<Tensor> results = process(batch, samples);
       Sample.appendAll(samples, results.getFirst());
+      int[] firstRecentRows = firstRecentRows(batch);
       List<PromptGroup.Waiting> waiting = new ArrayList<>();
       for (int i = 0; i < samples.size(); i++) {
         int sequence = i / options.samplesPerPrompt();
         if (!isDone.test(samples.get(i))) {
-          waiting.add(new PromptGroup.Waiting(samples.get(i), batch.row(sequence, 0), batch.length(sequence)));
+          waiting.add(new PromptGroup.Waiting(samples.get(i), batch.row(sequence, 0), firstRecentRows[sequence],
+              batch.length(sequence)));
         }
       }
       return new PromptGroup(results.stream().skip(1).map(Tensor::owned).toList(), waiting);
     }
+  }
+
+  private int[] firstRecentRows(PackedBatch batch) {
+    int[] first = new int[batch.sequences()];
+    for (int s = 1; s < first.length; s++) {
+      first[s] = first[s - 1] + layout.held(batch.length(s - 1));
+    }
+    return first;
   }
 
   /** First tokens and their log-probs, {@code [2, samples]}, and then keys and values of every layer. */
@@ -82,10 +94,11 @@ final class PromptQueue {
       last[i] = batch.row(sequence, batch.length(sequence) - 1);
     }
     StepInputs inputs = StepInputs.of(samples, request, weights.config().vocabSize());
-    return Kernels.tensors("decode_prompts", batch.tokens(), batch.positions(), weights.embeddings(),
-        weights.matrices(), weights.packed(), weights.turns(request.longest()), style.style(), style.numbers(),
-        style.windows(), style.tables(),
-        batch.blocks(), batch.blockLengths(), batch.order(), Tensor.of(last, last.length), inputs.uniforms(),
-        inputs.forbidden(), inputs.repeated(), options.topK(), inputs.numbers());
+    long[] recent = layout.recentRows(batch);
+    return Kernels.tensors("decode_prompts", batch.tokens(), batch.places(weights.config().positions()),
+        weights.embeddings(), weights.matrices(), weights.packed(), weights.turns(request.longest()), style.style(),
+        style.numbers(), style.windows(), style.tables(), batch.blocks(), batch.blockLengths(), batch.order(),
+        Tensor.of(recent, recent.length), Tensor.of(last, last.length), inputs.uniforms(), inputs.forbidden(),
+        inputs.repeated(), options.topK(), inputs.numbers());
   }
 }

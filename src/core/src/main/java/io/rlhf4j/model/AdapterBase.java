@@ -7,8 +7,14 @@ public final class AdapterBase {
 
   private AdapterBase() {}
 
-  /** Says in a saved model's {@code adapter/adapter_config.json}, if it has one, where the adapters' model is. */
+  /** The whole model that a directory of adapters leads to; the directory itself if it holds none or a model. */
+  public static Path of(Path model) {
+    return AdapterFiles.whole(model);
+  }
+
+  /** Says in a saved model's {@code adapter_config.json}, if it has one, where the adapters' model is. */
   public static void name(Path savedModel, Path base) {
+    AdapterFiles.nameBase(savedModel, base);
     AdapterFiles.nameBase(savedModel.resolve(LanguageModel.ADAPTERS), base);
   }
 }

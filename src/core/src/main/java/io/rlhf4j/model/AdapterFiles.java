@@ -34,8 +34,11 @@ final class AdapterFiles {
 
   private static final String CONFIG = "adapter_config.json";
   private static final String WEIGHTS = "adapter_model.safetensors";
+  /** Fields of {@code config.json} that the adapters' model has otherwise, where it is not saved itself. */
+  private static final String CHANGES = "config_changes.json";
   private static final String PREFIX = "base_model.model.";
   private static final String SCORE = PREFIX + WeightLayout.SCORE;
+  private static final int LONGEST_CHAIN = 64;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Fields that change what adapters do, and the values with which they do not. */
@@ -74,6 +77,52 @@ final class AdapterFiles {
     }
   }
 
+  /** In place of the model; what its {@code config.json} would say goes with it. */
+  static void writeAlone(LanguageModel model, Path directory) {
+    write(model, directory);
+    ObjectNode before = fieldsOf(model.backbone().adapters().orElseThrow().base());
+    ObjectNode changes = JSON.createObjectNode();
+    model.source().properties().forEach(field -> {
+      if (!field.getValue().equals(before.get(field.getKey()))) {
+        changes.set(field.getKey(), field.getValue());
+      }
+    });
+    before.fieldNames().forEachRemaining(name -> {
+      if (!model.source().has(name)) {
+        changes.putNull(name);
+      }
+    });
+    try {
+      if (!changes.isEmpty()) {
+        JSON.writerWithDefaultPrettyPrinter().writeValue(directory.resolve(CHANGES).toFile(), changes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + directory, e);
+    }
+  }
+
+  /** None if the model is not there any more: what was learned is worth saving all the same. */
+  private static ObjectNode fieldsOf(Path base) {
+    try {
+      return ModelDescription.read(base).json();
+    } catch (InputException e) {
+      return JSON.createObjectNode();
+    }
+  }
+
+  private static void applyChanges(Path directory, ObjectNode source) {
+    Path file = directory.resolve(CHANGES);
+    if (Files.isRegularFile(file)) {
+      object(file).properties().forEach(field -> {
+        if (field.getValue().isNull()) {
+          source.remove(field.getKey());
+        } else {
+          source.set(field.getKey(), field.getValue());
+        }
+      });
+    }
+  }
+
   static void nameBase(Path directory, Path base) {
     Path file = directory.resolve(CONFIG);
     if (Files.isRegularFile(file)) {
@@ -90,7 +139,7 @@ final class AdapterFiles {
     LoraConfig config = adapters.config();
     ObjectNode json = JSON.createObjectNode();
     json.put("peft_type", "LORA").put("task_type", model.head() == Head.SCORE ? "SEQ_CLS" : "CAUSAL_LM");
-    json.put("base_model_name_or_path", String.valueOf(model.description().directory()));
+    json.put("base_model_name_or_path", adapters.base().toString());
     json.put("r", config.r()).put("lora_dropout", config.loraDropout()).put("use_rslora", config.useRslora());
     if (config.loraAlpha() == Math.rint(config.loraAlpha())) {
       json.put("lora_alpha", (long) config.loraAlpha());
@@ -111,16 +160,20 @@ final class AdapterFiles {
 
   /** The model that the adapters of {@code directory} belong to, with them. */
   static CausalModel causal(Path directory) {
+    whole(directory);
     ObjectNode json = json(directory, "CAUSAL_LM");
-    CausalModel model = ModelReader.causal(base(directory, json));
-    return withAdapters(model, directory, json);
+    Path base = base(directory, json);
+    CausalModel model = CausalModel.load(base);
+    return withAdapters(model, base, directory, json);
   }
 
   /** Likewise a model with a score head, which the adapters' file holds. */
   static ScalarModel scalar(Path directory) {
+    whole(directory);
     ObjectNode json = json(directory, "SEQ_CLS");
-    ScalarModel model = ModelReader.scalarWithNewHead(base(directory, json), 0, 0);
-    return withAdapters(model, directory, json);
+    Path base = base(directory, json);
+    ScalarModel model = ScalarModel.withNewHead(base, 0, 0);
+    return withAdapters(model, base, directory, json);
   }
 
   /** Whether the adapters come with a score head. */
@@ -128,9 +181,20 @@ final class AdapterFiles {
     return json(directory).path("task_type").asText().equals("SEQ_CLS");
   }
 
-  /** Where the adapters' model is. */
-  static Path base(Path directory) {
-    return base(directory, json(directory));
+  /**
+   * The whole model at the end of a chain in which adapters stand beside a model that may itself be one of adapters;
+   * the directory itself if it holds no adapters.
+   */
+  static Path whole(Path directory) {
+    Path model = directory;
+    for (int i = 0; isIn(model); i++) {
+      if (i == LONGEST_CHAIN) {
+        throw InputException.in(directory.resolve(CONFIG), "base_model_name_or_path leads through more than "
+            + LONGEST_CHAIN + " directories of adapters, or in a circle");
+      }
+      model = base(model, json(model));
+    }
+    return model;
   }
 
   private static Path base(Path directory, ObjectNode json) {
@@ -144,10 +208,12 @@ final class AdapterFiles {
         + "\", must be the directory of the model that the adapters belong to");
   }
 
-  private static <M extends LanguageModel> M withAdapters(M model, Path directory, ObjectNode json) {
+  private static <M extends LanguageModel> M withAdapters(M model, Path base, Path directory, ObjectNode json) {
+    model.mergeAdapters();
     try (MemoryScope ignored = MemoryScope.open();
         SafetensorsReader files = SafetensorsReader.open(directory.resolve(WEIGHTS))) {
-      Adapters adapters = Adapters.empty(config(directory, json));
+      Adapters adapters = Adapters.readFrom(directory.toAbsolutePath(), config(directory, json),
+          base.toAbsolutePath().normalize());
       Set<String> used = new HashSet<>();
       Map<String, long[]> layout = WeightLayout.backbone(model.description().shape());
       for (HubTensor module : Adapters.projections(model.description())) {
@@ -165,6 +231,7 @@ final class AdapterFiles {
             : "tensor " + others.iterator().next() + " belongs to no projection of this model");
       }
       model.backbone().setAdapters(adapters, 0);
+      applyChanges(directory, model.source());
       return model;
     } catch (RuntimeException e) {
       model.close();
@@ -220,9 +287,14 @@ final class AdapterFiles {
 
   private static ObjectNode json(Path directory) {
     Path file = directory.resolve(CONFIG);
+    ObjectNode json = object(file);
+    refuseUnsupported(file, json);
+    return json;
+  }
+
+  private static ObjectNode object(Path file) {
     try {
       if (JSON.readTree(file.toFile()) instanceof ObjectNode json) {
-        refuseUnsupported(file, json);
         return json;
       }
       throw InputException.in(file, "must hold a JSON object");

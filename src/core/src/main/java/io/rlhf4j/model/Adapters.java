@@ -8,11 +8,13 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Low-rank adapters of a decoder: beside a projection {@code x W'} stands {@code factor * (x A') B'}. They belong to
@@ -27,6 +29,8 @@ public final class Adapters implements AutoCloseable {
       "mlp.down_proj.weight");
 
   private final LoraConfig config;
+  private final Path base;
+  private final @Nullable Path directory;
   private final Map<String, Adapter> byModule = new LinkedHashMap<>();
   private final Map<String, Low> byWeight = new LinkedHashMap<>();
 
@@ -36,19 +40,22 @@ public final class Adapters implements AutoCloseable {
   /** What stands beside one weight of the common layout: {@code a [r, in]}, {@code b [out, r]}. */
   record Low(Tensor a, Tensor b) {}
 
-  private Adapters(LoraConfig config) {
+  private Adapters(LoraConfig config, Path base, @Nullable Path directory) {
     this.config = config;
+    this.base = base;
+    this.directory = directory;
   }
 
   /**
    * Fresh adapters, which change nothing yet: {@code A} uniform within {@code 1 / sqrt(in)}, as PEFT draws it, and
    * {@code B} zero.
    *
+   * @param base directory of the model that they stand beside
    * @throws InputException if no module has one of the names of {@code config.targetModules()}
    */
-  static Adapters fresh(ModelDescription description, LoraConfig config, long seed) {
+  static Adapters fresh(ModelDescription description, Path base, LoraConfig config, long seed) {
     Map<String, long[]> layout = WeightLayout.backbone(description.shape());
-    Adapters adapters = new Adapters(config);
+    Adapters adapters = new Adapters(config, base, null);
     try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
       for (HubTensor module : targets(description, config.targetModules())) {
         long inputs = layout.get(module.parts().getFirst())[1];
@@ -64,8 +71,18 @@ public final class Adapters implements AutoCloseable {
     return adapters;
   }
 
-  static Adapters empty(LoraConfig config) {
-    return new Adapters(config);
+  static Adapters readFrom(Path directory, LoraConfig config, Path base) {
+    return new Adapters(config, base, directory);
+  }
+
+  /** Where they were read; null if they are fresh. */
+  @Nullable Path directory() {
+    return directory;
+  }
+
+  /** Directory of the model that they stand beside: a whole one, or one of adapters with theirs. */
+  Path base() {
+    return base;
   }
 
   void add(HubTensor module, int[] rows, Tensor a, List<Tensor> b) {

@@ -7,6 +7,7 @@ import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -48,15 +49,18 @@ public final class Backbone implements AutoCloseable {
   private boolean recomputeLayers;
   private @Nullable Adapters adapters;
   private @Nullable Nf4Weights nf4;
-  private int dropoutSeed;
-  private double noiseAlpha;
+  private final TrainingNoise noise;
   private boolean embeddingsFrozen;
+  private boolean likeWithAdapters;
+  private SaveFormat saveFormat = SaveFormat.DEFAULT;
+  private @Nullable Path adapterDirectory;
 
   /** Takes ownership of the weights, named as {@link WeightLayout#backbone} lists them. */
   Backbone(DecoderShape shape, Map<String, Tensor> weights) {
     this.shape = shape;
     this.style = KernelStyle.of(shape);
     this.numbers = style.numbers().clone();
+    this.noise = new TrainingNoise(shape.layers());
     this.weights = new LinkedHashMap<>(weights);
     this.rotary = new RotaryTables(shape.positions(), shape.maxPositions());
     try (MemoryScope ignored = MemoryScope.open()) {
@@ -84,11 +88,12 @@ public final class Backbone implements AutoCloseable {
    */
   public Tensor hidden(PackedBatch batch) {
     int longest = requireFits(batch);
-    Tensor x = Kernels.tensor("decoder_input", batch.tokens(), batch.positions(), embeddings, style.numbers());
-    List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), batch.positions());
-    int seed = nextSeed();
-    if (seed > 0 && noiseAlpha > 0) {
-      x = Kernels.tensor("noisy", x, noiseWidths(batch), -seed);
+    Tensor places = batch.places(shape.positions());
+    Tensor x = Kernels.tensor("decoder_input", batch.tokens(), places, embeddings, style.numbers());
+    List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), places);
+    int seed = noise.nextSeed(numbers[DROPOUT]);
+    if (seed > 0 && noise.hasNoise()) {
+      x = Kernels.tensor("noisy", x, noise.widths(batch, shape.hiddenSize(), style.numbers()[4]), -seed);
     }
     x = throughLayers(x, turns, batch, longest, seed);
     Tensor hidden = Kernels.tensor("decoder_output", x, norm, style.style(), style.numbers());
@@ -102,7 +107,7 @@ public final class Backbone implements AutoCloseable {
 
   private Tensor throughLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int longest, int seed) {
     LlamaLayers llama = new LlamaLayers(batch, turns, kernelWeights, SLOTS, style, recomputeLayers);
-    if (adapters == null && nf4 == null && numbers[BF16] == 0 && llama.suit(x, longest)) {
+    if (adapters == null && !likeWithAdapters && nf4 == null && numbers[BF16] == 0 && llama.suit(x, longest)) {
       return llama.through(x);
     }
     return recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch, seed)
@@ -111,10 +116,7 @@ public final class Backbone implements AutoCloseable {
 
   /** Length of the longest sequence, which must fit the model. */
   int requireFits(PackedBatch batch) {
-    int longest = 0;
-    for (int s = 0; s < batch.sequences(); s++) {
-      longest = Math.max(longest, batch.length(s));
-    }
+    int longest = batch.longest();
     if (longest > shape.maxPositions()) {
       throw new IllegalArgumentException("a sequence of " + longest + " tokens is longer than max_position_embeddings "
           + shape.maxPositions());
@@ -160,12 +162,12 @@ public final class Backbone implements AutoCloseable {
 
   /** Where the sequence of dropout masks and noise stands, for a checkpoint; {@link #continueDropout} takes it back. */
   public int dropoutPosition() {
-    return dropoutSeed;
+    return noise.position();
   }
 
   /** Goes on with the masks that would have come next when {@link #dropoutPosition} gave this number. */
   public void continueDropout(int position) {
-    dropoutSeed = position;
+    noise.position(position);
   }
 
   /** From now on nothing is dropped: where losses compare log-probs of several forwards, a mask would be noise. */
@@ -175,22 +177,7 @@ public final class Backbone implements AutoCloseable {
 
   /** Adds noise of strength {@code alpha}, or 0 for none, to embeddings in training (NEFTune; Jain et al. 2023). */
   public void addNoise(double alpha, long seed) {
-    noiseAlpha = alpha;
-    if (alpha > 0 && dropoutSeed == 0) {
-      dropoutSeed = firstSeed(seed);
-    }
-  }
-
-  /** {@code alpha / sqrt(L H)} of each row's sequence, {@code [T]}; a shared prompt has that of its last sequence. */
-  private Tensor noiseWidths(PackedBatch batch) {
-    float[] widths = new float[batch.rows()];
-    for (int s = 0; s < batch.sequences(); s++) {
-      double width = noiseAlpha / Math.sqrt((double) batch.length(s) * shape.hiddenSize()) * style.numbers()[4];
-      for (int t = 0; t < batch.length(s); t++) {
-        widths[batch.row(s, t)] = (float) width;
-      }
-    }
-    return Tensor.of(widths, widths.length);
+    noise.ofStrength(alpha, seed);
   }
 
   /** Whether the token and position embeddings stay as they are while the rest learns. */
@@ -201,19 +188,6 @@ public final class Backbone implements AutoCloseable {
   /** See {@link #freezeEmbeddings}. */
   boolean embeddingsFrozen() {
     return embeddingsFrozen;
-  }
-
-  private static int firstSeed(long seed) {
-    return (int) (seed * 1_000_003L & 0x07ffffff) + 1;
-  }
-
-  /** Masks of dropout and noise belong to a forward; what is not recorded has none. */
-  private int nextSeed() {
-    if (numbers[DROPOUT] == 0 && noiseAlpha == 0 || !GradientScope.recording()) {
-      return 0;
-    }
-    dropoutSeed = (dropoutSeed + shape.layers()) & 0x0fffffff;
-    return dropoutSeed;
   }
 
   /** Adds the adapters to the weights for good, so that the model is a whole one again. */
@@ -249,7 +223,8 @@ public final class Backbone implements AutoCloseable {
       throw new IllegalStateException("the model has adapters already");
     }
     adapters = fresh;
-    dropoutSeed = firstSeed(seed);
+    adapterDirectory = fresh.directory();
+    noise.start(seed);
     numbers[FACTOR] = fresh.config().factor();
     numbers[DROPOUT] = fresh.config().loraDropout();
     weights.values().forEach(weight -> weight.requireGradient(false));
@@ -303,6 +278,29 @@ public final class Backbone implements AutoCloseable {
   /** Whether the layers' matrix products are computed in bf16; their results, and all the rest, stay fp32. */
   public void computeInBf16(boolean bf16) {
     numbers[BF16] = bf16 ? 1 : 0;
+  }
+
+  /**
+   * Whether layers are computed by the operations that adapters need, although there may be none: a reference then says
+   * exactly what a policy says whose adapters still change nothing, not up to rounding.
+   */
+  public void computeLikeWithAdapters(boolean like) {
+    likeWithAdapters = like;
+  }
+
+  /** How the model is saved where nothing else is said. */
+  public SaveFormat saveFormat() {
+    return saveFormat;
+  }
+
+  /** See {@link #saveFormat()}. */
+  public void saveFormat(SaveFormat format) {
+    saveFormat = format;
+  }
+
+  /** Where the model was read, if that is a directory of adapters. */
+  Optional<Path> adapterDirectory() {
+    return Optional.ofNullable(adapterDirectory);
   }
 
   private void fill(int layer, int slot, List<Tensor> tensors) {
@@ -376,7 +374,10 @@ public final class Backbone implements AutoCloseable {
     return norm;
   }
 
-  /** Rotary cosines and sines, {@code [2, at least this many, size]} for each table; valid until the next call. */
+  /**
+   * Rotary cosines and sines for sequences of up to so many tokens, {@code [2, places, size]} for each table, until the
+   * next call. {@link io.rlhf4j.model.family.PositionStyle#place} says where a position stands.
+   */
   public List<Tensor> rotary(int positions) {
     return rotary.upTo(positions);
   }

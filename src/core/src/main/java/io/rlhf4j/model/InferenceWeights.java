@@ -15,13 +15,14 @@ import java.util.List;
 /**
  * A model's weights as they are at one moment, rearranged for inference as {@code kernels/generate.py} describes. A
  * copy: until it is closed, the layers and the head are in memory twice, a third time after {@link #prepared}, in INT8
- * once and a quarter. Weights that
- * change later do not reach it. The model must stay open; one thread at a time.
+ * once and a quarter. Weights that change later do not reach it. The model must stay open; one thread at a time.
  */
 public final class InferenceWeights implements AutoCloseable {
 
   /** A matrix's whole numbers reach from minus this to this. */
   private static final int LEVELS = 127;
+  /** Of the machine's memory, what a copy in another order may take. */
+  private static final double PREPARED_SHARE = 0.125;
   /** Where sums of products may overflow 16 bits. */
   private static final int SAFE_LEVELS = 63;
 
@@ -64,9 +65,22 @@ public final class InferenceWeights implements AutoCloseable {
   Tensor hidden(PackedBatch batch, Tensor rows) {
     int longest = backbone.requireFits(batch);
     KernelStyle style = backbone.style();
-    return Kernels.tensor("last_hidden", batch.tokens(), batch.positions(), embeddings(), matrices, packed,
-        turns(longest), style.style(), style.numbers(), style.windows(), style.tables(), batch.blocks(),
+    return Kernels.tensor("last_hidden", batch.tokens(), batch.places(config().positions()), embeddings(), matrices,
+        packed, turns(longest), style.style(), style.numbers(), style.windows(), style.tables(), batch.blocks(),
         batch.blockLengths(), batch.order(), rows, backbone.norm());
+  }
+
+  /**
+   * Keys and values of a packed batch, {@code [T, 2 kv_heads, d]} of each layer in the current memory scope.
+   *
+   * @param recent the rows of which layers with a window keep them; empty for all
+   */
+  public List<Tensor> keysAndValues(PackedBatch batch, long[] recent) {
+    int longest = backbone.requireFits(batch);
+    KernelStyle style = backbone.style();
+    return Kernels.tensors("keys_values", batch.tokens(), batch.places(config().positions()), embeddings(), matrices,
+        packed, turns(longest), style.style(), style.numbers(), style.windows(), style.tables(), batch.blocks(),
+        batch.blockLengths(), batch.order(), Tensor.of(recent, recent.length));
   }
 
   /** The model's shape. */
@@ -95,11 +109,12 @@ public final class InferenceWeights implements AutoCloseable {
   }
 
   /**
-   * The fp32 matrices once more, in the order in which products of so many rows read them fastest; empty in INT8 and
-   * where libtorch knows no such order. Valid until the next call.
+   * The fp32 matrices once more, in the order in which products of so many rows read them fastest; empty in INT8,
+   * where libtorch knows no such order, and where the copy would take more than an eighth of the machine's memory.
+   * Valid until the next call.
    */
   public List<Tensor> prepared(int rows) {
-    if (rows != preparedRows && !int8) {
+    if (rows != preparedRows && !int8 && worthPreparing(matrixBytes(), MachineMemory.bytes())) {
       prepared.forEach(Tensor::close);
       prepared = List.of();
       try (MemoryScope scope = MemoryScope.open()) {
@@ -108,6 +123,16 @@ public final class InferenceWeights implements AutoCloseable {
       }
     }
     return prepared;
+  }
+
+  /** Of the fp32 matrices, without biases and norms. */
+  long matrixBytes() {
+    return matrices.stream().filter(matrix -> matrix.shape().length == 2).mapToLong(Tensor::count).sum() * Float.BYTES;
+  }
+
+  /** The machine's size and not what is free decides, so that a run repeats its results bit for bit. */
+  static boolean worthPreparing(long bytes, long machineBytes) {
+    return bytes <= machineBytes * PREPARED_SHARE;
   }
 
   /** Rotary turns of at least this many positions, {@code [positions, d/2, 2]} for each table, until the next call. */

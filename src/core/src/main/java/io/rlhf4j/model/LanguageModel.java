@@ -2,10 +2,10 @@ package io.rlhf4j.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.LoraConfig;
+import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.model.family.ModelFamily;
 import io.rlhf4j.model.family.WeightLayout;
 import io.rlhf4j.tensor.MemoryScope;
-import io.rlhf4j.tensor.ShardedWriter;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -73,8 +73,9 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
    * @throws io.rlhf4j.config.InputException if the model has no module of a given name
    */
   default void addAdapters(LoraConfig config, long seed) {
+    Path base = backbone().adapterDirectory().orElse(description().directory());
     backbone().mergeAdapters();
-    backbone().setAdapters(Adapters.fresh(description(), config, seed), seed);
+    backbone().setAdapters(Adapters.fresh(description(), base, config, seed), seed);
   }
 
   /** What training updates: every weight, or with adapters those and a score head. */
@@ -107,11 +108,12 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
   }
 
   /**
-   * Writes {@code config.json} and {@code model.safetensors} (fp32) into an existing directory. Adapters are added to
-   * the weights, and written once more by themselves to {@code adapter}, in PEFT's layout.
+   * Writes the model into an existing directory as {@link Backbone#saveFormat} says: {@code config.json} and
+   * {@code model.safetensors} (fp32) with adapters added to the weights, adapters by themselves in PEFT's layout, or
+   * both, the adapters then in {@code adapter}.
    */
   default void save(Path directory) {
-    save(directory, ShardedWriter.DEFAULT_SHARD_BYTES);
+    save(directory, backbone().saveFormat());
   }
 
   /** The same without adding the adapters to the weights: what training goes on from, to the bit. */
@@ -119,19 +121,24 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
     try (MemoryScope ignored = MemoryScope.open()) {
       Map<String, Tensor> apart = new LinkedHashMap<>(weights());
       apart.putAll(backbone().weightsWithoutAdapters());
-      ModelWriter.write(this, directory, apart, ShardedWriter.DEFAULT_SHARD_BYTES);
+      ModelWriter.write(this, directory, apart, backbone().saveFormat().shardBytes());
     }
     if (backbone().adapters().isPresent()) {
       AdapterFiles.write(this, directory.resolve(ADAPTERS));
     }
   }
 
-  /** Like {@link #save(Path)}, with at most so many bytes of weights in one file; more files have an index. */
-  default void save(Path directory, long shardBytes) {
-    try (MemoryScope ignored = MemoryScope.open()) {
-      ModelWriter.write(this, directory, mergedWeights(), shardBytes);
+  /** Like {@link #save(Path)} in another format. */
+  default void save(Path directory, SaveFormat format) {
+    boolean adapters = backbone().adapters().isPresent();
+    if (adapters && format.adapters() == LoraOutput.ADAPTER) {
+      AdapterFiles.writeAlone(this, directory);
+      return;
     }
-    if (backbone().adapters().isPresent()) {
+    try (MemoryScope ignored = MemoryScope.open()) {
+      ModelWriter.write(this, directory, mergedWeights(), format.shardBytes());
+    }
+    if (adapters && format.adapters() == LoraOutput.BOTH) {
       AdapterFiles.write(this, directory.resolve(ADAPTERS));
     }
   }

@@ -28,7 +28,7 @@ public record ModelDescription(ModelFamily family, DecoderShape shape, Path dire
    * @throws InputException naming the field that this project does not support, its value and what would be supported
    */
   public static ModelDescription read(Path directory) {
-    ConfigFields fields = ConfigFields.read(AdapterFiles.isIn(directory) ? AdapterFiles.base(directory) : directory);
+    ConfigFields fields = ConfigFields.read(AdapterFiles.whole(directory));
     ModelDescription description = of(fields);
     fields.refuseUnsupported();
     return description;

@@ -1,8 +1,11 @@
 package io.rlhf4j.model;
 
+import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.model.family.PositionStyle;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -44,12 +47,23 @@ public final class PackedBatch {
   /**
    * Packs the sequences in the given order; neighbours with the same prompt share one copy of it, so that the prompt
    * goes through the model once. Results and gradients are those of {@link #of}: under the causal mask a prompt does
-   * not see what follows it.
+   * not see what follows it. Where a model turns longer sequences by other frequencies, those share none with shorter.
+   *
+   * @param shape of the model that the batch is for
    */
-  public static PackedBatch sharingPrompts(List<TokenSequence> sequences) {
+  public static PackedBatch sharingPrompts(List<TokenSequence> sequences, DecoderShape shape) {
+    return sharingPrompts(sequences, shape.positions().longestShort());
+  }
+
+  /** For models whose positions are the same in sequences of any length. */
+  static PackedBatch sharingPrompts(List<TokenSequence> sequences) {
+    return sharingPrompts(sequences, Integer.MAX_VALUE);
+  }
+
+  private static PackedBatch sharingPrompts(List<TokenSequence> sequences, int longestShort) {
     List<int[]> tokens = sequences.stream().map(TokenSequence::tokens).toList();
     check(tokens);
-    return build(PackedLayout.sharing(sequences), tokens);
+    return build(PackedLayout.sharing(sequences, longestShort), tokens);
   }
 
   public int sequences() {
@@ -81,9 +95,33 @@ public final class PackedBatch {
     return tokens;
   }
 
-  /** Position of each token in its own sequence, {@code [T]} int64. */
-  public Tensor positions() {
-    return positions;
+  /**
+   * Where the position of each token in its own sequence stands in the model's tables of positions, {@code [T]} int64:
+   * the position itself, unless longer sequences have positions of another kind.
+   */
+  public Tensor places(PositionStyle style) {
+    if (longest() <= style.longestShort()) {
+      return positions;
+    }
+    long[] places = new long[rows()];
+    Arrays.fill(places, -1);
+    for (int s = 0; s < sequences(); s++) {
+      for (int t = 0; t < length(s); t++) {
+        int row = row(s, t);
+        long place = style.place(t, length(s));
+        if (places[row] >= 0 && places[row] != place) {
+          throw new IllegalArgumentException("sequence " + s + " shares a prompt with one whose positions are of "
+              + "another kind; the batch was packed for another model");
+        }
+        places[row] = place;
+      }
+    }
+    return Tensor.of(places, places.length);
+  }
+
+  /** Length of the longest sequence, tokens. */
+  int longest() {
+    return IntStream.range(0, sequences()).map(this::length).max().orElseThrow();
   }
 
   /** Rows that fill each attention block, one tensor {@code [G * L]} for each block. */

@@ -40,8 +40,13 @@ final class PackedLayout {
     return new PackedLayout(new int[n], new int[n], starts, lengths, rows);
   }
 
-  /** Neighbours with the same prompt share its rows. */
-  static PackedLayout sharing(List<TokenSequence> sequences) {
+  /**
+   * Neighbours with the same prompt share its rows.
+   *
+   * @param longestShort where a prompt of a longer sequence is another than that of a shorter one, see
+   *     {@link io.rlhf4j.model.family.PositionStyle#longestShort()}
+   */
+  static PackedLayout sharing(List<TokenSequence> sequences, int longestShort) {
     int n = sequences.size();
     int[] promptStarts = new int[n];
     int[] promptLengths = new int[n];
@@ -50,7 +55,8 @@ final class PackedLayout {
     int rows = 0;
     for (int s = 0; s < n; s++) {
       TokenSequence sequence = sequences.get(s);
-      if (s > 0 && samePrompt(sequences.get(s - 1), sequence)) {
+      if (s > 0 && samePrompt(sequences.get(s - 1), sequence)
+          && lengths[s - 1] > longestShort == sequence.length() > longestShort) {
         promptStarts[s] = promptStarts[s - 1];
       } else {
         promptStarts[s] = rows;

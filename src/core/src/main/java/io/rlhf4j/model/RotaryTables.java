@@ -11,9 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cosines and sines of the rotary positions, {@code [2, positions, size]} each: one table, two where windowed layers
+ * Cosines and sines of the rotary positions, {@code [2, places, size]} each: one table, two where windowed layers
  * have frequencies of their own, none where positions are learned. They grow with the sequences that are seen, because
- * a table for all positions of a long-context model takes more memory than the activations of its layers.
+ * a table for all positions of a long-context model takes more memory than the activations of its layers. Where longer
+ * sequences have other frequencies, those stand behind the ones of sequences up to {@link Rotary#longestShort()}.
  */
 final class RotaryTables implements AutoCloseable {
 
@@ -30,14 +31,16 @@ final class RotaryTables implements AutoCloseable {
     upTo(1);
   }
 
-  /** Tables of at least this many positions, until the next call. */
+  /** Tables for sequences of at least this many tokens, until the next call. */
   List<Tensor> upTo(int wanted) {
     if (wanted > positions && style instanceof Rotary rotary) {
       int grown = Math.min(maxPositions, Math.max(Math.max(wanted, FIRST_POSITIONS), 2 * positions));
+      // As long as only short sequences were seen, there are only their positions.
+      grown = wanted <= rotary.longestShort() ? Math.min(grown, rotary.longestShort()) : grown;
       List<Tensor> made = new ArrayList<>();
-      made.add(table(rotary.size(), rotary.full(), grown));
+      made.add(table(rotary, rotary.full(), grown));
       if (!rotary.sameEverywhere()) {
-        made.add(table(rotary.size(), rotary.windowed(), grown));
+        made.add(table(rotary, rotary.windowed(), grown));
       }
       close();
       tables = made;
@@ -46,13 +49,24 @@ final class RotaryTables implements AutoCloseable {
     return tables;
   }
 
-  private static Tensor table(int size, Frequencies frequencies, int positions) {
+  private static Tensor table(Rotary rotary, Frequencies frequencies, int positions) {
     RopeScaling scaling = frequencies.scaling();
     try (MemoryScope ignored = MemoryScope.open()) {
-      Tensor plain = Kernels.tensor("rotary_frequencies", size, frequencies.theta());
-      Tensor scaled = Tensor.of(scaling.scaled(plain.toFloats(), frequencies.theta()), size / 2);
-      return Kernels.tensor("rotary_table", positions, scaled, scaling.attentionFactor()).owned();
+      float[] plain = Kernels.tensor("rotary_frequencies", rotary.size(), frequencies.theta()).toFloats();
+      boolean both = positions > rotary.longestShort();
+      Tensor table = table(scaling, scaling.scaled(plain, frequencies.theta(), false),
+          both ? rotary.longestShort() : positions);
+      if (both) {
+        Tensor beyond = table(scaling, scaling.scaled(plain, frequencies.theta(), true), positions);
+        table = Kernels.tensor("joined_tables", table, beyond);
+      }
+      return table.owned();
     }
+  }
+
+  private static Tensor table(RopeScaling scaling, float[] frequencies, int positions) {
+    return Kernels.tensor("rotary_table", positions, Tensor.of(frequencies, frequencies.length),
+        scaling.attentionFactor());
   }
 
   @Override

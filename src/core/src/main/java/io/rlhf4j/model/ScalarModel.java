@@ -33,7 +33,19 @@ public final class ScalarModel implements LanguageModel {
    * gives a zero head. OpenRLHF uses {@code 1 / (H + 1)}, Huang et al. 2024 {@code 1 / sqrt(H + 1)}.
    */
   public static ScalarModel withNewHead(Path directory, double standardDeviation, long seed) {
-    return ModelReader.scalarWithNewHead(directory, standardDeviation, seed);
+    if (!AdapterFiles.isIn(directory)) {
+      return ModelReader.scalarWithNewHead(directory, standardDeviation, seed);
+    }
+    LanguageModel model = LanguageModel.load(directory);
+    model.mergeAdapters();
+    return switch (model) {
+      case CausalModel causal -> withNewHead(causal, standardDeviation, seed);
+      case ScalarModel scalar -> {
+        scalar.head.close();
+        yield new ScalarModel(scalar.backbone,
+            ModelInit.scoreHead(scalar.backbone.config().hiddenSize(), standardDeviation, seed), scalar.description);
+      }
+    };
   }
 
   /**

@@ -2,6 +2,7 @@ package io.rlhf4j.tensor;
 
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.NativeBridge;
+import org.slf4j.LoggerFactory;
 
 /**
  * Loads libtorch once and keeps its thread-local settings in step with Java.
@@ -84,6 +85,8 @@ public final class LibTorch {
       }
       ENGINE = Engine.getEngine("PyTorch");
       DEFAULT_THREADS = NativeBridge.threads();
+      AllocatorAdvice.of(System.getProperty("os.name"), System.getenv())
+          .ifPresent(LoggerFactory.getLogger(LibTorch.class)::info);
       ExitGate.install();
     }
   }

@@ -2,6 +2,7 @@ package io.rlhf4j.train;
 
 import io.rlhf4j.model.ActionRows;
 import io.rlhf4j.model.PackedBatch;
+import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.rl.Experience;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.tensor.Tensor;
@@ -17,10 +18,14 @@ import java.util.function.Function;
  */
 public record PackedExperience(PackedBatch batch, ActionRows actions, List<Experience> experiences) {
 
-  /** Tensors belong to the current memory scope. */
-  public static PackedExperience of(List<Experience> experiences) {
+  /**
+   * Tensors belong to the current memory scope.
+   *
+   * @param shape of the model that the batch is for
+   */
+  public static PackedExperience of(List<Experience> experiences, DecoderShape shape) {
     List<TokenSequence> sequences = experiences.stream().map(e -> e.rollout().sequence()).toList();
-    PackedBatch batch = PackedBatch.sharingPrompts(sequences);
+    PackedBatch batch = PackedBatch.sharingPrompts(sequences, shape);
     return new PackedExperience(batch, ActionRows.of(batch, sequences), experiences);
   }
 

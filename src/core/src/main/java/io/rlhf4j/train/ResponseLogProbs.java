@@ -24,7 +24,7 @@ public final class ResponseLogProbs {
     List<float[]> result = new ArrayList<>(sequences.size());
     for (List<TokenSequence> part : Batches.ofTokens(sequences, TokenSequence::length, maxTokens)) {
       try (MemoryScope ignored = MemoryScope.open()) {
-        PackedBatch packed = PackedBatch.sharingPrompts(part);
+        PackedBatch packed = PackedBatch.sharingPrompts(part, model.backbone().config());
         ActionRows actions = ActionRows.of(packed, part);
         float[] all = actions.total() == 0 ? new float[0]
             : model.logProbs(model.hidden(packed), actions, temperature).logProbs().toFloats();

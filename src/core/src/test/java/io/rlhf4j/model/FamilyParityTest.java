@@ -45,7 +45,7 @@ class FamilyParityTest {
   static Stream<String> names() throws IOException {
     try (Stream<Path> directories = Files.list(GOLDEN)) {
       List<String> names = directories.map(path -> path.getFileName().toString()).sorted().toList();
-      assertThat(names).hasSize(23);
+      assertThat(names).hasSize(24);
       return names.stream();
     }
   }

@@ -26,7 +26,7 @@ class LoraParityTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/lora");
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen2", "mistral", "phi3", "gpt2", "neox", "gemma2"})
+  @ValueSource(strings = {"qwen2", "mistral", "phi3", "gpt2", "neox", "gemma2", "internlm2"})
   void outputsGradientsAndFilesEqualPeft(String name, @TempDir Path temporary) throws IOException {
     Path saved = savedFilesFor(name, temporary);
     try (CausalModel model = CausalModel.load(GOLDEN.resolve(name)); SafetensorsReader golden = golden(name);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.io.IOException;
@@ -23,7 +24,7 @@ class ShardedModelTest {
 
   private static final LlamaConfig SHAPE = new LlamaConfig(50, 16, 24, 2, 4, 2, 4, 1e-5, 10_000, 64, false);
   /** The two matrices of the vocabulary have 3,200 bytes each, those of a layer 1,536 or less. */
-  private static final long SHARD_BYTES = 3000;
+  private static final SaveFormat FORMAT = new SaveFormat(3000, LoraOutput.BOTH);
 
   @TempDir
   private Path folder;
@@ -31,7 +32,7 @@ class ShardedModelTest {
   @Test
   void readsBackEqualWithTheIndexOfTransformers() throws IOException {
     try (CausalModel model = CausalModel.random(SHAPE, 0.1, 3)) {
-      model.save(folder, SHARD_BYTES);
+      model.save(folder, FORMAT);
       JsonNode index = new ObjectMapper().readTree(folder.resolve("model.safetensors.index.json").toFile());
       long bytes = model.weights().values().stream().mapToLong(Tensor::count).sum() * Float.BYTES;
       assertThat(index.at("/metadata/total_size").asLong()).isEqualTo(bytes);
@@ -51,11 +52,11 @@ class ShardedModelTest {
   void anotherSaveLeavesNothingOfTheOneBefore() throws IOException {
     try (CausalModel first = CausalModel.random(SHAPE, 0.1, 3);
         CausalModel second = CausalModel.random(SHAPE, 0.1, 4)) {
-      first.save(folder, SHARD_BYTES);
+      first.save(folder, FORMAT);
       second.save(folder);
       assertThat(files()).containsExactlyInAnyOrder("config.json", "model.safetensors");
       assertSame(second);
-      first.save(folder, SHARD_BYTES);
+      first.save(folder, FORMAT);
       assertThat(files()).doesNotContain("model.safetensors");
       assertSame(first);
     }
@@ -64,7 +65,7 @@ class ShardedModelTest {
   @Test
   void aMissingOrDamagedShardIsNamed() throws IOException {
     try (CausalModel model = CausalModel.random(SHAPE, 0.1, 3)) {
-      model.save(folder, SHARD_BYTES);
+      model.save(folder, FORMAT);
     }
     Path shard =
         folder.resolve(files().stream().filter(name -> name.startsWith("model-00002")).findFirst().orElseThrow());

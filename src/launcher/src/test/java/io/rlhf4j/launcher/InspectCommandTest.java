@@ -76,12 +76,12 @@ class InspectCommandTest {
 
   @Test
   void unsupportedFieldsAreShownAndRefused() throws IOException {
-    Path model = copy("llama-untied", json -> json.putObject("rope_parameters").put("rope_type", "longrope"));
+    Path model = copy("llama-untied", json -> json.putObject("rope_parameters").put("rope_type", "ntk"));
 
     assertThat(inspect(model, "--json")).isEqualTo(2);
     assertThat(use(JSON.readTree(out.toString()), "rope_parameters")).isEqualTo("UNSUPPORTED");
-    assertThat(err.toString()).hasLineCount(1).contains("config.json: rope_parameters has rope_type \"longrope\", only "
-        + "default, linear, dynamic, llama3 and yarn are supported");
+    assertThat(err.toString()).hasLineCount(1).contains("config.json: rope_parameters has rope_type \"ntk\", only "
+        + "default, linear, dynamic, llama3, yarn and longrope are supported");
   }
 
   @Test

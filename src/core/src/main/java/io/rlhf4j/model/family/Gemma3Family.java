@@ -39,14 +39,14 @@ final class Gemma3Family implements ModelFamily {
   private static Rotary positions(ConfigFields fields, Sizes sizes) {
     Optional<ConfigFields> each = fields.object("rope_parameters");
     Optional<ConfigFields> full = fields.object("rope_scaling").or(() -> each.flatMap(r -> r.object("full_attention")));
-    return new Rotary(sizes.headSize(), frequencies(full, sizes, fields.number("rope_theta", THETA)),
-        frequencies(each.flatMap(r -> r.object("sliding_attention")), sizes,
+    return new Rotary(sizes.headSize(), frequencies(fields, full, sizes, fields.number("rope_theta", THETA)),
+        frequencies(fields, each.flatMap(r -> r.object("sliding_attention")), sizes,
             fields.number("rope_local_base_freq", WINDOWED_THETA)));
   }
 
-  private static Frequencies frequencies(Optional<ConfigFields> rope, Sizes sizes, double theta) {
+  private static Frequencies frequencies(ConfigFields fields, Optional<ConfigFields> rope, Sizes sizes, double theta) {
     return new Frequencies(rope.map(r -> r.number("rope_theta", theta)).orElse(theta),
-        rope.map(r -> RotaryFields.scaling(r, sizes.maxPositions())).orElse(new RopeScaling.None()));
+        rope.map(r -> RotaryFields.scaling(fields, r, sizes, sizes.headSize())).orElse(new RopeScaling.None()));
   }
 
   @Override

@@ -5,6 +5,19 @@ import io.rlhf4j.config.InputException;
 /** How a decoder knows positions. */
 public sealed interface PositionStyle {
 
+  /**
+   * Longer sequences have positions of another kind than those up to this length, from their first token on; usually
+   * none has.
+   */
+  default int longestShort() {
+    return Integer.MAX_VALUE;
+  }
+
+  /** Where the position of token {@code t} of a sequence stands in tables with the longer kind behind the other. */
+  default int place(int t, int length) {
+    return length > longestShort() ? longestShort() + t : t;
+  }
+
   /** One learned vector a position, added to the embedding. */
   record Learned() implements PositionStyle {}
 
@@ -26,6 +39,11 @@ public sealed interface PositionStyle {
 
     public boolean sameEverywhere() {
       return full.equals(windowed);
+    }
+
+    @Override
+    public int longestShort() {
+      return Math.min(full.scaling().longestShort(), windowed.scaling().longestShort());
     }
   }
 

@@ -1,5 +1,7 @@
 package io.rlhf4j.model.family;
 
+import java.util.List;
+
 /** How rotary frequencies are stretched for sequences longer than those of pretraining. */
 public sealed interface RopeScaling {
 
@@ -35,17 +37,46 @@ public sealed interface RopeScaling {
   record Yarn(double factor, double attentionFactor, double betaFast, double betaSlow, int originalPositions,
       boolean truncate) implements RopeScaling {}
 
+  /**
+   * LongRoPE (Ding et al. 2024), as Phi-3 uses it: each frequency is divided by a factor of its own, by one in
+   * sequences up to the original length and by another in longer ones, from their first token on.
+   *
+   * @param shortFactors {@code [size / 2]}
+   * @param longFactors {@code [size / 2]}
+   * @param attentionFactor factor on cosines and sines, for both
+   * @param originalPositions the longest sequence that takes the short factors, tokens
+   */
+  record LongRope(List<Double> shortFactors, List<Double> longFactors, double attentionFactor, int originalPositions)
+      implements RopeScaling {
+
+    public LongRope {
+      shortFactors = List.copyOf(shortFactors);
+      longFactors = List.copyOf(longFactors);
+    }
+
+    @Override
+    public int longestShort() {
+      return originalPositions;
+    }
+  }
+
   /** Factor on cosines and sines. */
   default double attentionFactor() {
     return 1;
+  }
+
+  /** The longest sequence of the first kind, where sequences of different lengths have different frequencies. */
+  default int longestShort() {
+    return Integer.MAX_VALUE;
   }
 
   /**
    * Scales frequencies, in fp32 as the reference implementations do: at position 100,000 the rounding shows.
    *
    * @param frequencies {@code theta^(-2i/size)}, {@code [size / 2]}
+   * @param beyond whether for sequences longer than {@link #longestShort()}
    */
-  default float[] scaled(float[] frequencies, double theta) {
+  default float[] scaled(float[] frequencies, double theta, boolean beyond) {
     float[] result = frequencies.clone();
     for (int i = 0; i < result.length; i++) {
       result[i] = switch (this) {
@@ -54,6 +85,10 @@ public sealed interface RopeScaling {
         case Linear(double factor) -> (float) (result[i] / factor);
         case Llama3 llama -> blend(llama, result[i]);
         case Yarn yarn -> blend(yarn, result[i], i, 2 * result.length, theta);
+        case LongRope rope -> {
+          float power = (float) Math.pow(theta, (float) i / result.length);
+          yield 1 / ((beyond ? rope.longFactors() : rope.shortFactors()).get(i).floatValue() * power);
+        }
       };
     }
     return result;

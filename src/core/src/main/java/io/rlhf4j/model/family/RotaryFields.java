@@ -1,7 +1,10 @@
 package io.rlhf4j.model.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.rlhf4j.model.family.PositionStyle.Frequencies;
 import io.rlhf4j.model.family.PositionStyle.Rotary;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reads rotary positions as older ({@code rope_theta}, {@code rope_scaling}) and newer configurations write them. */
 final class RotaryFields {
@@ -22,11 +25,16 @@ final class RotaryFields {
     }
     int size = (int) (sizes.headSize() * fraction);
     Frequencies frequencies =
-        new Frequencies(theta, rope == null ? new RopeScaling.None() : scaling(rope, sizes.maxPositions()));
+        new Frequencies(theta, rope == null ? new RopeScaling.None() : scaling(fields, rope, sizes, size));
     return new Rotary(size, frequencies, frequencies);
   }
 
-  static RopeScaling scaling(ConfigFields rope, int maxPositions) {
+  /**
+   * @param fields the whole configuration
+   * @param rope what it says of rotary positions
+   * @param size rotated elements of each head
+   */
+  static RopeScaling scaling(ConfigFields fields, ConfigFields rope, Sizes sizes, int size) {
     String field = rope.has("rope_type") ? "rope_type" : "type";
     String type = rope.has(field) ? rope.node(field).asText() : "default";
     return switch (type) {
@@ -34,17 +42,50 @@ final class RotaryFields {
       case "linear" -> new RopeScaling.Linear(rope.number("factor"));
       case "dynamic" -> new RopeScaling.Dynamic(rope.number("factor"));
       case "llama3" -> new RopeScaling.Llama3(rope.number("factor"), rope.number("low_freq_factor"),
-          rope.number("high_freq_factor"), rope.integer("original_max_position_embeddings"));
-      case "yarn" -> yarn(rope, maxPositions);
+          rope.number("high_freq_factor"), original(fields, rope, sizes));
+      case "yarn", "longrope", "su" -> perFrequency(type, fields, rope, sizes, size);
       default -> {
-        rope.refuse(field, "only default, linear, dynamic, llama3 and yarn are supported");
+        rope.refuse(field, "only default, linear, dynamic, llama3, yarn and longrope are supported");
         yield new RopeScaling.None();
       }
     };
   }
 
-  private static RopeScaling yarn(ConfigFields rope, int maxPositions) {
-    int original = rope.integer("original_max_position_embeddings", maxPositions);
+  /** The first files of Phi-3 called LongRoPE "su" or, with factors for each frequency, "yarn". */
+  private static RopeScaling perFrequency(String type, ConfigFields fields, ConfigFields rope, Sizes sizes, int size) {
+    int original = original(fields, rope, sizes);
+    return type.equals("yarn") && !rope.has("short_factor") ? yarn(rope, sizes.maxPositions(), original)
+        : longRope(rope, sizes.maxPositions(), original, size / 2);
+  }
+
+  /** Length of pretraining, tokens: what stands beside the other fields counts before what stands among these. */
+  private static int original(ConfigFields fields, ConfigFields rope, Sizes sizes) {
+    String field = "original_max_position_embeddings";
+    return fields.integer(field, rope.integer(field, sizes.maxPositions()));
+  }
+
+  private static RopeScaling longRope(ConfigFields rope, int maxPositions, int original, int pairs) {
+    double factor = rope.number("factor", (double) maxPositions / original);
+    double attention = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+    return new RopeScaling.LongRope(factors(rope, "short_factor", pairs), factors(rope, "long_factor", pairs),
+        rope.number("attention_factor", attention), original);
+  }
+
+  private static List<Double> factors(ConfigFields rope, String field, int pairs) {
+    JsonNode values = rope.node(field);
+    List<Double> factors = new ArrayList<>();
+    for (JsonNode value : values) {
+      if (value.isNumber() && value.asDouble() > 0) {
+        factors.add(value.asDouble());
+      }
+    }
+    if (!values.isArray() || factors.size() != values.size() || factors.size() != pairs) {
+      throw rope.wrong(field, values, "a list of " + pairs + " positive numbers");
+    }
+    return factors;
+  }
+
+  private static RopeScaling yarn(ConfigFields rope, int maxPositions, int original) {
     double factor = rope.number("factor", (double) maxPositions / original);
     double attention = magnitude(factor, 1);
     if (rope.number("mscale", 0) != 0 && rope.number("mscale_all_dim", 0) != 0) {

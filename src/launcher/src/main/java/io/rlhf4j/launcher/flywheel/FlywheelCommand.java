@@ -1,5 +1,8 @@
 package io.rlhf4j.launcher.flywheel;
 
+import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.LoraConfig;
+import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RecipeLoader;
 import java.io.PrintWriter;
@@ -39,6 +42,11 @@ public final class FlywheelCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), "a recipe is missing");
     }
     RecipeConfig loaded = RecipeLoader.load(recipe, overrides);
+    LoraConfig lora = loaded.model().lora();
+    if (lora != null && lora.save() == LoraOutput.ADAPTER) {
+      throw InputException.key("model.lora.save", "is adapter, must be both or merged here: a round goes on from the whole "
+          + "model of the round before");
+    }
     PrintWriter out = spec.commandLine().getOut();
     String table = Flywheel.run(loaded, line -> {
       out.println(line);

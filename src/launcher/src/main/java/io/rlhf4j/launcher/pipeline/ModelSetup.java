@@ -4,6 +4,7 @@ import io.rlhf4j.config.ModelConfig;
 import io.rlhf4j.config.Precision;
 import io.rlhf4j.config.Quantization;
 import io.rlhf4j.model.LanguageModel;
+import io.rlhf4j.model.SaveFormat;
 
 /** How a model that learns computes, by the keys of {@code model}. */
 public final class ModelSetup {
@@ -26,18 +27,27 @@ public final class ModelSetup {
       }
     }
     boolean nf4 = config.quantization() == Quantization.NF4;
+    model.backbone().saveFormat(SaveFormat.of(config));
     model.backbone().freezeEmbeddings(config.freezeEmbeddings());
     // Without this, backward would remember every matrix in fp32 and nothing would be gained.
     model.backbone().recomputeLayers(config.gradientCheckpointing() || nf4);
     return model;
   }
 
-  /** The same model as {@link #forTraining} starts from: what a policy that learns is compared with. */
+  /** Like {@link #forTraining}; it will be saved as a whole model, because the run goes on from it. */
+  static <M extends LanguageModel> M forStage(M model, ModelConfig config, long seed) {
+    M trained = forTraining(model, config, seed);
+    trained.backbone().saveFormat(trained.backbone().saveFormat().whole());
+    return trained;
+  }
+
+  /** The same model as {@link #forTraining} starts from, to the bit: what a policy that learns is compared with. */
   public static <M extends LanguageModel> M frozen(M model, ModelConfig config) {
+    model.mergeAdapters();
     if (config.quantization() == Quantization.NF4) {
-      model.mergeAdapters();
       model.backbone().quantise();
     }
+    model.backbone().computeLikeWithAdapters(config.lora() != null);
     model.backbone().computeInBf16(config.precision() == Precision.BF16);
     return model;
   }

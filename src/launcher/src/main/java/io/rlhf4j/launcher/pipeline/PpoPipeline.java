@@ -91,7 +91,7 @@ public final class PpoPipeline {
     RewardStage.Prepared pairs = inputs.pairs().get();
     if (context.done(REWARD).isEmpty()) {
       RewardReport measured = new RewardStage(context, inputs.tokenizer()).run(
-          ModelSetup.forTraining(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()), pairs,
+          ModelSetup.forStage(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()), pairs,
           reward);
       news.accept(System.lineSeparator() + measured.toText());
       context.markDone(REWARD);

@@ -74,8 +74,11 @@ public final class PpoStage {
       if (!PpoRun.execute(spec, stopper)) {
         throw new StoppedEarly();
       }
-      models.forEach((role, start) -> AdapterBase.name(
-          context.run().finalModel(role.name().toLowerCase(Locale.ROOT)), start.modelDirectory()));
+      models.forEach((role, start) -> {
+        Path saved = context.run().finalModel(role.name().toLowerCase(Locale.ROOT));
+        AdapterBase.name(saved, start.modelDirectory());
+        AdapterBase.name(saved.resolve("ema"), start.modelDirectory());
+      });
       return observer.report();
     }
   }

@@ -110,7 +110,7 @@ public final class SftStage {
   private static Path save(Path directory, CausalModel model, Tokenizer tokenizer) {
     try {
       AtomicFiles.writeDirectory(directory, target -> {
-        model.save(target);
+        model.save(target, model.backbone().saveFormat().whole());
         tokenizer.copyTo(target);
       });
       return directory;

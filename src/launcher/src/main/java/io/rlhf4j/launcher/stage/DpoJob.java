@@ -93,7 +93,7 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     if (reference.isEmpty()) {
       return logProbs(policy, encoded);
     }
-    try (CausalModel other = CausalModel.load(reference.get())) {
+    try (CausalModel other = ModelSetup.frozen(CausalModel.load(reference.get()), recipe.model())) {
       return logProbs(other, encoded);
     }
   }

@@ -1,9 +1,12 @@
 package io.rlhf4j.launcher.stage;
 
+import io.rlhf4j.config.ByteSize;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.model.ModelDescription;
+import io.rlhf4j.model.SaveFormat;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.Tokenizer;
@@ -13,10 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,8 +27,6 @@ import picocli.CommandLine.Spec;
     "Adds LoRA adapters (PEFT's layout) to the weights of the model that they name and writes the whole model (fp32).",
     "A model without adapters is written as it is, for example in smaller files."})
 public final class MergeCommand implements Runnable {
-
-  private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,8})(MB|GB)");
 
   @Option(names = "--model", required = true, paramLabel = "DIR", description = "Adapters, or a model.")
   private Path model = Path.of("");
@@ -52,7 +50,7 @@ public final class MergeCommand implements Runnable {
 
   @Override
   public void run() {
-    long shardBytes = bytes(shardSize);
+    long shardBytes = ByteSize.parse("--shard-size", shardSize);
     Path base = ModelDescription.read(model).directory();
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", model);
@@ -79,7 +77,7 @@ public final class MergeCommand implements Runnable {
   private void write(Path directory, long shardBytes) {
     try (LanguageModel whole = LanguageModel.load(model)) {
       whole.mergeAdapters();
-      whole.save(directory, shardBytes);
+      whole.save(directory, new SaveFormat(shardBytes, LoraOutput.MERGED));
     }
   }
 
@@ -93,14 +91,5 @@ public final class MergeCommand implements Runnable {
         return;
       }
     }
-  }
-
-  /** {@code 5GB} in bytes, of which a gigabyte has 10^9, as in transformers. */
-  static long bytes(String size) {
-    Matcher matcher = SIZE.matcher(size.toUpperCase(Locale.ROOT));
-    if (!matcher.matches()) {
-      throw InputException.key("--shard-size", "is " + size + ", must be a whole number with MB or GB, such as 5GB");
-    }
-    return Long.parseLong(matcher.group(1)) * (matcher.group(2).equals("GB") ? 1_000_000_000L : 1_000_000L);
   }
 }
