@@ -189,7 +189,7 @@ final class ModelReader {
     }
     long[] shape = tensor.shape(layout);
     if (!Arrays.equals(files.shape(name), shape)) {
-      throw InputException.in(directory, "tensor " + name + " has shape " + Arrays.toString(files.shape(name))
+      throw InputException.in(files.file(name), "tensor " + name + " has shape " + Arrays.toString(files.shape(name))
           + ", config.json asks for " + Arrays.toString(shape));
     }
     return name;
@@ -202,7 +202,7 @@ final class ModelReader {
     for (String name : files.names()) {
       boolean known = wanted.contains(name) || heads.contains(name);
       if (!known && family.derivedTensors().stream().noneMatch(name::endsWith)) {
-        throw InputException.in(directory, "tensor " + name + " belongs to no " + family.modelType()
+        throw InputException.in(files.file(name), "tensor " + name + " belongs to no " + family.modelType()
             + " model of this config.json");
       }
     }

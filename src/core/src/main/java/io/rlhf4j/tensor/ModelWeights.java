@@ -107,6 +107,11 @@ public final class ModelWeights implements AutoCloseable {
     return shard(name).shape(name);
   }
 
+  /** The file that holds a tensor. */
+  public Path file(String name) {
+    return shard(name).file();
+  }
+
   public StoredType storedType(String name) {
     return shard(name).storedType(name);
   }

@@ -56,6 +56,10 @@ public final class SafetensorsReader implements AutoCloseable {
     }
   }
 
+  Path file() {
+    return file;
+  }
+
   /** Names of all tensors, in the order of their data. */
   public Set<String> names() {
     return header.tensors().keySet();

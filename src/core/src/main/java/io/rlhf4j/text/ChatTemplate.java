@@ -2,12 +2,14 @@ package io.rlhf4j.text;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.text.jinja.Template;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,20 @@ public final class ChatTemplate {
 
   private final Template template;
   private final Map<String, Object> variables;
+  /** Where the source is, for messages; may be empty. */
+  private final String origin;
 
-  private ChatTemplate(Template template, Map<String, Object> variables) {
+  private ChatTemplate(Template template, Map<String, Object> variables, String origin) {
     this.template = template;
     this.variables = variables;
+    this.origin = origin;
+  }
+
+  /** Like {@link #parse(String, Map)}; messages begin with the place where the source is. */
+  static ChatTemplate in(Path file, String source, Map<String, ? extends @Nullable Object> variables) {
+    String origin = file + ": ";
+    return naming(origin, () -> new ChatTemplate(Template.parse(source, Clock.systemDefaultZone()),
+        new HashMap<>(variables), origin));
   }
 
   /**
@@ -38,7 +50,7 @@ public final class ChatTemplate {
 
   /** Like {@link #parse(String, Map)}, with the clock behind {@code strftime_now}. */
   public static ChatTemplate parse(String source, Map<String, ? extends @Nullable Object> variables, Clock clock) {
-    return new ChatTemplate(Template.parse(source, clock), new HashMap<>(variables));
+    return new ChatTemplate(Template.parse(source, clock), new HashMap<>(variables), "");
   }
 
   /**
@@ -54,7 +66,15 @@ public final class ChatTemplate {
     all.putIfAbsent("documents", null);
     all.put("messages", maps(messages));
     all.put("add_generation_prompt", addGenerationPrompt);
-    return template.render(all);
+    return naming(origin, () -> template.render(all));
+  }
+
+  private static <T> T naming(String origin, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (InputException e) {
+      throw origin.isEmpty() ? e : new InputException(origin + e.getMessage(), e);
+    }
   }
 
   private static List<Map<String, String>> maps(List<ChatMessage> messages) {

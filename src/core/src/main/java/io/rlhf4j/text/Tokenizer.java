@@ -134,7 +134,9 @@ public final class Tokenizer implements AutoCloseable {
    * @throws InputException if the template is malformed or uses what is not supported
    */
   public Optional<ChatTemplate> chatTemplate() {
-    return chatTemplateSource().map(source -> ChatTemplate.parse(source, files.specialTokens()));
+    return chatTemplateSource().map(source -> templateOverride == null
+        ? ChatTemplate.in(TokenizerFiles.templateFile(directory), source, files.specialTokens())
+        : ChatTemplate.parse(source, files.specialTokens()));
   }
 
   /** Source of the chat template, if the directory has one. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -70,18 +71,28 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Int
     JsonNode vocabulary = root.path("model").path("vocab");
     if (vocabulary.isArray()) {
       for (int id = 0; id < vocabulary.size(); id++) {
-        ids.put(vocabulary.get(id).get(0).asText(), id);
+        ids.put(vocabulary.get(id).path(0).asText(), id);
       }
     } else {
-      vocabulary.properties().forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt()));
+      vocabulary.properties().forEach(
+          entry -> ids.put(entry.getKey(), id(file, "model.vocab", entry.getKey(), entry.getValue())));
     }
     for (JsonNode added : root.path("added_tokens")) {
-      ids.put(added.path("content").asText(), added.path("id").asInt());
+      String content = added.path("content").asText();
+      ids.put(content, id(file, "added_tokens", content, added.path("id")));
     }
     if (ids.isEmpty()) {
       throw InputException.in(file, "model.vocab is missing or empty; expected a fast tokenizer's definition");
     }
     return ids;
+  }
+
+  private static int id(Path file, String field, String token, JsonNode id) {
+    if (!id.isInt() || id.intValue() < 0 || id.intValue() == Integer.MAX_VALUE) {
+      throw InputException.in(file, field + ": token " + JSON.getNodeFactory().textNode(token) + " has id " + id
+          + ", must be an integer that is not negative");
+    }
+    return id.intValue();
   }
 
   private static Set<Integer> addedTokens(JsonNode root) {
@@ -112,6 +123,12 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Int
   /** A token is written as a string or as an object with its content and matching rules. */
   private static @Nullable String tokenContent(JsonNode node) {
     return node.isObject() ? node.path("content").textValue() : node.textValue();
+  }
+
+  /** Which file of a tokenizer directory has its chat template, if it has one. */
+  static Path templateFile(Path directory) {
+    Path own = directory.resolve(CHAT_TEMPLATE);
+    return Files.isRegularFile(own) ? own : directory.resolve(CONFIG);
   }
 
   private static Optional<String> chatTemplate(Path directory, JsonNode config) {
@@ -149,6 +166,8 @@ record TokenizerFiles(String definition, Map<String, Integer> idOfToken, Set<Int
   private static String text(Path file) {
     try {
       return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new InputException(file + ": is not UTF-8 text", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

@@ -18,6 +18,9 @@ import io.rlhf4j.config.InputException;
 public record Sizes(int vocabSize, int hiddenSize, int intermediateSize, int layers, int heads, int kvHeads,
     int headSize, int maxPositions, boolean tiedEmbeddings) {
 
+  /** More than any model has: a damaged number must not fill the memory with names of weights. */
+  private static final int MOST_LAYERS = 10_000;
+
   public Sizes {
     positive("vocab_size", vocabSize);
     positive("hidden_size", hiddenSize);
@@ -27,6 +30,9 @@ public record Sizes(int vocabSize, int hiddenSize, int intermediateSize, int lay
     positive("num_key_value_heads", kvHeads);
     positive("head_dim", headSize);
     positive("max_position_embeddings", maxPositions);
+    if (layers > MOST_LAYERS) {
+      throw InputException.key("num_hidden_layers", "is " + layers + ", must be at most " + MOST_LAYERS);
+    }
     if (heads % kvHeads != 0) {
       throw InputException.key("num_key_value_heads", "is " + kvHeads + ", must divide num_attention_heads " + heads);
     }

@@ -3,12 +3,10 @@ package io.rlhf4j.launcher.inspect;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.AdapterBase;
 import io.rlhf4j.model.LanguageModel;
-import io.rlhf4j.model.ModelDescription;
-import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.family.ConfigFields;
-import io.rlhf4j.model.family.ModelFamily.Head;
 import io.rlhf4j.text.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -66,25 +64,19 @@ public final class InspectCommand implements Runnable {
 
   /** The report comes first also when the model is refused: it says why. */
   private void report() {
-    ConfigFields fields = ConfigFields.read(directory);
-    ModelReport report = ModelReport.of(directory, fields);
+    Path whole = AdapterBase.of(directory);
+    ConfigFields fields = ConfigFields.read(whole);
+    ModelReport report = ModelReport.of(whole, fields);
     print(asJson ? json(report) : ReportText.of(report));
     fields.refuseUnsupported();
   }
 
   private void printTokens(int[] tokens) {
     TokenReport report;
-    try (LanguageModel model = load()) {
+    try (LanguageModel model = LanguageModel.load(directory)) {
       report = TokenReport.of(model, tokens);
     }
     print(asJson ? json(report) : text(report));
-  }
-
-  private LanguageModel load() {
-    ModelDescription description = ModelDescription.read(directory);
-    String architecture = description.json().path("architectures").path(0).asText();
-    return architecture.equals(description.family().architecture(Head.SCORE)) ? ScalarModel.load(directory)
-        : CausalModel.load(directory);
   }
 
   private static String text(TokenReport report) {
@@ -109,7 +101,7 @@ public final class InspectCommand implements Runnable {
 
   private void printChat(Path file) {
     ChatReport report;
-    try (Tokenizer tokenizer = ModelReport.open(directory, ModelDescription.of(ConfigFields.read(directory)).shape())) {
+    try (Tokenizer tokenizer = ModelTokenizer.load(directory)) {
       report = ChatReport.of(tokenizer, file);
     }
     print(asJson ? json(report) : report.text() + "\n\n" + report.ids() + "\n");

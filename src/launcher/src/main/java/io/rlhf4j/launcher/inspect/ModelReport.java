@@ -1,8 +1,8 @@
 package io.rlhf4j.launcher.inspect;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.ModelDescription;
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.WeightSummary;
 import io.rlhf4j.model.family.ConfigFields;
 import io.rlhf4j.model.family.DecoderShape;
@@ -68,23 +68,11 @@ record ModelReport(String modelType, List<String> architectures, boolean support
     if (!Files.exists(directory.resolve("tokenizer.json"))) {
       return null;
     }
-    try (Tokenizer tokenizer = open(directory, shape)) {
+    try (Tokenizer tokenizer = ModelTokenizer.load(directory, shape)) {
       Map<String, SpecialToken> tokens = new TreeMap<>();
       tokenizer.specialTokens().forEach((name, text) -> tokens.put(name,
           new SpecialToken(tokenizer.idOf(text).isPresent() ? tokenizer.idOf(text).getAsInt() : null, text)));
       return new TokenizerReport(tokenizer.vocabularySize(), tokens, tokenizer.chatTemplateSource().orElse(null));
     }
-  }
-
-  /** Opens the directory's tokenizer, which must fit the embedding. */
-  static Tokenizer open(Path directory, DecoderShape shape) {
-    Tokenizer tokenizer = Tokenizer.load(directory);
-    if (tokenizer.vocabularySize() > shape.vocabSize()) {
-      int tokens = tokenizer.vocabularySize();
-      tokenizer.close();
-      throw InputException.in(directory, "the embedding has " + shape.vocabSize() + " rows, the tokenizer " + tokens
-          + " tokens; the tokenizer belongs to another model");
-    }
-    return tokenizer;
   }
 }

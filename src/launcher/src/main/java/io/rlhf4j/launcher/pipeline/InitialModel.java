@@ -6,6 +6,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.model.ModelDescription;
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
@@ -32,7 +33,8 @@ public final class InitialModel {
         config.maxPositionEmbeddings(), config.tieWordEmbeddings());
     CausalModel model = CausalModel.random(shape, config.initializerRange(), recipe.seed());
     model.source().put("eos_token_id", tokenizer.eosId()).put("pad_token_id", tokenizer.padId());
-    return ModelSetup.forTraining(model, config, recipe.seed());
+    // There is no directory that adapters by themselves could name as theirs.
+    return ModelSetup.forStage(model, config, recipe.seed());
   }
 
   /**
@@ -46,10 +48,7 @@ public final class InitialModel {
       return tokenizer.vocabularySize();
     }
     DecoderShape shape = ModelDescription.read(path).shape();
-    if (tokenizer.vocabularySize() > shape.vocabSize()) {
-      throw InputException.in(path, "the embedding has " + shape.vocabSize() + " rows, the tokenizer "
-          + tokenizer.vocabularySize() + " tokens; the tokenizer belongs to another model");
-    }
+    ModelTokenizer.check(path, shape, tokenizer);
     checkLength("data.max_length", recipe.data().maxLength(), shape.maxPositions(),
         "max_position_embeddings of " + path);
     return shape.vocabSize();

@@ -14,6 +14,7 @@ import io.rlhf4j.generate.RolloutGenerator;
 import io.rlhf4j.generate.TurnEnd;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -67,7 +68,7 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
       news.accept("generate: " + target + " is complete already");
       return;
     }
-    try (Tokenizer tokenizer = Tokenizer.load(model); CausalModel policy = CausalModel.load(model);
+    try (Tokenizer tokenizer = ModelTokenizer.load(model); CausalModel policy = CausalModel.load(model);
         PartFile part = PartFile.open(target, FileOutput.line(provenance), WINDOW)) {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       int limit = recipe.data().maxPromptLength();

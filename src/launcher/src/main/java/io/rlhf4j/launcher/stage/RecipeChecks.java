@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.stage;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.ModelDescription;
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
@@ -16,10 +17,7 @@ final class RecipeChecks {
   /** @throws InputException if the tokenizer or the longest sequence does not fit the model */
   static void tokenizerFits(RecipeConfig recipe, Path model, Tokenizer tokenizer) {
     DecoderShape shape = ModelDescription.read(model).shape();
-    if (tokenizer.vocabularySize() > shape.vocabSize()) {
-      throw InputException.in(model, "the embedding has " + shape.vocabSize() + " rows, the tokenizer "
-          + tokenizer.vocabularySize() + " tokens; the tokenizer belongs to another model");
-    }
+    ModelTokenizer.check(model, shape, tokenizer);
     if (recipe.data().maxLength() > shape.maxPositions()) {
       throw InputException.key("data.max_length", "is " + recipe.data().maxLength() + ", must be at most "
           + shape.maxPositions() + ", max_position_embeddings of " + model);

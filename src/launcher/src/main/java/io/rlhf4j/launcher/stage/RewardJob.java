@@ -10,6 +10,7 @@ import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.PairSource;
 import io.rlhf4j.reward.PairTokenizer;
@@ -78,7 +79,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
       throw InputException.key("reward.type", "is process, must be preference where the data are pairs");
     }
     ModelOutput.write(target, provenance(), false, config.saving(), (directory, metrics, checkpoints) -> {
-      try (Tokenizer tokenizer = Tokenizer.load(start); ScalarModel model = model()) {
+      try (Tokenizer tokenizer = ModelTokenizer.load(start); ScalarModel model = model()) {
         ScoredToken scored =
             ScoredToken.of(config.rewardTokenId(), tokenizer, model.backbone().config().vocabSize());
         PairTokenizer encoder = new PairTokenizer(tokenizer, scored, recipe.data(), config.overLength());
