@@ -116,7 +116,8 @@ final class Decoding implements AutoCloseable {
       int n = running.size();
       Tensor tokens = Tensor.of(running.stream().mapToInt(Sample::lastToken).toArray(), n);
       Tensor positions = Tensor.of(running.stream().mapToInt(Sample::lastPosition).toArray(), n);
-      Tensor places = Tensor.of(running.stream().mapToInt(this::place).toArray(), n);
+      Tensor places = filled <= weights.config().positions().longestShort() ? positions
+          : Tensor.of(running.stream().mapToInt(this::place).toArray(), n);
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
       Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, places, weights.embeddings(),

@@ -98,7 +98,7 @@ class AdapterOutputTest {
     TinyRun.Result result = run("sft", "--model", large, "--data", tiny.data(TaskFile.SFT) + ":0.1", "--out", out, "-o",
         "model.max_shard_size=1MB", "-o", "data.max_length=192", "-o", "data.max_prompt_length=96");
     assertThat(result.code()).as(result.err()).isZero();
-    assertThat(files(out)).contains("model.safetensors.index.json", "model-00001-of-00003.safetensors");
+    assertThat(files(out)).contains("model.safetensors.index.json", "model-00001-of-00004.safetensors");
     CausalModel.load(out).close();
     assertThat(run("sft", "--model", large, "--data", tiny.data(TaskFile.SFT), "--out", directory.resolve("none"), "-o",
         "model.max_shard_size=huge").err()).contains("model.max_shard_size: is huge, must be a whole number with MB");
