@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
@@ -25,11 +26,22 @@ final class ChatSequences implements AutoCloseable {
   }
 
   /**
+   * For the model of a directory.
+   *
    * @param maxLength longest sequence, tokens
-   * @throws io.rlhf4j.config.InputException if the directory has no tokenizer or no chat template
+   * @throws io.rlhf4j.config.InputException if the directory has no tokenizer, one with more tokens than the model's
+   *     embedding has rows, or no chat template
    */
   static ChatSequences open(Path directory, int maxLength) {
-    Tokenizer tokenizer = Tokenizer.load(directory);
+    return open(ModelTokenizer.load(directory), maxLength);
+  }
+
+  /** For a model elsewhere, whose tokenizer is in a directory. */
+  static ChatSequences ofTokenizer(Path directory) {
+    return open(Tokenizer.load(directory), Integer.MAX_VALUE);
+  }
+
+  private static ChatSequences open(Tokenizer tokenizer, int maxLength) {
     try {
       return new ChatSequences(tokenizer, ChatRenderer.of(tokenizer),
           new SequenceFitter(maxLength, tokenizer.bosId().orElse(-1)));

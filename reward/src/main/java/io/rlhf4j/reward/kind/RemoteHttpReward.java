@@ -34,7 +34,7 @@ final class RemoteHttpReward implements AnswerReward {
   /** Does not reach for the server yet. */
   static RemoteHttpReward open(ModelRewardSpec.Remote spec) {
     ChatSequences sequences =
-        spec.tokenizer() == null ? null : ChatSequences.open(spec.tokenizer(), Integer.MAX_VALUE);
+        spec.tokenizer() == null ? null : ChatSequences.ofTokenizer(spec.tokenizer());
     var policy = new JsonHttp.Policy(Duration.ofSeconds(spec.timeoutSeconds()), spec.retries(),
         spec.breakerFailures(), Duration.ofSeconds(spec.breakerSeconds()));
     return new RemoteHttpReward(spec, new JsonHttp(spec.url(), policy), sequences);

@@ -4,6 +4,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.config.RuleSpec;
+import io.rlhf4j.model.AdapterBase;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,11 +33,13 @@ public final class RewardFiles {
     return specs.stream().flatMap(RewardFiles::of).filter(Files::isDirectory).toList();
   }
 
-  /** Changes when one of the files changes; hexadecimal. */
+  /** Changes when one of the files changes, those of a model that adapters stand beside included; hexadecimal. */
   public static String fingerprint(List<RewardSpec> specs) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Path root : specs.stream().flatMap(RewardFiles::of).toList()) {
+      List<Path> roots =
+          specs.stream().flatMap(RewardFiles::of).flatMap(path -> AdapterBase.chain(path).stream()).toList();
+      for (Path root : roots) {
         for (Path file : files(root)) {
           digest.update((root.relativize(file) + " " + Files.size(file) + "\n").getBytes(StandardCharsets.UTF_8));
           update(digest, file);

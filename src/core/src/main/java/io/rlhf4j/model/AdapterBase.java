@@ -1,11 +1,17 @@
 package io.rlhf4j.model;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** The model that saved adapters belong to, where the one that was trained was a copy of it. */
 public final class AdapterBase {
 
   private AdapterBase() {}
+
+  /** The directories that a model is read from: one, or those of adapters and of the model that they stand beside. */
+  public static List<Path> chain(Path model) {
+    return AdapterFiles.chain(model);
+  }
 
   /** The whole model that a directory of adapters leads to; the directory itself if it holds none or a model. */
   public static Path of(Path model) {

@@ -182,19 +182,24 @@ final class AdapterFiles {
   }
 
   /**
-   * The whole model at the end of a chain in which adapters stand beside a model that may itself be one of adapters;
-   * the directory itself if it holds no adapters.
+   * A directory of adapters, the model that they stand beside, which may itself be one of adapters, and so on to a
+   * whole model; the directory alone if it holds no adapters.
    */
-  static Path whole(Path directory) {
-    Path model = directory;
-    for (int i = 0; isIn(model); i++) {
-      if (i == LONGEST_CHAIN) {
+  static List<Path> chain(Path directory) {
+    List<Path> chain = new ArrayList<>(List.of(directory));
+    while (isIn(chain.getLast())) {
+      if (chain.size() > LONGEST_CHAIN) {
         throw InputException.in(directory.resolve(CONFIG), "base_model_name_or_path leads through more than "
             + LONGEST_CHAIN + " directories of adapters, or in a circle");
       }
-      model = base(model, json(model));
+      chain.add(base(chain.getLast(), json(chain.getLast())));
     }
-    return model;
+    return chain;
+  }
+
+  /** The whole model at the end of the chain. */
+  static Path whole(Path directory) {
+    return chain(directory).getLast();
   }
 
   private static Path base(Path directory, ObjectNode json) {

@@ -11,6 +11,9 @@ import io.rlhf4j.tensor.NativeObject;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A model's weights as they are at one moment, rearranged for inference as {@code kernels/generate.py} describes. A
@@ -19,6 +22,8 @@ import java.util.List;
  */
 public final class InferenceWeights implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceWeights.class);
+  private static final AtomicBoolean SAID = new AtomicBoolean();
   /** A matrix's whole numbers reach from minus this to this. */
   private static final int LEVELS = 127;
   /** Of the machine's memory, what a copy in another order may take. */
@@ -114,7 +119,7 @@ public final class InferenceWeights implements AutoCloseable {
    * Valid until the next call.
    */
   public List<Tensor> prepared(int rows) {
-    if (rows != preparedRows && !int8 && worthPreparing(matrixBytes(), MachineMemory.bytes())) {
+    if (rows != preparedRows && !int8 && mayPrepare()) {
       prepared.forEach(Tensor::close);
       prepared = List.of();
       try (MemoryScope scope = MemoryScope.open()) {
@@ -128,6 +133,15 @@ public final class InferenceWeights implements AutoCloseable {
   /** Of the fp32 matrices, without biases and norms. */
   long matrixBytes() {
     return matrices.stream().filter(matrix -> matrix.shape().length == 2).mapToLong(Tensor::count).sum() * Float.BYTES;
+  }
+
+  private boolean mayPrepare() {
+    boolean worth = worthPreparing(matrixBytes(), MachineMemory.bytes());
+    if (!worth && !SAID.getAndSet(true)) {
+      LOG.info("sampling without a copy of the matrices in MKL's order: {} MB are more than an eighth of the machine's {} MB",
+          matrixBytes() >> 20, MachineMemory.bytes() >> 20);
+    }
+    return worth;
   }
 
   /** The machine's size and not what is free decides, so that a run repeats its results bit for bit. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.launcher.quickstart.TaskFile;
+import io.rlhf4j.launcher.stage.Hashes;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.model.LlamaConfig;
@@ -51,6 +52,11 @@ class AdapterOutputTest {
         merged.resolve("model.safetensors")) / 2);
     assertSame(alone, merged);
     assertSame(both, merged);
+
+    String before = Hashes.of(alone);
+    Path config = model.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("10000", "10001"));
+    assertThat(Hashes.of(alone)).as("the model beside which they stand has changed").isNotEqualTo(before);
   }
 
   @Test

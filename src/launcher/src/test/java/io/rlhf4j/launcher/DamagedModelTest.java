@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
@@ -138,6 +139,13 @@ class DamagedModelTest {
     assertRefused(run("inspect", model), message, "vocab_size of config.json, tokenizer.json of ");
     assertRefused(run("inspect", model, "--render", chat()), message);
     assertStagesRefuse(message);
+    try (ScalarModel reward = ScalarModel.withNewHead(model, 0.1, 3)) {
+      reward.save(model);
+    }
+    Path scores = directory.resolve("scores.jsonl");
+    assertRefused(run("reward", "score", "--model", model, "--input", tiny.data(TaskFile.PREFERENCE_TEST), "--output",
+        scores), message);
+    assertThat(scores).doesNotExist();
   }
 
   @Test

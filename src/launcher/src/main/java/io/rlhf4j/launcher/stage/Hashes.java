@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.model.AdapterBase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,7 @@ public final class Hashes {
 
   /**
    * Of a file's bytes, or of the names and bytes of the files of a model directory (weights, configuration and
-   * tokenizer; nothing else in it matters to a model).
+   * tokenizer; nothing else in it matters to a model) and, if it holds adapters, of those of their model.
    *
    * @throws InputException if there is nothing to read
    */
@@ -36,8 +37,10 @@ public final class Hashes {
         return ofFile(path);
       }
       StringBuilder names = new StringBuilder();
-      for (Path file : modelFiles(path)) {
-        names.append(file.getFileName()).append(' ').append(ofFile(file)).append('\n');
+      for (Path directory : AdapterBase.chain(path)) {
+        for (Path file : modelFiles(directory)) {
+          names.append(file.getFileName()).append(' ').append(ofFile(file)).append('\n');
+        }
       }
       if (names.isEmpty()) {
         throw InputException.in(path, "holds no model");
