@@ -1,7 +1,5 @@
 package io.rlhf4j.generate;
 
-import io.rlhf4j.tensor.Kernels;
-import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
