@@ -28,6 +28,7 @@ public final class ChatRenderer {
   private final int turnEndId;
   /** Spelling of the token that ends a turn; empty if the template writes none. */
   private final String turnEnd;
+  private final RecentPrompts prompts = new RecentPrompts();
 
   /**
    * Uses a template in place of the tokenizer's own.
@@ -68,7 +69,7 @@ public final class ChatRenderer {
 
   /** Token ids of {@link #promptText}. */
   public int[] promptIds(List<ChatMessage> prompt) {
-    return encode(render(prompt, true));
+    return prompts.of(render(prompt, true), this::encodePrompt).ids().clone();
   }
 
   /**
@@ -116,7 +117,8 @@ public final class ChatRenderer {
           + " differently when it asks for an answer; the answer cannot be told from the prompt");
     }
     // The template may write more where a conversation ends than where it goes on: only what both share is the turn.
-    int shared = shared(text, render(messages.subList(0, turn + 1), false));
+    int shared = turn + 1 == messages.size() ? text.length()
+        : shared(text, render(messages.subList(0, turn + 1), false));
     if (turnEnd.isEmpty()) {
       return new Span(before.length(), shared);
     }
@@ -138,9 +140,17 @@ public final class ChatRenderer {
     List<int[]> trained = new ArrayList<>();
     int done = 0;
     for (Span span : spans) {
-      int[] prompt = extend(tokens, text, done, span.start());
-      tokens = extend(prompt, text, span.start(), span.end());
-      trained.add(new int[] {prompt.length, tokens.length});
+      int before;
+      if (done == 0) {
+        RecentPrompts.Encoded prompt = prompts.of(text.substring(0, span.start()), this::encodePrompt);
+        before = prompt.ids().length;
+        tokens = extend(prompt, text, span.start(), span.end());
+      } else {
+        int[] prompt = extend(tokens, text, done, span.start());
+        before = prompt.length;
+        tokens = extend(prompt, text, span.start(), span.end());
+      }
+      trained.add(new int[] {before, tokens.length});
       done = span.end();
     }
     if (turnEnd.isEmpty()) {
@@ -163,10 +173,37 @@ public final class ChatRenderer {
     if (whole.length >= fixed.length && Arrays.equals(whole, 0, fixed.length, fixed, 0, fixed.length)) {
       return whole;
     }
-    int[] added = encodeParts(text.substring(start, end));
-    int[] joined = Arrays.copyOf(fixed, fixed.length + added.length);
-    System.arraycopy(added, 0, joined, fixed.length, added.length);
+    return joined(fixed, fixed.length, encodeParts(text.substring(start, end)));
+  }
+
+  /** The same for an answer to a prompt, of which only the end is encoded again where that makes no difference. */
+  private int[] extend(RecentPrompts.Encoded prompt, String text, int start, int end) {
+    if (prompt.cut() < 0 || ControlTokens.isGuarded(text.substring(start, end))) {
+      return extend(prompt.ids(), text, start, end);
+    }
+    int[] ids = prompt.ids();
+    int[] tail = encode(text.substring(prompt.cut(), end));
+    int fixed = ids.length - prompt.before();
+    return tail.length >= fixed && Arrays.equals(tail, 0, fixed, ids, prompt.before(), ids.length)
+        ? joined(ids, prompt.before(), tail) : joined(ids, ids.length, encodeParts(text.substring(start, end)));
+  }
+
+  private static int[] joined(int[] first, int count, int[] second) {
+    int[] joined = Arrays.copyOf(first, count + second.length);
+    System.arraycopy(second, 0, joined, count, second.length);
     return joined;
+  }
+
+  private RecentPrompts.Encoded encodePrompt(String text) {
+    int[] ids = encode(text);
+    int last = ids.length - 1;
+    while (last >= 0 && !tokenizer.isAdded(ids[last])) {
+      last--;
+    }
+    int cut = last < 0 ? -1 : text.lastIndexOf(spelling(ids[last]));
+    boolean usable = cut >= 0 && !ControlTokens.isGuarded(text.substring(cut))
+        && Arrays.equals(encode(text.substring(cut)), Arrays.copyOfRange(ids, last, ids.length));
+    return new RecentPrompts.Encoded(ids, usable ? cut : -1, Math.max(0, last));
   }
 
   private int[] encode(String text) {

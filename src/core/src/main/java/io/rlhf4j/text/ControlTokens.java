@@ -45,6 +45,11 @@ final class ControlTokens {
     });
   }
 
+  /** Whether a text has marks, so that it consists of several {@link #parts}. */
+  static boolean isGuarded(String text) {
+    return text.contains(MARK);
+  }
+
   /** What a guarded text is encoded as: one part after the other, between which no token is found. */
   static String[] parts(String guarded) {
     return guarded.split(MARK);

@@ -1,6 +1,7 @@
 package io.rlhf4j.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.rlhf4j.config.InputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -73,8 +74,13 @@ public final class Tokenizer implements AutoCloseable {
     if (text.isEmpty()) {
       return new int[0];
     }
-    long[] ids = delegate.encode(wellFormed(text), false, false).getIds();
-    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+    // The binding's own encode also makes objects for every token's spelling and place, which takes as long again.
+    long encoding = TokenizersLibrary.LIB.encode(delegate.getHandle(), wellFormed(text), false);
+    try {
+      return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding)).mapToInt(Math::toIntExact).toArray();
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
   }
 
   /** The text of the ids. Bytes that do not form valid UTF-8 become U+FFFD. */

@@ -126,6 +126,28 @@ class ChatRendererTest {
     assertThat(response(sequence)).isEqualTo("\nA<|im_end|>");
   }
 
+  /** Only the end of a prompt is encoded together with an answer; the whole must not tell. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void answersAreEncodedAsInTheWholeText(boolean spaceBeforeEveryPart) throws IOException {
+    renderer("chatml");
+    Path file = directory.resolve("tokenizer.json");
+    Files.writeString(file, Files.readString(file).replaceAll("(\"add_prefix_space\"\\s*:\\s*)(true|false)",
+        "$1" + spaceBeforeEveryPart));
+    tokenizer.close();
+    tokenizer = Tokenizer.load(directory);
+    ChatRenderer renderer = ChatRenderer.of(tokenizer);
+    List<ChatMessage> prompt = List.of(system("S"), user("two lines\n\n"));
+    int[] fixed = renderer.promptIds(prompt);
+    for (String answer : List.of("A", " the user", "the assistant and", "don't  7\t", "\u00e9\ud83c\udf89", "a\n\n")) {
+      int[] whole = tokenizer.encode(renderer.promptText(prompt) + answer + "<|im_end|>");
+      assertThat(Arrays.copyOf(whole, fixed.length)).as("a case that says something").containsExactly(fixed);
+      assertThat(renderer.sequence(prompt, answer).tokens()).as(answer).containsExactly(whole);
+      assertThat(renderer.sequence(prompt, answer).promptLength()).isEqualTo(fixed.length);
+    }
+    assertThat(tokenizer.encode("A")).hasSize(spaceBeforeEveryPart ? 2 : 1);
+  }
+
   @Test
   void aTemplateThatDropsEarlierThoughtsTakesOneAnswerAtATime() throws IOException {
     ChatRenderer renderer = renderer("qwen3");
