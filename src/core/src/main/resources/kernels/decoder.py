@@ -97,8 +97,8 @@ def _feed_forward(x: Tensor, w: List[Tensor], at: int, activation: int, numbers:
   return _project(inner, w, at, 6, numbers, seed)
 
 def _attention(h: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int], numbers: List[float],
-    window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int) -> Tensor:
-  # h: [T, H] -> [T, H]
+    window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int, wanted: Tensor) -> Tensor:
+  # h: [T, H] -> [T, H], or [N, H] if only N rows are wanted
   tokens = h.size(0)
   heads = style[0]
   kv_heads = style[1]
@@ -114,16 +114,23 @@ def _attention(h: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, st
   times = heads // kv_heads
   a = _packed_attention(q, _repeat_heads(k, times), _repeat_heads(v, times), numbers[1], numbers[2], window, blocks,
       lengths, order)
+  if wanted.size(0) > 0:
+    a = torch.index_select(a, 0, wanted)                                          # [N, heads * d]
   a = _project(a, w, at, 3, numbers, seed)
   if w[at + 12].size(0) > 0:
     a = _norm(a, w[at + 12], w[at + 12], style[2], numbers[0])
   return a
 
 def _decoder_layer(x: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], at: int, style: List[int],
-    numbers: List[float], window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int) -> Tensor:
+    numbers: List[float], window: int, blocks: List[Tensor], lengths: List[int], order: Tensor, seed: int,
+    wanted: Tensor) -> Tensor:
   # x: [T, H]; the layer's weights stand at w[at : at + 59]
+  # wanted: rows that are read afterwards, [N], so that what follows attention is computed there only; empty: all
   h = _norm(x, w[at], w[at + 1], style[2], numbers[0])
-  attended = x + _attention(h, cos, sin, w, at, style, numbers, window, blocks, lengths, order, seed)
+  a = _attention(h, cos, sin, w, at, style, numbers, window, blocks, lengths, order, seed, wanted)
+  if wanted.size(0) > 0:
+    x = torch.index_select(x, 0, wanted)                                          # [N, H]
+  attended = x + a
   if style[4] == 0:
     x = attended
   m = _feed_forward(_norm(x, w[at + 13], w[at + 14], style[2], numbers[0]), w, at, style[3], numbers, seed)
@@ -162,17 +169,34 @@ def decoder_layers(x: Tensor, turns: List[Tensor], layers: List[Tensor], style: 
     seed: int) -> Tensor:
   # Some successive layers. x: [T, H] -> [T, H]; windows, tables: one for each of these layers
   # seed: of the first layer's dropout before adapters, the next layer has the next one; 0 drops nothing
+  everywhere = torch.zeros([0], dtype=4)
   for i in range(len(windows)):
     own = 0
     if seed > 0:
       own = seed + i
     x = _decoder_layer(x, turns[2 * tables[i]], turns[2 * tables[i] + 1], layers, i * 59, style, numbers, windows[i],
-        blocks, lengths, order, own)
+        blocks, lengths, order, own, everywhere)
   return x
 
 def decoder_output(x: Tensor, norm: List[Tensor], style: List[int], numbers: List[float]) -> Tensor:
   # Hidden states after the last norm, before any head. norm: its weight and bias. [T, H] -> [T, H]
   return _norm(x, norm[0], norm[1], style[2], numbers[0])
+
+def decoder_rows(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], rotary: List[Tensor],
+    layers: List[Tensor], norm: List[Tensor], style: List[int], numbers: List[float], windows: List[int],
+    tables: List[int], blocks: List[Tensor], lengths: List[int], order: Tensor, wanted: Tensor) -> Tensor:
+  # The whole decoder for a head that reads some rows: hidden states after the last norm. Rows that nobody reads end with
+  # their keys and values in the last layer. tokens, positions: [T], wanted: [N] -> [N, H]
+  x = decoder_input(tokens, positions, embeddings, numbers)
+  turns = decoder_turns(rotary, positions)
+  everywhere = torch.zeros([0], dtype=4)
+  for i in range(len(windows)):
+    rows = everywhere
+    if i == len(windows) - 1:
+      rows = wanted
+    x = _decoder_layer(x, turns[2 * tables[i]], turns[2 * tables[i] + 1], layers, i * 59, style, numbers, windows[i],
+        blocks, lengths, order, 0, rows)
+  return decoder_output(x, norm, style, numbers)
 
 def split_fused(fused: Tensor, rows: List[int], groups: int, transposed: bool) -> List[Tensor]:
   # Takes apart a matrix (or bias) that holds several projections. It consists of `groups` equal stretches of rows, each

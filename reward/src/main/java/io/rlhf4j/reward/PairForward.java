@@ -50,7 +50,7 @@ record PairForward(Tensor chosen, Tensor rejected) {
       try (MemoryScope ignored = MemoryScope.open()) {
         PackedBatch batch = PackedBatch.sharingPrompts(part, model.backbone().config());
         Tensor last = Tensor.of(batch.lastRows(), part.size());
-        float[] measured = model.scores(model.hidden(batch), last).toFloats();
+        float[] measured = model.scores(batch, last).toFloats();
         System.arraycopy(measured, 0, scores, done, measured.length);
         done += measured.length;
       }

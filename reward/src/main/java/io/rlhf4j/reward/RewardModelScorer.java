@@ -147,7 +147,7 @@ public final class RewardModelScorer implements RewardRole {
     try (MemoryScope ignored = MemoryScope.open()) {
       PackedBatch batch = pack.apply(sequences);
       Tensor rows = Tensor.of(batch.lastRows(), sequences.size());
-      return (weights == null ? model.scores(model.hidden(batch), rows) : model.scores(weights, batch, rows))
+      return (weights == null ? model.scores(batch, rows) : model.scores(weights, batch, rows))
           .toFloats();
     }
   }

@@ -105,12 +105,28 @@ public final class Backbone implements AutoCloseable {
     return leaf;
   }
 
+  /**
+   * Hidden states after the last norm at some rows, {@code [N] -> [N, H]}, never with a gradient. Costs less than
+   * {@link #hidden}, because the last layer computes only what these rows need.
+   *
+   * @throws IllegalArgumentException if a sequence is longer than {@code max_position_embeddings}
+   */
+  Tensor hiddenAt(PackedBatch batch, Tensor rows) {
+    int longest = requireFits(batch);
+    Tensor places = batch.places(shape.positions());
+    return Kernels.inferred("decoder_rows", batch.tokens(), places, embeddings, rotary.upTo(longest),
+        kernelWeights, norm, style.style(), numbers, style.windows(), style.tables(), batch.blocks(),
+        batch.blockLengths(), batch.order(), rows);
+  }
+
   private Tensor throughLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int longest, int seed) {
     LlamaLayers llama = new LlamaLayers(batch, turns, kernelWeights, SLOTS, style, recomputeLayers);
     if (adapters == null && !likeWithAdapters && nf4 == null && numbers[BF16] == 0 && llama.suit(x, longest)) {
       return llama.through(x);
     }
-    return recomputeLayers && GradientScope.recording() ? forgetfulLayers(x, turns, batch, seed)
+    return recomputeLayers && GradientScope.recording()
+        ? new ForgetfulLayers((input, layer) -> layers(input, turns, batch, layer, layer + 1, seed), this::learns)
+            .through(x, shape.layers())
         : layers(x, turns, batch, 0, shape.layers(), seed);
   }
 
@@ -130,29 +146,8 @@ public final class Backbone implements AutoCloseable {
         batch.blocks(), batch.blockLengths(), batch.order(), seed == 0 ? 0 : seed + from);
   }
 
-  /** Keeps only what goes into each layer (Chen et al. 2016); backward computes each layer once more. */
-  private Tensor forgetfulLayers(Tensor x, List<Tensor> turns, PackedBatch batch, int seed) {
-    Tensor input = x;
-    for (int layer = 0; layer < shape.layers(); layer++) {
-      boolean learns = input.carriesGradient()
-          || kernelWeights.subList(layer * SLOTS, (layer + 1) * SLOTS).stream().anyMatch(Tensor::isLeaf);
-      input = learns ? forgetfulLayer(input, turns, batch, layer, seed)
-          : layers(input, turns, batch, layer, layer + 1, seed);
-    }
-    return input;
-  }
-
-  private Tensor forgetfulLayer(Tensor input, List<Tensor> turns, PackedBatch batch, int layer, int seed) {
-    Tensor output;
-    try (GradientScope paused = GradientScope.paused()) {
-      output = layers(input, turns, batch, layer, layer + 1, seed);
-    }
-    GradientScope.cut(List.of(output), List.of(output), gradients -> {
-      try (GradientScope again = GradientScope.open()) {
-        layers(input, turns, batch, layer, layer + 1, seed).backward(gradients.getFirst());
-      }
-    });
-    return output;
+  private boolean learns(int layer) {
+    return kernelWeights.subList(layer * SLOTS, (layer + 1) * SLOTS).stream().anyMatch(Tensor::isLeaf);
   }
 
   /** Whether training keeps only the input of each layer and computes the layer again in backward. */

@@ -66,6 +66,11 @@ public final class ScalarModel implements LanguageModel {
     return Kernels.tensor("scalar_head", Kernels.tensor("select_rows", hidden, rows), head);
   }
 
+  /** The head at chosen rows of a packed batch, never with a gradient: {@code [N] -> [N]}. */
+  public Tensor scores(PackedBatch batch, Tensor rows) {
+    return Kernels.inferred("scalar_head", backbone.hiddenAt(batch, rows), head);
+  }
+
   /** The weights as they are now, rearranged for {@link #scores(InferenceWeights, PackedBatch, Tensor)}. */
   public InferenceWeights inferenceWeights(InferencePrecision precision) {
     return InferenceWeights.of(backbone, head, precision);
