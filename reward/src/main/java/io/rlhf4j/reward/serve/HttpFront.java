@@ -20,6 +20,14 @@ final class HttpFront implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
   private static final int BACKLOG = 1024;
+  /** The JDK's server writes head and body of a reply one after the other; the body must not wait for the receipt. */
+  private static final String NO_DELAY = "sun.net.httpserver.nodelay";
+
+  static {
+    if (System.getProperty(NO_DELAY) == null) {
+      System.setProperty(NO_DELAY, "true");
+    }
+  }
 
   private final GetReward reading;
   private final ScoringQueue queue;

@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requests that wait to be scored, and the one thread that scores them, as many together as there are. A request whose
+ * Requests that wait to be scored, and the one thread that scores them, as many together as there are. A batch waits
+ * for others only while fewer have come than the last one held, so a caller who is alone never waits. A request whose
  * caller has gone is not scored; one that makes the rewards fail does not spoil those that were scored with it.
  */
 public final class ScoringQueue implements AutoCloseable {
@@ -31,6 +32,8 @@ public final class ScoringQueue implements AutoCloseable {
   private final DistributionSummary batchSizes;
   private final Timer batchTimes;
   private int waitingAnswers;
+  /** Requests in the last batch: when as many wait again, everybody who was there has come back. */
+  private int expected = 1;
   private boolean closing;
 
   /** One call of {@link #score}. */
@@ -108,12 +111,13 @@ public final class ScoringQueue implements AutoCloseable {
         return List.of();
       }
       long end = System.nanoTime() + options.maxWait().toNanos();
-      for (long left = end - System.nanoTime(); waitingAnswers < options.maxBatch() && left > 0 && !closing; left =
-          end - System.nanoTime()) {
+      for (long left = end - System.nanoTime(); waiting.size() < expected && waitingAnswers < options.maxBatch()
+          && left > 0 && !closing; left = end - System.nanoTime()) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       }
       List<Request> batch = take();
       if (!batch.isEmpty()) {
+        expected = batch.size();
         return batch;
       }
     }

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param httpPort 0 takes a free one
  * @param grpcPort 0 takes a free one; -1 leaves gRPC out
  * @param maxBatch answers scored together
- * @param maxWait how long a batch that is not full waits for more
+ * @param maxWait how long a batch waits for as many requests as the last one had
  * @param maxQueue answers that may wait; more are refused
  * @param maxRequestBytes longest body of a request
  * @param timeout longest time until a request is answered

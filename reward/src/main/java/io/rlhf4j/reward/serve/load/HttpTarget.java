@@ -15,6 +15,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 
 /** {@code POST /get_reward} with one answer a request. */
@@ -24,6 +25,8 @@ public final class HttpTarget implements LoadTarget {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final URI address;
+  private final ConcurrentLinkedDeque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
+  /** For requests that are abandoned. */
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
 
@@ -32,15 +35,34 @@ public final class HttpTarget implements LoadTarget {
   }
 
   @Override
-  public double score(Answer question) throws IOException, InterruptedException {
-    HttpResponse<byte[]> reply =
-        client.send(request(question, PATIENCE), HttpResponse.BodyHandlers.ofByteArray());
-    JsonNode reward = reply.statusCode() == 200 ? JSON.readTree(reply.body()).path("rewards").path(0)
-        : JSON.missingNode();
+  public double score(Answer question) throws IOException {
+    HttpConnection.Reply reply = post(body(question));
+    JsonNode reward = reply.status() == 200 ? JSON.readTree(reply.body()).path("rewards").path(0) : JSON.missingNode();
     if (!reward.isNumber() && !reward.isNull()) {
-      throw new IOException("status " + reply.statusCode() + ": " + new String(reply.body(), StandardCharsets.UTF_8));
+      throw new IOException("status " + reply.status() + ": " + new String(reply.body(), StandardCharsets.UTF_8));
     }
     return reward.asDouble(Double.NaN);
+  }
+
+  /** On a connection that nobody else is using. */
+  private HttpConnection.Reply post(byte[] body) throws IOException {
+    while (true) {
+      HttpConnection free = idle.pollFirst();
+      HttpConnection connection = free == null ? new HttpConnection(address, PATIENCE) : free;
+      HttpConnection.Reply reply = null;
+      try {
+        reply = connection.post(body);
+      } finally {
+        if (reply != null && connection.reusable()) {
+          idle.addFirst(connection);
+        } else {
+          connection.close();
+        }
+      }
+      if (reply != null) {
+        return reply;
+      }
+    }
   }
 
   @Override
@@ -92,5 +114,13 @@ public final class HttpTarget implements LoadTarget {
   @Override
   public void close() {
     client.shutdownNow();
+    for (HttpConnection connection : idle) {
+      try {
+        connection.close();
+      } catch (IOException e) {
+        // Nothing is asked on it any more.
+        continue;
+      }
+    }
   }
 }

@@ -31,13 +31,15 @@ public record LoadTest(int clients, double seconds, int rounds, double leaving) 
   }
 
   /**
-   * Asks each question alone to learn the right scores, then begins.
+   * Asks each question alone to learn the right scores, then lets all clients ask for a phase that does not count, then
+   * begins.
    *
    * @throws InputException if the server does not answer
    */
   public LoadReport run(LoadTarget target, List<Answer> questions) throws InterruptedException {
     var asking = new Clients(target, questions, alone(target, questions));
-    asking.closedLoop(clients, Math.min(1, seconds), 0);
+    // Until both programs have compiled what they do often.
+    asking.closedLoop(clients, seconds, 0);
     List<Phase> single = new ArrayList<>();
     List<Phase> together = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {

@@ -47,7 +47,7 @@ public final class RewardServeCommand implements Callable<Integer> {
   private int maxBatch;
 
   @Option(names = "--max-wait-ms", paramLabel = "MS", defaultValue = "2",
-      description = "How long a batch that is not full waits for more. Default: ${DEFAULT-VALUE}.")
+      description = "How long a batch waits for as many requests as the last one had. Default: ${DEFAULT-VALUE}.")
   private int maxWaitMillis;
 
   @Option(names = "--max-queue", paramLabel = "ANSWERS", defaultValue = "4096",
