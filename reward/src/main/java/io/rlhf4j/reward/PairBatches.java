@@ -46,8 +46,12 @@ final class PairBatches {
   /** Packs are made once; each pass takes them in another order. */
   private Packs<Integer> pack() {
     int[] order = config.packing().shuffleBeforePack() ? Batches.shuffledGroups(prompts, seed, 0)
-        : IntStream.range(0, pairs.size()).toArray();
+        : inOrder();
     return Packs.of(new RowNumbers(order), pairs::packedTokens, config.packing().maxPackedLength());
+  }
+
+  private int[] inOrder() {
+    return IntStream.range(0, pairs.size()).toArray();
   }
 
   /** Packs of pair numbers, where batches are made of packs. */
@@ -71,14 +75,15 @@ final class PairBatches {
    */
   List<Batch> epoch(int epoch) {
     if (packs.isPresent()) {
-      List<List<List<Integer>>> steps =
-          Batches.ofCount(Batches.shuffled(packs.get().packs(), seed, epoch), config.rowsPerStep());
+      List<List<Integer>> all = packs.get().packs();
+      List<List<List<Integer>>> steps = Batches.ofCount(
+          config.packing().shuffle() ? Batches.shuffled(all, seed, epoch) : all, config.rowsPerStep());
       return new Pass(steps.size(), step -> {
         List<List<TokenizedPair>> parts = steps.get(step).stream().map(this::read).toList();
         return new Batch(parts.stream().flatMap(Collection::stream).toList(), parts);
       });
     }
-    int[] order = Batches.shuffledGroups(prompts, seed, epoch);
+    int[] order = config.packing().shuffle() ? Batches.shuffledGroups(prompts, seed, epoch) : inOrder();
     List<Integer> rows = new RowNumbers(config.groupByLength() ? byLength(order) : order);
     int size = config.rowsPerStep();
     return new Pass(stepsPerEpoch(), step -> {

@@ -20,6 +20,8 @@ import org.assertj.core.data.Offset;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RewardTrainerTest {
 
@@ -147,6 +149,26 @@ class RewardTrainerTest {
     List<Integer> lengths =
         epoch.stream().flatMap(batch -> batch.pairs().stream()).map(TokenizedPair::tokens).toList();
     assertThat(lengths).isSortedAccordingTo((a, b) -> b - a);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"batch_size: 8, shuffle: false",
+      "batch_size: 2, shuffle: false, max_packed_length: 64, shuffle_before_pack: false"})
+  void unshuffledPassesKeepTheOrderOfTheFile(String keys) {
+    List<TokenizedPair> pairs = TinyPairs.random(70, 5);
+    PairBatches batches = new PairBatches(PairSource.of(pairs), TinyPairs.config(keys), 3);
+
+    assertThat(pairsOf(batches, 2)).containsExactlyElementsOf(pairsOf(batches, 1));
+    if (batches.packs().isEmpty()) {
+      assertThat(pairsOf(batches, 1)).containsExactlyElementsOf(pairs);
+    } else {
+      // Which pairs make up a pack depends on their lengths.
+      assertThat(pairsOf(batches, 1)).containsExactlyInAnyOrderElementsOf(pairs);
+    }
+  }
+
+  private static List<TokenizedPair> pairsOf(PairBatches batches, int epoch) {
+    return batches.epoch(epoch).stream().flatMap(batch -> batch.pairs().stream()).toList();
   }
 
   @Test

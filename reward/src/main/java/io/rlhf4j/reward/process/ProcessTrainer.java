@@ -135,7 +135,8 @@ public final class ProcessTrainer {
 
     @Override
     public List<List<StepExample>> epoch(int epoch) {
-      return Batches.ofCount(Batches.shuffled(train, seed, epoch), config.rowsPerStep());
+      return Batches.ofCount(config.packing().shuffle() ? Batches.shuffled(train, seed, epoch) : train,
+          config.rowsPerStep());
     }
 
     @Override

@@ -61,6 +61,8 @@ class ConfigRulesTest {
       "reward: {gradient_accumulation_steps: 0} | "
           + "reward.gradient_accumulation_steps: is 0, must be at least 1",
       "reward: {polynomial_power: 0} | reward.polynomial_power: is 0, must be greater than 0",
+      "reward: {shuffle: false, max_packed_length: 4096} | reward.shuffle_before_pack: is true, "
+          + "must be false with shuffle: false and max_packed_length",
       "reward: {max_packed_length: -1} | reward.max_packed_length: is -1, must be at least 0",
       "ppo: {temperature: 0} | ppo.temperature: is 0, must be greater than 0",
       "ppo: {top_p: 0} | ppo.top_p: is 0.0, must be greater than 0 and at most 1",
