@@ -3,8 +3,9 @@
     python src/benchmarks/reward_training/accuracy.py --kind hh-rlhf --file harmless-base-2000.jsonl.gz --work /tmp/hh
     python src/benchmarks/reward_training/accuracy.py --kind gsm8k --file example_model_solutions.jsonl --work /tmp/gsm8k
 
-Both sides get the same rows, tokenizer, first weights (a Llama of two layers, its head at zero), loss, batch size, optimiser
-and schedule; the order of the rows is each program's own. A seed draws the split, by prompts, and the first weights.
+Both sides get the same rows in the same order, tokenizer, first weights (a Llama of two layers, its head at zero), loss,
+batch size, optimiser and schedule, so that every step computes the same and only rounding differs; the largest relative
+difference of a step's loss is printed. A seed draws the split, by prompts, the order of the rows and the first weights.
 Finished runs are kept in the work folder and not repeated. OMP_NUM_THREADS limits the threads of both.
 """
 
@@ -17,7 +18,6 @@ import random
 import statistics
 
 from common import SPECIAL, recipe, run_rlhf, run_trl, save_model, save_tokenizer, write_rows
-
 
 
 def lines(path):
@@ -75,10 +75,12 @@ def short_enough(tokenizer, row, most):
 
 
 def split(rows, seed):
-    """A fifth of the prompts is held out."""
+    """A fifth of the prompts is held out; the rows that are left stand in the order in which both programs take them."""
+    draw = random.Random(seed)
     prompts = sorted({json.dumps(row["prompt"]) for row in rows})
-    random.Random(seed).shuffle(prompts)
+    draw.shuffle(prompts)
     held = set(prompts[:len(prompts) // 5])
+    rows = draw.sample(rows, len(rows))
     return ([row for row in rows if json.dumps(row["prompt"]) not in held],
             [row for row in rows if json.dumps(row["prompt"]) in held])
 
@@ -88,15 +90,24 @@ def measure(given, work, seed, side):
     if not done.exists():
         if side == "rlhf4j":
             path, run = recipe(work, f"rlhf4j-{seed}", seed, {"learning_rate": given.rate, "epochs": given.epochs,
-                                                              "batch_size": given.batch, "logging_steps": 10})
+                                                              "batch_size": given.batch, "eval_strategy": "no"})
             seconds, metrics = run_rlhf(given.rlhf, path, run)
             last = [line for line in metrics if line["stage"] == "reward_eval"][-1]
-            result = {"accuracy": last["accuracy"], "pairs": last["pairs"], "seconds": seconds,
-                      "tokens": sum(line["tokens"] for line in metrics if line["stage"] == "reward") / given.epochs}
+            steps = [line for line in metrics if line["stage"] == "reward"]
+            result = {"accuracy": last["accuracy"], "correct": last["correct"], "ties": last["ties"],
+                      "pairs": last["pairs"], "seconds": seconds, "losses": [line["loss"] for line in steps],
+                      "tokens": sum(line["tokens"] for line in steps) / given.epochs}
         else:
             result = run_trl(work, seed, f"trl-{seed}", rate=given.rate, epochs=given.epochs, batch=given.batch)
         done.write_text(json.dumps(result))
     return json.loads(done.read_text())
+
+
+def apart(ours, theirs):
+    """Largest relative difference of two runs' losses, step by step."""
+    if len(ours) != len(theirs):
+        raise SystemExit(f"{len(ours)} steps here, {len(theirs)} there")
+    return max(abs(a - b) / max(abs(b), 1e-3) for a, b in zip(ours, theirs))
 
 
 def main():
@@ -105,12 +116,12 @@ def main():
     arguments.add_argument("--file", type=pathlib.Path, required=True)
     arguments.add_argument("--work", type=pathlib.Path, required=True, help="folder for rows, models and runs")
     arguments.add_argument("--seeds", default="1,2,3,4,5")
-    arguments.add_argument("--most", type=int, default=700, help="pairs, a fifth of them held out")
-    arguments.add_argument("--max-tokens", type=int, default=192, help="of a sequence; longer pairs are left out")
+    arguments.add_argument("--most", type=int, default=2000, help="pairs, a fifth of them held out")
+    arguments.add_argument("--max-tokens", type=int, default=256, help="of a sequence; longer pairs are left out")
     arguments.add_argument("--sides", default="rlhf4j,trl")
     arguments.add_argument("--epochs", type=int, default=1)
     arguments.add_argument("--batch", type=int, default=8)
-    arguments.add_argument("--rate", type=float, default=5e-4)
+    arguments.add_argument("--rate", type=float, default=1e-4)
     arguments.add_argument("--vocabulary", type=int, default=3000)
     arguments.add_argument("--rlhf", default=str(pathlib.Path(__file__).parents[3] / "rlhf"))
     given = arguments.parse_args()
@@ -134,12 +145,16 @@ def main():
             result = measure(given, work, seed, side)
             results[side].append(result)
             print(f"seed {seed} {side:7} {len(train)} pairs, {result['tokens']:.0f} tokens a pass, held out "
-                  f"{result['pairs']}: {100 * result['accuracy']:.1f} %, {result['seconds'] / 60:.2f} min", flush=True)
+                  f"{result['pairs']}: {result['correct']} right ({100 * result['accuracy']:.1f} %), {result['ties']} ties, "
+                  f"{result['seconds']:.0f} s", flush=True)
+        if len(results) == 2:
+            print(f"seed {seed} losses differ by at most {apart(*(found[-1]['losses'] for found in results.values())):.1e}",
+                  flush=True)
     for side, found in results.items():
         accuracies = [100 * result["accuracy"] for result in found]
         spread = statistics.stdev(accuracies) if len(accuracies) > 1 else math.nan
         print(f"{side:7} {statistics.mean(accuracies):.2f} % +- {spread:.2f} over {len(found)} seeds, "
-              f"{statistics.mean(result['seconds'] for result in found) / 60:.2f} min a run")
+              f"{statistics.mean(result['seconds'] for result in found):.0f} s a run")
 
 
 if __name__ == "__main__":

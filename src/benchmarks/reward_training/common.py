@@ -51,7 +51,7 @@ def recipe(work, name, seed, reward):
                          "max_prompt_length": 2047},
                 "reward": {"loss": "ranking", "penalty": "none", "head_init": "zeros", "schedule": "linear",
                            "warmup_ratio": 0.0, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0,
-                           "max_grad_norm": 1.0, **reward}}
+                           "max_grad_norm": 1.0, "shuffle": False, **reward}}
     path = work / f"{name}.json.yaml"
     path.write_text(json.dumps(settings))       # JSON is YAML
     return path, work / "runs" / name
