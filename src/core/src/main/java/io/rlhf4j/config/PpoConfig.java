@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param evalPrompts test prompts answered before and after training; 0 takes all
  * @param actor keys of the actor's optimiser
  * @param critic keys of the critic's updates
- * @param logSamples rollouts of each iteration that are kept in samples.jsonl, for rlhf watch and the report; 0 keeps none
+ * @param logSamples rollouts of each iteration that are kept in samples.jsonl, for rlhf watch and the report; 0 keeps
+ *     none
  * @param saveSteps iterations between two checkpoints; 0 writes none after the first iteration has begun
  * @param saveTotalLimit checkpoints that are kept, the newest ones
  */

@@ -6,8 +6,8 @@
  * any thread, also while the run goes on. Texts of models and data reach the page through
  * {@link io.rlhf4j.launcher.report.Markup} only, which escapes them.
  *
- * <p>{@link io.rlhf4j.launcher.report.WatchServer} serves the same page while the run goes on, and a second one with all
- * answers that the run kept; {@code rlhf watch} starts it.
+ * <p>{@link io.rlhf4j.launcher.report.WatchServer} serves the same page while the run goes on, and a second one with
+ * all answers that the run kept; {@code rlhf watch} starts it.
  *
  * <pre>{@code
  * Path page = RunReport.write(Path.of("runs/quickstart"));
