@@ -71,8 +71,8 @@ def decoding_weights(layers: List[Tensor], norm: List[Tensor], projection: Tenso
     qkv_bias, up_bias = _fused_biases(w, qkv, up, heads, kv_heads, turned)
     matrices = [absent, absent, absent, absent]
     if int8:
-      matrices[0] = _norm_factor(w[0], kind)
-      matrices[2] = _norm_factor(w[13], kind)
+      matrices = [_norm_factor(w[0], kind), torch.zeros([w[5].size(1), 0]), _norm_factor(w[13], kind),
+          torch.zeros([w[17].size(1), 0])]
     else:
       matrices = [_absorb_norm(qkv, w[0], kind), torch.contiguous(torch.t(w[5])), _absorb_norm(up, w[13], kind),
           torch.contiguous(torch.t(w[17]))]
@@ -85,7 +85,8 @@ def decoding_weights(layers: List[Tensor], norm: List[Tensor], projection: Tenso
   else:
     _2 = torch.append(weights, _absorb_norm(projection, norm[0], kind))
   _3 = torch.append(weights, _absorb_bias(projection, norm[1], absent))
-  _4 = torch.append(weights, torch.full([1], (norm[0].size(0) * numbers[0]) ** 0.5))
+  floor = torch.full([1], (norm[0].size(0) * numbers[0]) ** 0.5)
+  _4 = torch.append(weights, torch.cat([floor, torch.zeros([15])]))   # so that the rows it stands in stay aligned
   return weights
 
 def _packed(w: Tensor, levels: int) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:

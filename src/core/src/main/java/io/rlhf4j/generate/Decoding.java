@@ -28,6 +28,8 @@ final class Decoding implements AutoCloseable {
   private final GenerationRequest request;
   private final Consumer<Rollout> sink;
   private final int maxSlots;
+  /** Positions of the longest sample. Looked up once, not in every step. */
+  private final int longest;
   private final List<Tensor> prepared;
   private final CacheLayout layout;
   private final PromptQueue prompts;
@@ -44,7 +46,8 @@ final class Decoding implements AutoCloseable {
     this.sink = sink;
     this.maxSlots = (int) Math.min(maxSlots, request.sampleCount());
     this.prepared = this.maxSlots < FEWEST_ROWS_TO_PREPARE ? List.of() : weights.prepared(this.maxSlots);
-    this.layout = CacheLayout.of(weights.style(), request.longest());
+    this.longest = request.longest();
+    this.layout = CacheLayout.of(weights.style(), longest);
     this.prompts = new PromptQueue(weights, request, layout);
     this.cache = new KeyValueCache(weights.config(), layout, this.maxSlots);
   }
@@ -121,7 +124,7 @@ final class Decoding implements AutoCloseable {
       StepInputs inputs = StepInputs.of(running, request, weights.config().vocabSize());
       KernelStyle style = weights.style();
       Sample.appendAll(running, Kernels.inferred("decode_step", tokens, positions, places, weights.embeddings(),
-          weights.matrices(), weights.packed(), n == maxSlots ? prepared : List.of(), weights.turns(request.longest()),
+          weights.matrices(), weights.packed(), n == maxSlots ? prepared : List.of(), weights.turns(longest),
           cache.tensors(), style.style(), style.numbers(), layout.windows(), style.tables(), filled,
           inputs.uniforms(), inputs.forbidden(), inputs.repeated(), request.options().topK(), inputs.numbers()));
     }
