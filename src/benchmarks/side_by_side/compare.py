@@ -13,8 +13,10 @@ import random
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).parent
+WARM_UP_SECONDS = 10
 
 
 class Program:
@@ -39,10 +41,13 @@ class Program:
 
 
 def ratios(ours, theirs, rounds, our_command, their_command):
-    """Seconds of the two, round by round; two rounds of warm-up do not count."""
-    for _ in range(2):
+    """Seconds of the two, round by round. Warm-up does not count: Java compiles meanwhile what runs between steps."""
+    start = time.monotonic()
+    warm = 0
+    while warm < 2 or time.monotonic() - start < WARM_UP_SECONDS:
         ours.run(our_command)
         theirs.run(their_command)
+        warm += 1
     pairs = [(ours.run(our_command), theirs.run(their_command)) for _ in range(rounds)]
     return {"ours_seconds": statistics.median(a for a, _ in pairs),
             "theirs_seconds": statistics.median(b for _, b in pairs),
