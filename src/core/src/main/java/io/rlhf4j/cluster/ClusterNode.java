@@ -329,6 +329,12 @@ public final class ClusterNode implements AutoCloseable {
     system.getWhenTerminated().toCompletableFuture().join();
   }
 
+  /** Whether this node has ended, or is about to, because it and the others could not reach each other. */
+  public boolean isCutOff() {
+    return CoordinatedShutdown.get(system).getShutdownReason()
+        .filter(reason -> reason.equals(CoordinatedShutdown.clusterDowningReason())).isPresent();
+  }
+
   @Override
   public void close() {
     try {

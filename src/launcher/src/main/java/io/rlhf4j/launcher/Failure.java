@@ -1,6 +1,8 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.cluster.CutOffException;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.rpc.RoleException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.util.Optional;
@@ -20,6 +22,8 @@ final class Failure {
     Optional<String> input = wrongInput(failure);
     if (input.isPresent()) {
       err.println("rlhf: " + oneLine(input.get()));
+    } else if (first(failure, Failure::isOutOfReach).isPresent()) {
+      err.println("rlhf: " + oneLine(first(failure, Failure::isOutOfReach).map(Failure::message).get()));
     } else {
       String hint = debug ? "" : " (run again with --debug for the stack trace)";
       err.println("rlhf: unexpected " + oneLine(failure.toString()) + hint);
@@ -40,6 +44,11 @@ final class Failure {
   private static Optional<String> wrongInput(Throwable failure) {
     return first(failure, InputException.class::isInstance).map(Failure::message).or(
         () -> first(failure, Failure::isPortInUse).map(cause -> "port is in use: " + address(failure, cause)));
+  }
+
+  /** Nothing in this program is wrong; the message says what is, and where. */
+  private static boolean isOutOfReach(Throwable cause) {
+    return cause instanceof CutOffException || cause instanceof RoleException;
   }
 
   private static boolean isPortInUse(Throwable cause) {

@@ -48,12 +48,18 @@ final class Fleet implements AutoCloseable {
 
   /** Starts {@code rlhf} with these arguments; the same name again means the same ports, and a log of its own. */
   Process start(String name, List<String> arguments) throws IOException {
+    return start(name, List.of(), arguments);
+  }
+
+  /** Likewise, with options for the JVM. */
+  Process start(String name, List<String> options, List<String> arguments) throws IOException {
     starts.merge(name, 1, Integer::sum);
     debugPorts.put(name, freePort());
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-        "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:" + debugPorts.get(name), "-cp",
-        System.getProperty("java.class.path"), Main.class.getName()));
+        "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:" + debugPorts.get(name)));
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log(name).toFile()).start();
     Process before = processes.put(name, process);

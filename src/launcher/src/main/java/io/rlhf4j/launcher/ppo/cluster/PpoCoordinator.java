@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.ppo.cluster;
 
 import akka.actor.typed.ActorRef;
 import io.rlhf4j.cluster.ClusterNode;
+import io.rlhf4j.cluster.CutOffException;
 import io.rlhf4j.launcher.ppo.CourseEvent;
 import io.rlhf4j.launcher.ppo.Crew;
 import io.rlhf4j.launcher.ppo.Failures;
@@ -16,7 +17,7 @@ public final class PpoCoordinator {
   private PpoCoordinator() {}
 
   /**
-   * Blocks until the run is over; throws what ended it otherwise.
+   * Blocks until the run is over; throws what ended it otherwise, {@link CutOffException} if the roles are out of reach.
    *
    * @param stopper told how to end the run early, in a state from which it can go on
    * @return whether it ended early
@@ -29,6 +30,9 @@ public final class PpoCoordinator {
     try {
       return done.join();
     } catch (CompletionException e) {
+      if (node.isCutOff()) {
+        throw new CutOffException("the same command goes on with the run");
+      }
       throw Failures.unwrap(e);
     }
   }
