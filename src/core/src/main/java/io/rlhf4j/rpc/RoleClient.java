@@ -65,6 +65,7 @@ public final class RoleClient implements AutoCloseable {
     PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION)
         .setRole(channel.endpoint().role().label()).setConfigHash(channel.configHash()).setSettingsJson(settingsJson)
         .setSession(channel.session()).setRun(fence.run()).setEpoch(fence.epoch()).addAllFiles(files).build();
+    channel.connect(deadlines.prepare());
     PrepareRequest opening = PrepareRequest.newBuilder().setHeader(header).build();
     try (ModelChunks chunks = new ModelChunks(model, files)) {
       Iterator<PrepareRequest> requests = withHeader(opening, chunks,

@@ -3,6 +3,7 @@ package io.rlhf4j.rpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import io.rlhf4j.trust.NodeTrust;
 import java.util.Iterator;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,9 @@ public final class RpcChannel implements AutoCloseable {
 
   /** A peer that is silent this long is asked whether it still lives. */
   static final int KEEPALIVE_SECONDS = 20;
+
+  private static final int CONNECT_SECONDS = 20;
+  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(CONNECT_SECONDS);
 
   private final Endpoint endpoint;
   private final String configHash;
@@ -79,6 +84,33 @@ public final class RpcChannel implements AutoCloseable {
   /** Tells this connection's calls from those of any other; a role serves the one that prepared it last. */
   String session() {
     return session;
+  }
+
+  /**
+   * Connects, unless that has been done. A peer that takes the connection and then says nothing, because it hangs, would
+   * otherwise be waited for until the deadline of a call: gRPC watches over connections only once they carry one.
+   *
+   * @param deadline of the call that follows; no more than {@value #CONNECT_SECONDS} seconds of it are spent on this
+   * @throws RoleException of a lost role if the other side does not speak in time; a connection that is refused is left
+   *     to the call, which says why
+   */
+  void connect(Duration deadline) {
+    Duration patience = deadline.compareTo(CONNECT_WITHIN) < 0 ? deadline : CONNECT_WITHIN;
+    long end = System.nanoTime() + patience.toNanos();
+    ConnectivityState state = connection.getState(true);
+    while (state == ConnectivityState.IDLE || state == ConnectivityState.CONNECTING) {
+      CountDownLatch changed = new CountDownLatch(1);
+      connection.notifyWhenStateChanged(state, changed::countDown);
+      try {
+        if (!changed.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          throw RoleException.lost(endpoint, "does not speak within " + patience.toSeconds() + " seconds", null);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RoleException(endpoint, "call interrupted", e);
+      }
+      state = connection.getState(true);
+    }
   }
 
   /**
