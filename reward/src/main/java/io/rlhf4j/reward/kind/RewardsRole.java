@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.reward.RewardRole;
 import io.rlhf4j.rl.TokenSequence;
@@ -69,6 +70,10 @@ public final class RewardsRole implements RewardRole {
     for (List<Integer> members : byPrompt.values()) {
       for (int a = 0; a < members.size(); a++) {
         double score = scored.get(g)[a];
+        if (Double.isInfinite(score)) {
+          throw InputException.key("rewards", "an answer got the score " + score
+              + ", must be finite, or NaN for no score");
+        }
         unscored += Double.isNaN(score) ? 1 : 0;
         scores[members.get(a)] = Double.isNaN(score) ? 0 : (float) score;
       }

@@ -39,6 +39,8 @@ public final class RunDirectory {
   private static final String NODE = "node";
   private static final String CLUSTER = "cluster.json";
   private static final String CHECKPOINTS = "checkpoints";
+  private static final String STAGES = "stages";
+  private static final String DONE = ".done";
 
   private final Path root;
   private final boolean continued;
@@ -90,7 +92,7 @@ public final class RunDirectory {
     if (Files.exists(root.resolve(FINISHED))) {
       return Optional.of("holds a finished run");
     }
-    if (!Files.isDirectory(root.resolve(CHECKPOINTS)) && !Files.isDirectory(root.resolve("stages"))) {
+    if (!Files.isDirectory(root.resolve(CHECKPOINTS)) && !Files.isDirectory(root.resolve(STAGES))) {
       return Optional.of("holds a run without checkpoints");
     }
     try {
@@ -253,10 +255,10 @@ public final class RunDirectory {
 
   /** Removes this run and puts back what it was to replace. A run that has something to go on from stays. */
   public void discard() {
-    if (continued || Files.exists(checkpoints())) {
-      return;
-    }
     try {
+      if (continued || Files.exists(checkpoints()) || hasDoneStage()) {
+        return;
+      }
       AtomicFiles.deleteTree(root);
       if (Files.exists(former(root))) {
         AtomicFiles.move(former(root), root);
@@ -264,6 +266,26 @@ public final class RunDirectory {
     } catch (IOException e) {
       throw new UncheckedIOException(root + " cannot be removed", e);
     }
+  }
+
+  private boolean hasDoneStage() throws IOException {
+    Path stages = root.resolve(STAGES);
+    if (!Files.isDirectory(stages)) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(stages)) {
+      return entries.anyMatch(entry -> entry.toString().endsWith(DONE));
+    }
+  }
+
+  /** Left by a stage that has come to its end: how long metrics.jsonl was then. */
+  public Path doneFile(String stage) {
+    return root.resolve(STAGES).resolve(stage + DONE);
+  }
+
+  /** Where a stage leaves its model. */
+  public Path stage(String name) {
+    return root.resolve(STAGES).resolve(name);
   }
 
   /** Marks the run as complete, which protects it from being overwritten, and removes the one that it replaces. */

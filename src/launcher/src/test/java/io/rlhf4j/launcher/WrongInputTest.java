@@ -6,6 +6,9 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
+import io.rlhf4j.model.TinyDirectories;
+import io.rlhf4j.reward.kind.Answer;
+import io.rlhf4j.reward.kind.AnswerReward;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.telemetry.RunDirectory;
 import io.rlhf4j.text.BpeRecipe;
@@ -53,6 +56,12 @@ class WrongInputTest {
       ppo.actor.learning_rat=0.1              | unknown key ppo.actor.learning_rat, did you mean learning_rate?
       ppo={advantage_estimator: rloo, samples_per_prompt: 1} | ppo.samples_per_prompt: is 1, must be at least 2
       ppo.advantage_estimator=grop            | ppo.advantage_estimator: is the value 'grop', must be one of gae, rloo
+      ppo={use_kl_loss: true, kl_estimator: k1} | ppo.kl_estimator: is k1, must be k2 or k3 with use_kl_loss
+      ppo={clip_range_high: 0.28, dual_clip: 1.2} | ppo.dual_clip: is 1.2, must be greater than 1.28, the ratio
+      ppo.clip_range=1.5                      | ppo.clip_range: is 1.5, must be below 1
+      devices.actor=cuda:63                   | devices.actor: is cuda:63, must be a device that libtorch finds on this
+      devices.stages=cuda:63                  | devices.stages: is cuda:63, must be a device that libtorch finds on this
+      devices.critic=gpu                      | devices.critic: is 'gpu', must be cpu, cuda or cuda:N
       ppo.clip_range=0                        | ppo.clip_range: is 0, must be
       ppo.lambda=1.5                          | ppo.lambda: is 1.5, must be
       ppo.iterations=many                     | ppo.iterations
@@ -151,6 +160,7 @@ class WrongInputTest {
       --role critic --join 127.0.0.1                   | '127.0.0.1', must be a list of host:port
       --role critic --join 127.0.0.1:1 --port 70000    | port: is 70000, must be between 0 and 65535
       --role critic --join 127.0.0.1:1 --threads -1    | --threads: is -1, must not be negative
+      --role critic --join 127.0.0.1:1 --device cuda:63 | --device: is cuda:63, must be a device that libtorch finds
       --role critic --join 127.0.0.1:1 --prot 3        | --prot
       """)
   void aNodeIsStartedWithWrongArguments(String arguments, String message) {
@@ -162,6 +172,55 @@ class WrongInputTest {
     TinyRun.Result result = tiny.ppo("--debug", "-o", "data.sft=none.jsonl");
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.err()).contains("none.jsonl: does not exist", "\tat ");
+  }
+
+  /** Scores nothing, or beyond all bounds. */
+  public static final class Unusable implements AnswerReward {
+
+    private final double score;
+
+    public Unusable(List<String> score) {
+      this.score = Double.parseDouble(score.getFirst());
+    }
+
+    @Override
+    public double[] scoreAnswers(List<Answer> answers) {
+      return answers.stream().mapToDouble(answer -> score).toArray();
+    }
+  }
+
+  /** Whose tokenizer is not the policy's: it reads what the policy wrote as text. */
+  @Test
+  void aRewardWithoutAScoreOrWithAnotherTokenizerAndUnevenBatchesAreHandled() throws IOException {
+    String other = "{kind: sequence, path: '" + TinyDirectories.scalar(directory.resolve("reward"), 5) + "'}";
+    TinyRun.Result result = tiny.ppo(rewards(reward(Double.NaN) + ", " + other, "-o", "ppo.mini_batch_size=6"));
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("ppo.mini_batch_size: 6 does not divide the 16 responses of an iteration; the "
+        + "last optimiser step of each epoch learns from 4");
+    assertThat(tiny.rows("tiny", "ppo")).hasSize(1);
+
+    TinyRun.Result nothing = tiny.ppo(rewards(reward(Double.NaN), "--overwrite"));
+    assertThat(nothing.code()).as(nothing.err()).isZero();
+    assertThat(Files.readString(tiny.root("tiny").resolve("run.log")))
+        .containsOnlyOnce("answers got no score from any reward (NaN) and count as 0; this is said once");
+  }
+
+  @Test
+  void aRewardBeyondAllBoundsEndsTheRunWithOneLine() throws IOException {
+    assertOneLine(tiny.ppo(rewards(reward(Double.POSITIVE_INFINITY))),
+        ": rewards: an answer got the score Infinity, must be finite, or NaN for no score");
+    // What was trained before is not thrown away with it.
+    assertThat(tiny.root("tiny").resolve("stages/sft")).isDirectory();
+  }
+
+  private static String reward(double score) {
+    return "{kind: java, class_name: '" + Unusable.class.getName() + "', arguments: ['" + score + "']}";
+  }
+
+  private static String[] rewards(String list, String... more) {
+    return Stream.concat(Stream.of("-o", "rewards=[" + list + "]", "-o", "ppo.iterations=1"), Stream.of(more))
+        .toArray(String[]::new);
   }
 
   /** Refused where no run is, and where a finished one is that was to be replaced. */

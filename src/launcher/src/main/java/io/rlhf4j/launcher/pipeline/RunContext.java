@@ -62,7 +62,7 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
 
   /** Where a stage leaves its model. */
   public Path stage(String name) {
-    return run.root().resolve("stages").resolve(name);
+    return run.stage(name);
   }
 
   /**
@@ -71,7 +71,7 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
    */
   OptionalLong done(String stage) {
     try {
-      Path file = doneFile(stage);
+      Path file = run.doneFile(stage);
       return Files.exists(file) ? OptionalLong.of(Long.parseLong(Files.readString(file).strip()))
           : OptionalLong.empty();
     } catch (IOException | NumberFormatException e) {
@@ -82,14 +82,10 @@ public record RunContext(RecipeConfig recipe, RunDirectory run, DataConfig data,
   /** Remembers that a stage has come to its end. */
   void markDone(String stage) {
     try {
-      AtomicFiles.writeText(doneFile(stage), metrics.mark() + "\n");
+      AtomicFiles.writeText(run.doneFile(stage), metrics.mark() + "\n");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + doneFile(stage), e);
+      throw new UncheckedIOException("cannot write " + run.doneFile(stage), e);
     }
-  }
-
-  private Path doneFile(String stage) {
-    return run.root().resolve("stages").resolve(stage + ".done");
   }
 
   /** Writes the task's files; those that the recipe names itself are used in their place. */
