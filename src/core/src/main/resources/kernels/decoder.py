@@ -30,7 +30,7 @@ def _norm(x: Tensor, weight: Tensor, bias: Tensor, kind: int, epsilon: float) ->
 
 def _bits(x: Tensor, seed: int) -> Tensor:
   # 24 random bits for each element of x [T, in], an integer hash (splitmix64) of the seed and the element's number
-  z = torch.arange(seed * 1000000007, seed * 1000000007 + x.size(0) * x.size(1))
+  z = _numbers(seed * 1000000007, seed * 1000000007 + x.size(0) * x.size(1), x)
   z = torch.mul_(z, -7046029254386353131)
   z = torch.bitwise_xor(z, torch.bitwise_right_shift(z, 30)) * -4658895280553007687
   z = torch.bitwise_xor(z, torch.bitwise_right_shift(z, 27)) * -7723592293110705685
@@ -160,8 +160,8 @@ def decoder_turns(rotary: List[Tensor], positions: Tensor) -> List[Tensor]:
     _0 = torch.append(turns, torch.unsqueeze(torch.index_select(table[0], 0, positions), 1))
     _1 = torch.append(turns, torch.unsqueeze(torch.index_select(table[1], 0, positions), 1))
   if len(rotary) == 0:
-    _2 = torch.append(turns, torch.zeros([0]))
-    _3 = torch.append(turns, torch.zeros([0]))
+    _2 = torch.append(turns, _zeros([0], positions))
+    _3 = torch.append(turns, _zeros([0], positions))
   return turns
 
 def decoder_layers(x: Tensor, turns: List[Tensor], layers: List[Tensor], style: List[int], numbers: List[float],
@@ -169,7 +169,7 @@ def decoder_layers(x: Tensor, turns: List[Tensor], layers: List[Tensor], style: 
     seed: int) -> Tensor:
   # Some successive layers. x: [T, H] -> [T, H]; windows, tables: one for each of these layers
   # seed: of the first layer's dropout before adapters, the next layer has the next one; 0 drops nothing
-  everywhere = torch.zeros([0], dtype=4)
+  everywhere = _numbers(0, 0, x)
   for i in range(len(windows)):
     own = 0
     if seed > 0:
@@ -189,7 +189,7 @@ def decoder_rows(tokens: Tensor, positions: Tensor, embeddings: List[Tensor], ro
   # their keys and values in the last layer. tokens, positions: [T], wanted: [N] -> [N, H]
   x = decoder_input(tokens, positions, embeddings, numbers)
   turns = decoder_turns(rotary, positions)
-  everywhere = torch.zeros([0], dtype=4)
+  everywhere = _numbers(0, 0, positions)
   for i in range(len(windows)):
     rows = everywhere
     if i == len(windows) - 1:

@@ -5,9 +5,9 @@ def _interleave_halves(w: Tensor, heads: int, turned: int) -> Tensor:
   if w.size(0) == 0 or turned == 0:
     return w
   rows = torch.view(w, [heads, w.size(0) // heads, -1])
-  half = torch.arange(turned // 2)
+  half = _numbers(0, turned // 2, w)
   pairs = torch.reshape(torch.stack([half, half + turned // 2], 1), [-1])
-  order = torch.cat([pairs, torch.arange(turned, rows.size(1))])
+  order = torch.cat([pairs, _numbers(turned, rows.size(1), w)])
   return torch.reshape(torch.index_select(rows, 1, order), w.size())
 
 def _norm_factor(norm: Tensor, kind: int) -> Tensor:
@@ -63,7 +63,7 @@ def decoding_weights(layers: List[Tensor], norm: List[Tensor], projection: Tenso
   heads = style[0]
   kv_heads = style[1]
   kind = style[2]
-  absent = torch.zeros([0])
+  absent = _zeros([0], projection)
   weights = annotate(List[Tensor], [])
   for i in range(len(layers) // 22):
     w = layers[i * 22:i * 22 + 22]
@@ -71,8 +71,8 @@ def decoding_weights(layers: List[Tensor], norm: List[Tensor], projection: Tenso
     qkv_bias, up_bias = _fused_biases(w, qkv, up, heads, kv_heads, turned)
     matrices = [absent, absent, absent, absent]
     if int8:
-      matrices = [_norm_factor(w[0], kind), torch.zeros([w[5].size(1), 0]), _norm_factor(w[13], kind),
-          torch.zeros([w[17].size(1), 0])]
+      matrices = [_norm_factor(w[0], kind), _zeros([w[5].size(1), 0], projection), _norm_factor(w[13], kind),
+          _zeros([w[17].size(1), 0], projection)]
     else:
       matrices = [_absorb_norm(qkv, w[0], kind), torch.contiguous(torch.t(w[5])), _absorb_norm(up, w[13], kind),
           torch.contiguous(torch.t(w[17]))]
@@ -85,14 +85,16 @@ def decoding_weights(layers: List[Tensor], norm: List[Tensor], projection: Tenso
   else:
     _2 = torch.append(weights, _absorb_norm(projection, norm[0], kind))
   _3 = torch.append(weights, _absorb_bias(projection, norm[1], absent))
-  floor = torch.full([1], (norm[0].size(0) * numbers[0]) ** 0.5)
-  _4 = torch.append(weights, torch.cat([floor, torch.zeros([15])]))   # so that the rows it stands in stay aligned
+  floor = _zeros([1], projection) + (norm[0].size(0) * numbers[0]) ** 0.5
+  # 15 more, so that the rows it stands in stay aligned
+  _4 = torch.append(weights, torch.cat([floor, _zeros([15], projection)]))
   return weights
 
 def _packed(w: Tensor, levels: int) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
   # A matrix [out, in] as whole numbers from -levels to levels with a scale for each row
   scales = torch.clamp_min(torch.amax(torch.abs(w), [1]) / levels, 1e-12)
-  rows = torch.quantize_per_channel(w, scales, torch.zeros([w.size(0)], dtype=3), 0, 12)
+  zeros = torch.zeros([w.size(0)], dtype=3, layout=None, device=ops.prim.device(w))
+  rows = torch.quantize_per_channel(w, scales, zeros, 0, 12)
   return ops.quantized.linear_prepack(rows, None)
 
 def packed_matrices(layers: List[Tensor], projection: Tensor, turned: int, style: List[int],
@@ -128,6 +130,7 @@ def decoding_turns(rotary: List[Tensor], d: int) -> List[Tensor]:
   for table in rotary:
     half = table.size(2) // 2
     turn = torch.stack([table[0, :, :half], table[1, :, :half]], -1)
-    still = torch.stack([torch.ones([table.size(1), d // 2 - half]), torch.zeros([table.size(1), d // 2 - half])], -1)
+    sines = _zeros([table.size(1), d // 2 - half], table)
+    still = torch.stack([sines + 1.0, sines], -1)
     _0 = torch.append(turns, torch.cat([turn, still], 1))
   return turns

@@ -78,7 +78,7 @@ def _turns_at(turns: List[Tensor], places: Tensor) -> List[Tensor]:
   for table in turns:
     _0 = torch.append(at, torch.unsqueeze(torch.view_as_complex(torch.index_select(table, 0, places)), 1))
   if len(turns) == 0:
-    _1 = torch.append(at, torch.zeros([0]))
+    _1 = torch.append(at, _zeros([0], places))
   return at
 
 def _embedded(tokens: Tensor, places: Tensor, embeddings: List[Tensor], numbers: List[float]) -> Tensor:
@@ -143,7 +143,8 @@ def _cells(slots: Tensor, positions: Tensor, cache: Tensor) -> Tensor:
   parts = cache.size(2)
   capacity = cache.size(3)
   first = torch.add_(torch.mul(slots, parts * capacity), positions)                        # [N]
-  offsets = torch.view(torch.arange(0, parts * capacity, capacity), [parts // 2, 2])
+  steps = torch.arange(0, parts * capacity, capacity, dtype=4, layout=None, device=ops.prim.device(cache))
+  offsets = torch.view(steps, [parts // 2, 2])
   return torch.add(torch.unsqueeze(first, 1), torch.reshape(torch.t(offsets), [-1]))
 
 def _rows_of_layers(cache: Tensor) -> List[Tensor]:
@@ -246,7 +247,7 @@ def decode_prompts(tokens: Tensor, places: Tensor, embeddings: List[Tensor], wei
   # Packed forward of whole prompts; samples the first token of every response.
   # last: row of the prompt's last token for each response, [N]
   # -> [2, N] and then keys and values of each layer, [T, 2 kv, d] or, with a window, [R, 2 kv, d]
-  results = annotate(List[Tensor], [torch.zeros([0])])
+  results = annotate(List[Tensor], [last])
   wide = _through_layers(tokens, places, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
       lengths, order, results, True, recent)
   z = _logits(torch.index_select(wide, 0, last), torch.new_ones(wide, [last.size(0), 1]), weights, packed,
@@ -271,7 +272,7 @@ def last_hidden(tokens: Tensor, places: Tensor, embeddings: List[Tensor], weight
   # What a head reads at some rows of a packed batch: hidden states after the last norm. rows: [N] -> [N, H]
   kept = annotate(List[Tensor], [])
   wide = _through_layers(tokens, places, embeddings, weights, packed, turns, style, numbers, windows, tables, blocks,
-      lengths, order, kept, False, torch.zeros([0]))
+      lengths, order, kept, False, _numbers(0, 0, rows))
   x = torch.narrow(torch.index_select(wide, 0, rows), 1, 0, embeddings[0].size(1))
   return _norm(x, norm[0], norm[1], style[2], numbers[0])
 
@@ -288,11 +289,11 @@ def move_slots_(cache: Tensor, sources: Tensor, targets: Tensor, filled: int) ->
     _0 = torch.index_copy_(layer, 0, targets, torch.index_select(layer, 0, sources))
   return targets
 
-def new_cache(layers: int, slots: int, kv_heads: int, d: int, capacity: int) -> Tensor:
-  return torch.zeros([layers, slots, 2 * kv_heads, capacity, d])
+def new_cache(layers: int, slots: int, kv_heads: int, d: int, capacity: int, beside: Tensor) -> Tensor:
+  return _zeros([layers, slots, 2 * kv_heads, capacity, d], beside)
 
 def grown_cache(cache: Tensor, capacity: int) -> Tensor:
-  grown = torch.zeros([cache.size(0), cache.size(1), cache.size(2), capacity, cache.size(4)])
+  grown = _zeros([cache.size(0), cache.size(1), cache.size(2), capacity, cache.size(4)], cache)
   _0 = torch.copy_(torch.narrow(grown, 3, 0, cache.size(3)), cache)
   return grown
 
@@ -318,8 +319,8 @@ def _attend(q: Tensor, keys: Tensor, values: Tensor, mask: Tensor, scale: float,
 
 def _mask(positions: Tensor, kv_heads: int, filled: int) -> Tensor:
   # -infinity at the cells that the slots have not filled. positions: [N] -> [N * kv, 1, filled]
-  hidden = torch.arange(filled) > torch.view(positions, [-1, 1, 1])                        # [N, 1, filled]
-  mask = torch.masked_fill(torch.zeros([positions.size(0), 1, filled]), hidden, -inf)
+  hidden = _numbers(0, filled, positions) > torch.view(positions, [-1, 1, 1])              # [N, 1, filled]
+  mask = torch.masked_fill(_zeros([positions.size(0), 1, filled], positions), hidden, -inf)
   return torch.reshape(torch.expand(mask, [-1, kv_heads, -1]), [-1, 1, filled])
 
 def decode_step(tokens: Tensor, positions: Tensor, places: Tensor, embeddings: List[Tensor], weights: List[Tensor],
@@ -353,7 +354,7 @@ def decode_step(tokens: Tensor, positions: Tensor, places: Tensor, embeddings: L
   keys, values = _filled_of_layers(caches[0], n, filled)
   # A single sample has filled all that there is, and its new cells are a slice.
   single = n == 1
-  slots = torch.arange(n)
+  slots = _numbers(0, n, positions)
   if single:
     targets = _new_of_layers(caches[0], filled - 1)
     cells = targets

@@ -81,7 +81,7 @@ def token_log_probs_backward(hidden: Tensor, projection: Tensor, targets: Tensor
 def next_token_loss(hidden: Tensor, projection: Tensor, targets: Tensor, soft_cap: float, scale: float,
     chunk: int) -> Tensor:
   # scale * sum of -log softmax(logits)[target], nats -> []. hidden: [N, H], targets: [N]
-  total = torch.zeros([])
+  total = _zeros([], hidden)
   n = hidden.size(0)
   for start in range(0, n, chunk):
     end = min(start + chunk, n)
@@ -99,7 +99,7 @@ def next_token_loss_and_gradient(hidden: Tensor, projection: Tensor, targets: Te
     chunk: int, projection_gradient: Tensor) -> Tuple[Tensor, Tensor]:
   # next_token_loss and its gradient, which is known as soon as the logits are: scale * (p - onehot(target)).
   # Adds to projection_gradient [V, H] in place, unless that is empty. -> loss [], gradient of hidden [N, H]
-  total = torch.zeros([])
+  total = _zeros([], hidden)
   parts = annotate(List[Tensor], [])
   n = hidden.size(0)
   for start in range(0, n, chunk):
@@ -110,7 +110,7 @@ def next_token_loss_and_gradient(hidden: Tensor, projection: Tensor, targets: Te
     log_p = _log_softmax(z, soft_cap == 0.0)                                         # [C, V]
     total = total - torch.sum(torch.gather(log_p, 1, t))
     d = torch.exp_(log_p)
-    _0 = torch.scatter_add_(d, 1, t, torch.full([end - start, 1], -1.0))
+    _0 = torch.scatter_add_(d, 1, t, _zeros([end - start, 1], d) - 1.0)
     d = _through_soft_cap(torch.mul_(d, scale), z, 1.0, soft_cap)                    # [C, V]
     _1 = torch.append(parts, torch.mm(d, projection))                                # [C, H]
     if projection_gradient.size(0) > 0:
@@ -119,4 +119,4 @@ def next_token_loss_and_gradient(hidden: Tensor, projection: Tensor, targets: Te
 
 def scatter_rows(values: Tensor, rows: Tensor, total: int) -> Tensor:
   # The transpose of select_rows: [N, H], [N] -> [T, H]; rows that occur several times are added up
-  return torch.index_add_(torch.zeros([total, values.size(1)]), 0, rows, values)
+  return torch.index_add_(_zeros([total, values.size(1)], values), 0, rows, values)

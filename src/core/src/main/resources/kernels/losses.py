@@ -34,7 +34,7 @@ def value_loss(values: Tensor, old_values: Tensor, returns: Tensor, clip: float,
     sums = torch.reshape(torch.to(torch.sum(torch.detach(limited) > torch.detach(plain)), 6), [1])
   else:
     loss = torch.sum(plain) * (0.5 / denominator)
-    sums = torch.zeros([1])
+    sums = _zeros([1], values)
   return (loss, sums)
 
 def kl_loss(log_probs: Tensor, reference: Tensor, weights: Tensor, estimator: int,

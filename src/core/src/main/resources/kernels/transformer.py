@@ -11,7 +11,7 @@ def rotary_frequencies(dim: int, theta: float) -> Tensor:
 
 def rotary_table(positions: int, frequencies: Tensor, factor: float) -> Tensor:
   # Cosines and sines of position times frequency, each repeated for both halves, times a factor -> [2, positions, dim]
-  angles = torch.outer(torch.to(torch.arange(positions), 6), frequencies)   # [positions, dim/2]
+  angles = torch.outer(torch.to(_numbers(0, positions, frequencies), 6), frequencies)   # [positions, dim/2]
   angles = torch.cat([angles, angles], -1)                                  # [positions, dim]
   return torch.stack([torch.cos(angles), torch.sin(angles)]) * factor
 
@@ -55,8 +55,8 @@ def _attend_visible(q: Tensor, k: Tensor, v: Tensor, scale: float, soft_cap: flo
     first = 0
     if window > 0:
       first = max(0, start - window + 1)
-    query = torch.unsqueeze(torch.arange(start, end), 1)
-    key = torch.arange(first, end)
+    query = torch.unsqueeze(_numbers(start, end, q), 1)
+    key = _numbers(first, end, q)
     hidden = key > query                                                                   # [queries, keys]
     if window > 0:
       hidden = torch.logical_or(hidden, key <= query - window)
@@ -64,7 +64,7 @@ def _attend_visible(q: Tensor, k: Tensor, v: Tensor, scale: float, soft_cap: flo
     ks = torch.slice(k, 2, first, end)
     vs = torch.slice(v, 2, first, end)
     if soft_cap == 0.0:
-      mask = torch.masked_fill(torch.zeros([end - start, end - first]), hidden, -inf)
+      mask = torch.masked_fill(_zeros([end - start, end - first], q), hidden, -inf)
       o = torch.scaled_dot_product_attention(qs, ks, vs, mask, 0.0, False, scale=scale)
     else:
       scores = torch.tanh(torch.matmul(qs, torch.transpose(ks, 2, 3)) * (scale / soft_cap)) * soft_cap

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param dpo direct preference optimisation
  * @param select which scored answers become training data
  * @param flywheel rounds of sampling, rewarding, selecting and training
+ * @param devices what the roles of PPO compute on
  * @param cluster roles in separate JVMs; left out, one JVM runs everything
  */
 public record RecipeConfig(@Default("run") String name, @Default("17") long seed, @Default("runs") Path runDir,
@@ -34,7 +35,7 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
     @Default("{}") RewardConfig reward, @Default("[]") List<RewardSpec> rewards, @Default("{}") PpoConfig ppo,
     @Default("{}") DpoConfig dpo,
     @Default("{}") SelectConfig select, @Default("{}") FlywheelConfig flywheel,
-    @Default("null") @Nullable ClusterConfig cluster) {
+    @Default("{}") DevicesConfig devices, @Default("null") @Nullable ClusterConfig cluster) {
 
   public RecipeConfig {
     rewards = List.copyOf(rewards);
@@ -66,14 +67,14 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
   }
 
   /**
-   * {@link #resolvedYaml()} without what does not change any number: name, directory and cluster. A run goes on with
+   * {@link #resolvedYaml()} without name, directory, and where the roles run: devices and cluster. A run goes on with
    * any recipe of the same identity.
    */
   public String identity() {
-    boolean[] cluster = {false};
+    boolean[] place = {false};
     return resolvedYaml().lines().filter(line -> {
-      cluster[0] = line.startsWith(" ") ? cluster[0] : line.startsWith("cluster:");
-      return !cluster[0] && !line.startsWith("name:") && !line.startsWith("run_dir:");
+      place[0] = line.startsWith(" ") ? place[0] : line.startsWith("cluster:") || line.startsWith("devices:");
+      return !place[0] && !line.startsWith("name:") && !line.startsWith("run_dir:");
     }).collect(Collectors.joining("\n"));
   }
 

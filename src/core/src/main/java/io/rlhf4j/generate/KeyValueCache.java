@@ -1,6 +1,7 @@
 package io.rlhf4j.generate;
 
 import io.rlhf4j.model.family.DecoderShape;
+import io.rlhf4j.tensor.ElementType;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -41,7 +42,8 @@ final class KeyValueCache implements AutoCloseable {
 
   private static Tensor empty(DecoderShape config, int layers, int slots, int capacity) {
     try (MemoryScope scope = MemoryScope.open()) {
-      return Kernels.tensor("new_cache", layers, slots, config.kvHeads(), config.headSize(), capacity).owned();
+      return Kernels.tensor("new_cache", layers, slots, config.kvHeads(), config.headSize(), capacity,
+          Tensor.empty(ElementType.FLOAT32, 0)).owned();
     }
   }
 

@@ -1,9 +1,11 @@
 package io.rlhf4j.model;
 
 import io.rlhf4j.config.InferencePrecision;
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.family.DecoderShape;
 import io.rlhf4j.model.family.PositionStyle.Rotary;
 import io.rlhf4j.tensor.CpuFeatures;
+import io.rlhf4j.tensor.Device;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
@@ -45,6 +47,10 @@ public final class InferenceWeights implements AutoCloseable {
     KernelStyle style = backbone.style();
     int turned = backbone.config().positions() instanceof Rotary rotary ? rotary.size() : 0;
     int8 = precision == InferencePrecision.INT8;
+    if (int8 && !Device.current().isCpu()) {
+      throw new InputException("device " + Device.current() + ": INT8 is computed on cpu only; compute in fp32 there, "
+          + "or give the role the device cpu");
+    }
     try (GradientScope gradients = GradientScope.paused(); MemoryScope scope = MemoryScope.open()) {
       Tensor packedHead = packHead ? head : Tensor.of(new float[0], 0);
       packed = int8
@@ -119,7 +125,7 @@ public final class InferenceWeights implements AutoCloseable {
    * Valid until the next call.
    */
   public List<Tensor> prepared(int rows) {
-    if (rows != preparedRows && !int8 && mayPrepare()) {
+    if (rows != preparedRows && !int8 && Device.current().isCpu() && mayPrepare()) {
       prepared.forEach(Tensor::close);
       prepared = List.of();
       try (MemoryScope scope = MemoryScope.open()) {

@@ -1,5 +1,6 @@
 package io.rlhf4j.model;
 
+import io.rlhf4j.tensor.Device;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.Tensor;
@@ -26,7 +27,8 @@ record LlamaLayers(PackedBatch batch, List<Tensor> turns, List<Tensor> weights, 
   /** Whether nothing in a forward from x needs more than these layers can do. */
   boolean suit(Tensor x, int longest) {
     long headSize = weights.get(2).size(0) / style.style()[0];
-    boolean alike = style.isPlainLlama() && batch.hasLongSequences() && turns.getFirst().shape().length == 3
+    // Its attention calls the CPU's by name.
+    boolean alike = Device.current().isCpu() && style.isPlainLlama() && batch.hasLongSequences() && turns.getFirst().shape().length == 3
         && turns.getFirst().size(2) == headSize
         && IntStream.of(style.windows()).allMatch(window -> window == 0 || window >= longest);
     if (!alike || !GradientScope.recording()) {

@@ -38,18 +38,21 @@ final class ModelInit {
     }
   }
 
-  /** One at a time: libtorch's generator, which the kernel seeds, is common to all threads. */
+  /**
+   * One at a time: libtorch's generator, which the kernel seeds, is common to all threads. In main memory, so that a
+   * seed gives the same model on every device.
+   */
   private static synchronized Tensor normal(long[] shape, double standardDeviation, long seed) {
-    Tensor tensor = Tensor.empty(ElementType.FLOAT32, shape).owned();
+    Tensor tensor = Tensor.inMainMemory(ElementType.FLOAT32, shape);
     Kernels.run("normal_", tensor, standardDeviation, seed);
-    return tensor;
+    return tensor.here().owned();
   }
 
   /** Uniform within plus and minus the bound. */
   static synchronized Tensor uniform(long[] shape, double bound, long seed) {
-    Tensor tensor = Tensor.empty(ElementType.FLOAT32, shape).owned();
+    Tensor tensor = Tensor.inMainMemory(ElementType.FLOAT32, shape);
     Kernels.run("uniform_", tensor, bound, seed);
-    return tensor;
+    return tensor.here().owned();
   }
 
   private static Tensor ones(long[] shape) {

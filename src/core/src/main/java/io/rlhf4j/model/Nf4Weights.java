@@ -33,7 +33,8 @@ final class Nf4Weights implements AutoCloseable {
   /** Of those projections that are divisible into blocks; the given weights stay as they are. */
   static Nf4Weights of(Map<String, Tensor> weights) {
     try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
-      Nf4Weights packed = new Nf4Weights(owned(Kernels.tensors("nf4_tables")));
+      Nf4Weights packed =
+          new Nf4Weights(owned(Kernels.tensors("nf4_tables").stream().map(Tensor::here).toList()));
       weights.forEach((name, weight) -> {
         boolean projection = Adapters.PARTS.stream().anyMatch(part -> name.endsWith("." + part));
         if (projection && weight.count() % BLOCK == 0 && weight.size(1) % 2 == 0) {

@@ -11,12 +11,19 @@ import java.nio.file.Path;
  * @param workDirectory where received models are kept while they are in use
  * @param limits what a peer may ask this process to hold
  * @param trust what protects it
+ * @param device what a user is told that the role computes on until its recipe says so; {@code -} if only that knows
  */
-public record RoleBinding(String host, int port, Path workDirectory, RpcLimits limits, NodeTrust trust) {
+public record RoleBinding(String host, int port, Path workDirectory, RpcLimits limits, NodeTrust trust,
+    String device) {
 
   /** For this machine only. */
   public RoleBinding(String host, int port, Path workDirectory, RpcLimits limits) {
     this(host, port, workDirectory, limits, NodeTrust.LOOPBACK_ONLY);
+  }
+
+  /** With the device that its recipe names. */
+  public RoleBinding(String host, int port, Path workDirectory, RpcLimits limits, NodeTrust trust) {
+    this(host, port, workDirectory, limits, trust, "-");
   }
 
   /** Loopback, any free port, default limits. */

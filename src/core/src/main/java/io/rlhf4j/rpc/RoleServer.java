@@ -28,7 +28,7 @@ public final class RoleServer implements AutoCloseable {
    */
   public static <R extends AutoCloseable> RoleServer start(RoleName name, RoleFactory<R> factory, RoleBinding binding,
       Function<RoleSession<R>, BindableService> service) {
-    RoleSession<R> session = new RoleSession<>(name, factory, binding.workDirectory(), binding.limits());
+    RoleSession<R> session = new RoleSession<>(name, factory, binding);
     try {
       RpcServer server = RpcServer.start(binding.host(), binding.port(), binding.limits(), binding.trust(),
           service.apply(session));
@@ -44,9 +44,9 @@ public final class RoleServer implements AutoCloseable {
     return endpoint;
   }
 
-  /** What the role computes on. */
+  /** What the role computes on; {@code -} before anybody has said so. */
   public String device() {
-    return "cpu";
+    return session.device();
   }
 
   /** One of: waiting for a model, working, ready. */

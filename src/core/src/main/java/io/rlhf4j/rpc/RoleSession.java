@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
 import io.rlhf4j.telemetry.MeterNames;
+import io.rlhf4j.tensor.Device;
 import io.grpc.stub.StreamObserver;
 import io.rlhf4j.proto.v1.FetchModelHeader;
 import io.rlhf4j.proto.v1.FetchModelReply;
@@ -52,17 +53,17 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
   private volatile @Nullable Open<R> open;
 
   private volatile boolean working;
+  private volatile String device;
 
   private record Open<R>(R role, Path modelDirectory, String configHash, String session) {}
 
-  /**
-   * @param workDirectory where received models are kept while they are in use
-   */
-  public RoleSession(RoleName name, RoleFactory<R> factory, Path workDirectory, RpcLimits limits) {
+  /** @param binding where received models are kept, and what a peer may send */
+  public RoleSession(RoleName name, RoleFactory<R> factory, RoleBinding binding) {
     this.name = name;
     this.factory = factory;
-    this.workDirectory = workDirectory;
-    this.limits = limits;
+    this.workDirectory = binding.workDirectory();
+    this.limits = binding.limits();
+    this.device = binding.device();
     this.roleThread = Executors.newSingleThreadExecutor(
         task -> Thread.ofPlatform().name("role-" + name.label()).daemon().unstarted(task));
   }
@@ -73,6 +74,11 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
       return "waiting for a model";
     }
     return working ? "working" : "ready";
+  }
+
+  /** What the role computes on. */
+  String device() {
+    return device;
   }
 
   /** Serves a Prepare call. */
@@ -157,6 +163,7 @@ public final class RoleSession<R extends AutoCloseable> implements AutoCloseable
     closeRole();
     try {
       R role = factory.create(modelDirectory, header.getSettingsJson());
+      device = Device.current().toString();
       open = new Open<>(role, modelDirectory, header.getConfigHash(), header.getSession());
     } catch (Exception | Error e) {
       Directories.delete(modelDirectory);

@@ -78,10 +78,17 @@ public final class SafetensorsReader implements AutoCloseable {
     return header.metadata();
   }
 
-  /** A new tensor of the current {@link MemoryScope}: fp32 for floating types, int64 for all others. */
+  /**
+   * A new tensor of the current {@link MemoryScope}, on the thread's {@link Device}: fp32 for floating types, int64 for
+   * all others.
+   */
   public Tensor read(String name) {
+    return readToMainMemory(name).here();
+  }
+
+  private Tensor readToMainMemory(String name) {
     SafetensorsHeader.Entry entry = entry(name);
-    Tensor tensor = Tensor.empty(entry.type().elementType(), entry.shape());
+    Tensor tensor = Tensor.inMainMemory(entry.type().elementType(), entry.shape());
     try {
       readInto(name, tensor);
       return tensor;
@@ -97,7 +104,7 @@ public final class SafetensorsReader implements AutoCloseable {
    * @throws InputException if an element is NaN or infinite
    */
   public Tensor readFinite(String name) {
-    Tensor tensor = read(name);
+    Tensor tensor = readToMainMemory(name);
     try (Tensor finite = tensor.type() == ElementType.FLOAT32
         ? Kernels.tensor("all_finite", List.of(tensor)) : Tensor.scalar(1)) {
       if (finite.item() != 1) {
@@ -105,7 +112,7 @@ public final class SafetensorsReader implements AutoCloseable {
         throw InputException.in(file, "tensor " + SafetensorsHeader.oneLine(name) + ": holds NaN or infinite values");
       }
     }
-    return tensor;
+    return tensor.here();
   }
 
   /**
@@ -121,6 +128,12 @@ public final class SafetensorsReader implements AutoCloseable {
     }
     if (target.type() != entry.type().elementType()) {
       throw new IllegalArgumentException(name + " is read as " + entry.type().elementType() + ", not " + target.type());
+    }
+    if (!target.isInMainMemory()) {
+      try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
+        Kernels.run("copy_", target, readToMainMemory(name));
+      }
+      return;
     }
     TensorMemory.forEachPart(target, (part, firstElement) -> fill(entry.type(),
         header.dataStart() + entry.begin() + firstElement * entry.type().bytes(), part));

@@ -45,22 +45,22 @@ public final class Tensor implements AutoCloseable {
 
   /** An fp32 tensor with the given values in row-major order. */
   public static Tensor of(float[] values, long... shape) {
-    Tensor tensor = empty(ElementType.FLOAT32, shape);
+    Tensor tensor = inMainMemory(ElementType.FLOAT32, shape);
     tensor.checkCount(values.length);
     if (values.length > 0) {
       tensor.buffer().asFloatBuffer().put(values);
     }
-    return tensor;
+    return tensor.here();
   }
 
   /** An int64 tensor with the given values in row-major order. */
   public static Tensor of(long[] values, long... shape) {
-    Tensor tensor = empty(ElementType.INT64, shape);
+    Tensor tensor = inMainMemory(ElementType.INT64, shape);
     tensor.checkCount(values.length);
     if (values.length > 0) {
       tensor.buffer().asLongBuffer().put(values);
     }
-    return tensor;
+    return tensor.here();
   }
 
   /** An int64 tensor (the type kernels index with) from int values. */
@@ -78,8 +78,13 @@ public final class Tensor implements AutoCloseable {
     return tensor;
   }
 
-  /** Uninitialised memory. */
+  /** Uninitialised memory of the thread's {@link Device}. */
   public static Tensor empty(ElementType type, long... shape) {
+    return inMainMemory(type, shape).here();
+  }
+
+  /** Uninitialised memory that Java can read and write, whatever the thread's device. */
+  public static Tensor inMainMemory(ElementType type, long... shape) {
     if (type == ElementType.OTHER) {
       // libtorch's wrapper ends the whole process for a type that it does not know.
       throw new IllegalArgumentException("Java cannot make tensors of other element types; kernels can");
@@ -89,6 +94,35 @@ public final class Tensor implements AutoCloseable {
     }
     LibTorch.ready();
     return adopt(NativeBridge.empty(shape, type.djlCode()));
+  }
+
+  /** This tensor on the thread's {@link Device}: itself, or a copy in its place, and then this one is closed. */
+  public Tensor here() {
+    Device device = Device.current();
+    return device.isCpu() ? this : movedTo(device);
+  }
+
+  private Tensor movedTo(Device device) {
+    try (GradientScope paused = GradientScope.paused()) {
+      return Kernels.tensor("moved", this, device.toString());
+    } finally {
+      close();
+    }
+  }
+
+  /** Whether Java can read this tensor's memory. */
+  boolean isInMainMemory() {
+    return NativeBridge.isOnCpu(handle());
+  }
+
+  /** This tensor, or a copy of it in main memory if it is elsewhere; of the current scope. */
+  Tensor forReading() {
+    if (isInMainMemory()) {
+      return this;
+    }
+    try (GradientScope paused = GradientScope.paused()) {
+      return Kernels.tensor("moved", this, Device.CPU.toString());
+    }
   }
 
   /** Number of tensors that were made and not yet freed, in the whole JVM; for leak tests. */
@@ -156,11 +190,11 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * The tensor's own memory, for bulk reads and writes by {@code io.rlhf4j.tensor}; valid while the tensor lives.
-   * Contiguous tensors of at most 2 GiB.
+   * Contiguous tensors in main memory of at most 2 GiB.
    */
   ByteBuffer buffer() {
-    if (type() == ElementType.OTHER || !NativeBridge.isContiguous(handle())) {
-      throw new IllegalStateException(this + " is not a contiguous tensor of a type that Java reads");
+    if (type() == ElementType.OTHER || !NativeBridge.isContiguous(handle()) || !isInMainMemory()) {
+      throw new IllegalStateException(this + " is not a contiguous tensor of a type and in memory that Java reads");
     }
     return NativeBridge.directBuffer(handle()).order(ByteOrder.nativeOrder());
   }
@@ -275,9 +309,13 @@ public final class Tensor implements AutoCloseable {
 
   private void withContiguous(Consumer<ByteBuffer> reader) {
     Tensor source = contiguous();
+    Tensor readable = source.forReading();
     try {
-      reader.accept(source.buffer());
+      reader.accept(readable.buffer());
     } finally {
+      if (readable != source) {
+        readable.close();
+      }
       if (source != this) {
         source.close();
       }

@@ -14,7 +14,10 @@ final class TensorMemory {
     void accept(ByteBuffer memory, long firstElement);
   }
 
-  /** Visits a contiguous tensor's memory in order; writes go through to the tensor. */
+  /**
+   * Visits a contiguous tensor's memory in order; writes go through to the tensor. Of a tensor that is not in main
+   * memory, copies of its parts are visited, for reading.
+   */
   static void forEachPart(Tensor tensor, Part visitor) {
     forEachPart(tensor, MAX_PART_BYTES, visitor);
   }
@@ -28,7 +31,7 @@ final class TensorMemory {
       return;
     }
     if (count * tensor.type().bytes() <= maxPartBytes) {
-      visitor.accept(tensor.buffer(), 0);
+      visit(tensor, 0, visitor);
       return;
     }
     long step = maxPartBytes / tensor.type().bytes();
@@ -36,9 +39,19 @@ final class TensorMemory {
       Tensor flat = Kernels.tensor("flat", tensor);
       for (long from = 0; from < count; from += step) {
         try (Tensor part = flat.rows(from, Math.min(count, from + step))) {
-          visitor.accept(part.buffer(), from);
+          visit(part, from, visitor);
         }
       }
+    }
+  }
+
+  private static void visit(Tensor part, long firstElement, Part visitor) {
+    if (part.isInMainMemory()) {
+      visitor.accept(part.buffer(), firstElement);
+      return;
+    }
+    try (MemoryScope ignored = MemoryScope.open()) {
+      visitor.accept(part.forReading().buffer(), firstElement);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.rlhf4j.launcher.pipeline.Roles;
 import io.rlhf4j.launcher.ppo.RoleNode;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.tensor.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -55,6 +56,10 @@ final class NodeCommand implements Runnable {
       "Another number than in a run on one machine changes results in their last digits."})
   private @Nullable Integer threads;
 
+  @Option(names = "--device", paramLabel = "DEVICE", description = {
+      "What this node's roles compute on: cpu, cuda (the first GPU) or cuda:N. Default: devices of the recipe."})
+  private @Nullable String device;
+
   @Mixin
   private MetricsOptions metrics = new MetricsOptions();
 
@@ -70,16 +75,20 @@ final class NodeCommand implements Runnable {
     if (threads != null && threads < 0) {
       throw InputException.key("--threads", "is " + threads + ", must not be negative");
     }
+    Device own = device == null ? null : Device.named("--device", device);
     ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds).with(security.config());
     PrintWriter out = spec.commandLine().getOut();
     try (StopSignal signal = StopSignal.listen(); MetricsOptions.Open watched = metrics.start(out)) {
       signal.onStop(() -> {});
-      serve(named, cluster, out);
+      serve(named, own, cluster, out);
     }
   }
 
-  private void serve(Set<RoleName> named, ClusterConfig cluster, PrintWriter out) {
-    RoleNode.run(named, Roles.factories(this::shareCores), cluster, workDirectory(named), (node, server) -> {
+  private void serve(Set<RoleName> named, @Nullable Device own, ClusterConfig cluster, PrintWriter out) {
+    RoleNode.run(named, Roles.factories((role, recipe) -> {
+      shareCores(recipe);
+      (own == null ? Roles.device(role, recipe) : own).use();
+    }), cluster, workDirectory(named), own == null ? "-" : own.toString(), (node, server) -> {
       out.println(named.stream().map(RoleName::label).collect(Collectors.joining(" and ")) + " node " + node
           + " serves " + String.join(", ", server) + ", joining " + String.join(", ", join));
       out.flush();

@@ -52,6 +52,11 @@ public final class NativeBridge {
     return LIB.torchEmpty(shape, dtype, STRIDED, CPU, false);
   }
 
+  /** Whether the tensor is in main memory. */
+  public static boolean isOnCpu(long tensor) {
+    return LIB.torchDevice(tensor)[0] == CPU[0];
+  }
+
   public static void deleteTensor(long tensor) {
     LIB.torchDeleteTensor(tensor);
   }

@@ -4,10 +4,12 @@ import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.cluster.RunFacts;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InferencePrecision;
+import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.tensor.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ public final class PpoPipeline {
    * @throws StoppedEarly if that has happened
    */
   public static PpoReport run(RunContext context, Consumer<String> news, Consumer<Runnable> stopper) {
+    requireDevices(context.recipe());
     try (PpoInputs inputs = PpoInputs.read(context)) {
       ClusterConfig cluster = context.recipe().cluster();
       if (cluster == null) {
@@ -81,22 +84,40 @@ public final class PpoPipeline {
       Consumer<Runnable> stopper) {
     Path policy = context.stage("sft");
     Path reward = context.stage("reward");
-    if (context.done(SFT).isEmpty()) {
-      SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
-      context.markDone(SFT);
+    try {
+      Device.named("devices.stages", context.recipe().devices().stages()).use();
+      train(context, inputs, news, policy, reward);
+    } finally {
+      Device.CPU.use();
     }
     if (inputs.pairs().isEmpty()) {
       return PpoStage.run(context, inputs, policy, Optional.empty(), InferencePrecision.FP32, placement, stopper);
     }
     RewardStage.Prepared pairs = inputs.pairs().get();
-    if (context.done(REWARD).isEmpty()) {
+    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, pairs.pairs().test(), news);
+    return PpoStage.run(context, inputs, policy, Optional.of(reward), scoring, placement, stopper);
+  }
+
+  /** The stages before PPO, as far as they are not done. */
+  private static void train(RunContext context, PpoInputs inputs, Consumer<String> news, Path policy, Path reward) {
+    if (context.done(SFT).isEmpty()) {
+      SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
+      context.markDone(SFT);
+    }
+    if (inputs.pairs().isPresent() && context.done(REWARD).isEmpty()) {
       RewardReport measured = new RewardStage(context, inputs.tokenizer()).run(
-          ModelSetup.forStage(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()), pairs,
-          reward);
+          ModelSetup.forStage(CausalModel.load(policy), context.recipe().model(), context.recipe().seed()),
+          inputs.pairs().get(), reward);
       news.accept(System.lineSeparator() + measured.toText());
       context.markDone(REWARD);
     }
-    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, pairs.pairs().test(), news);
-    return PpoStage.run(context, inputs, policy, Optional.of(reward), scoring, placement, stopper);
+  }
+
+  /** Before anything is computed: every device that this JVM is to use must be there. */
+  private static void requireDevices(RecipeConfig recipe) {
+    Device.named("devices.stages", recipe.devices().stages());
+    if (recipe.cluster() == null) {
+      PpoStage.roles(recipe).forEach(role -> Roles.device(role, recipe));
+    }
   }
 }

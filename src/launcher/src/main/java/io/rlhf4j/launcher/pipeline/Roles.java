@@ -13,10 +13,11 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.reward.kind.RewardsRole;
+import io.rlhf4j.rpc.RoleName;
+import io.rlhf4j.tensor.Device;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Builds the four roles from a model directory and the recipe, wherever they are hosted. */
 public final class Roles {
@@ -49,42 +50,55 @@ public final class Roles {
     return JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml()).put(SCORING, scoring.name());
   }
 
-  /** Factories for this JVM, whose thread budget stays as it is. */
-  public static RoleFactories factories() {
-    return factories(recipe -> {});
+  /** What is told the recipe of a run before a role is built for it, on the thread on which that role computes. */
+  @FunctionalInterface
+  public interface Setup {
+
+    /** May give the thread a device. */
+    void before(RoleName role, RecipeConfig recipe);
   }
 
-  /** @param first told the recipe of a run before a role is built for it */
-  public static RoleFactories factories(Consumer<RecipeConfig> first) {
+  /** Factories for this JVM, whose thread budget stays as it is; the devices are those of the recipe. */
+  public static RoleFactories factories() {
+    return factories((role, recipe) -> device(role, recipe).use());
+  }
+
+  /** The device that the recipe names for a role; an error line if this machine lacks it. */
+  public static Device device(RoleName role, RecipeConfig recipe) {
+    return Device.named("devices." + role.label(), recipe.devices().of(role.label()));
+  }
+
+  /** @param first decides what a role computes on */
+  public static RoleFactories factories(Setup first) {
     return new RoleFactories((directory, settings) -> {
-      RecipeConfig recipe = recipe(settings, first);
+      RecipeConfig recipe = recipe(settings, RoleName.ACTOR, first);
       PpoActor actor = PpoActor.open(directory,
           ModelSetup.forTraining(CausalModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
           recipe.seed());
       actor.mixIn(Demonstrations.in(JSON.readTree(settings)));
       return actor;
     }, (directory, settings) -> {
-      RecipeConfig recipe = recipe(settings, first);
+      RecipeConfig recipe = recipe(settings, RoleName.CRITIC, first);
       return PpoCritic.open(directory,
           ModelSetup.forTraining(ScalarModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
           recipe.seed());
     }, (directory, settings) -> {
-      RecipeConfig recipe = recipe(settings, first);
+      RecipeConfig recipe = recipe(settings, RoleName.REWARD, first);
       if (!recipe.rewards().isEmpty()) {
         return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory));
       }
       InferencePrecision precision = InferencePrecision.valueOf(JSON.readTree(settings).path(SCORING).asText("FP32"));
       return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
     }, (directory, settings) -> {
-      RecipeConfig recipe = recipe(settings, first);
+      RecipeConfig recipe = recipe(settings, RoleName.REFERENCE, first);
       return new FrozenReference(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
           recipe.ppo().microBatchTokens());
     });
   }
 
-  private static RecipeConfig recipe(String settings, Consumer<RecipeConfig> first) throws JsonProcessingException {
+  private static RecipeConfig recipe(String settings, RoleName role, Setup first) throws JsonProcessingException {
     RecipeConfig recipe = RecipeConfig.parse(JSON.readTree(settings).path(RECIPE).asText());
-    first.accept(recipe);
+    first.before(role, recipe);
     return recipe;
   }
 }

@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.ppo;
 
 import io.rlhf4j.cluster.ClusterNode;
+import io.rlhf4j.cluster.CutOffException;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.rpc.RoleBinding;
 import io.rlhf4j.rpc.RoleName;
@@ -17,24 +18,29 @@ public final class RoleNode {
   private RoleNode() {}
 
   /**
-   * Hosts {@code roles} until this JVM gets a signal or the cluster removes it.
+   * Hosts {@code roles} until this JVM gets a signal.
    *
+   * @throws CutOffException if the cluster removes it
    * @param cluster its {@code seed_nodes} say whom to join
    * @param workDirectory where models are kept while they are in use
+   * @param device what the roles compute on if the recipe has no say, {@code -} if it has
    * @param started told the addresses of this node and of its roles' servers once all listen
    */
   public static void run(Set<RoleName> roles, RoleFactories factories, ClusterConfig cluster, Path workDirectory,
-      BiConsumer<String, List<String>> started) {
+      String device, BiConsumer<String, List<String>> started) {
     try (ClusterNode node = ClusterNode.start(cluster, roles, ClusterNode.OnSignal.LEAVE)) {
       List<String> endpoints = new ArrayList<>();
       for (RoleName role : roles) {
         var server = factories.start(role, new RoleBinding(cluster.host(), 0, workDirectory, RpcLimits.DEFAULT,
-            node.trust()));
+            node.trust(), device));
         node.host(server);
         endpoints.add(server.endpoint().toString());
       }
       started.accept(node.address(), endpoints);
       node.awaitTermination();
+      if (node.isCutOff()) {
+        throw new CutOffException("start it again");
+      }
     }
   }
 }

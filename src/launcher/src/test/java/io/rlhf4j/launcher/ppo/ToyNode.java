@@ -15,6 +15,6 @@ final class ToyNode {
   public static void main(String[] args) {
     List<String> seeds = Arrays.asList(args).subList(2, args.length);
     RoleNode.run(Set.of(RoleName.of(args[0])), ToyRoles.factories(), new ClusterConfig("127.0.0.1", 0, seeds, 60),
-        Path.of(args[1]), (address, endpoints) -> System.out.println("listening " + address));
+        Path.of(args[1]), "-", (address, endpoints) -> System.out.println("listening " + address));
   }
 }
