@@ -23,13 +23,13 @@ final class NextTokenLoss {
   /** Mean over the trained tokens, nats; nothing is learned. */
   double measure(List<MaskedTokens> examples) {
     double scale = 1.0 / trainedTokens(examples);
-    double sum = 0;
-    for (List<MaskedTokens> part : microBatches(examples)) {
+    double[] sum = {0};
+    Batches.eachOfTokens(examples, MaskedTokens::length, microBatchTokens, part -> {
       try (MemoryScope ignored = MemoryScope.open()) {
-        sum += loss(part, scale).item();
+        sum[0] += loss(part, scale).item();
       }
-    }
-    return sum;
+    });
+    return sum[0];
   }
 
   /** Adds the gradient of {@code weight} times the mean over the trained tokens; returns the mean, nats. */

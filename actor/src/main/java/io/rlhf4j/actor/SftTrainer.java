@@ -7,8 +7,9 @@ import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.text.MaskedTokens;
-import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.MicroBatchProbe;
+import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
 import io.rlhf4j.train.StepListener;
 import java.util.LinkedHashMap;
@@ -46,44 +47,45 @@ public final class SftTrainer {
    * Trains for {@code config.epochs()} passes in a seeded order, from the newest checkpoint on or from the beginning.
    * Interrupted or not, the weights end up the same to the last bit.
    *
+   * @param examples read when their batch comes, see {@link io.rlhf4j.data.RowStore#select}
    * @param checkpoints of this stage; the caller clears them when the result is safe
    * @return mean loss over the last pass, nats a token; NaN if no step was taken
    */
   public double train(List<MaskedTokens> examples, StepListener listener, StageCheckpoints checkpoints) {
-    List<MaskedTokens> usable = examples.stream().filter(example -> example.trainedTokens() > 0).toList();
+    List<MaskedTokens> usable = Batches.where(examples, example -> example.trainedTokens() > 0);
     if (usable.isEmpty()) {
       throw InputException.key("data.sft", "has no example with a token to train on");
     }
     int stepsPerEpoch = Math.ceilDiv(usable.size(), config.batchSize());
-    int totalSteps = stepsPerEpoch * config.epochs();
+    int totalSteps = config.totalSteps(usable.size());
     LearningRateSchedule learningRates = config.optimizer().learningRates(Math.max(1, totalSteps));
     model.backbone().addNoise(config.neftuneNoiseAlpha(), seed);
-    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
+    try (Optimizer optimizer = new Optimizer(model.trainedWeights(), config.optimizer())) {
       StageCheckpoints.Position start = resume(checkpoints, optimizer, listener);
       double lossSum = start.notes().path(LOSS_SUM).asDouble(0);
       int step = start.step();
       while (step < totalSteps) {
         int epoch = step / stepsPerEpoch;
-        List<List<MaskedTokens>> batches =
-            Batches.ofCount(Batches.shuffled(usable, seed, epoch), config.batchSize());
-        for (int b = step % stepsPerEpoch; b < stepsPerEpoch; b++) {
+        List<List<MaskedTokens>> batches = Batches.pass(usable, seed, epoch, config.batchSize());
+        for (int b = step % stepsPerEpoch; b < stepsPerEpoch && step < totalSteps; b++) {
           double learningRate = learningRates.at(step);
-          double loss = this.loss.backward(batches.get(b), 1);
-          AdamW.Update update = optimizer.step(learningRate);
+          List<MaskedTokens> batch = batches.get(b);
+          double loss = this.loss.backward(batch, 1);
+          Optimizer.Update update = optimizer.step(learningRate);
           double sum = b == 0 ? loss : lossSum + loss;
           lossSum = sum;
-          listener.onStep(++step, totalSteps, tokens(batches.get(b)), metrics(loss, update, learningRate));
+          listener.onStep(++step, totalSteps, tokens(batch), metrics(loss, update, learningRate));
           checkpoints.stepped(step, b == stepsPerEpoch - 1, model.trainedWeights(), optimizer, () -> notes(sum));
         }
       }
-      return totalSteps == 0 ? Double.NaN : lossSum / stepsPerEpoch;
+      return totalSteps == 0 ? Double.NaN : lossSum / ((totalSteps - 1) % stepsPerEpoch + 1);
     } finally {
       model.backbone().addNoise(0, seed);
       model.trainable(false);
     }
   }
 
-  private StageCheckpoints.Position resume(StageCheckpoints checkpoints, AdamW optimizer, StepListener listener) {
+  private StageCheckpoints.Position resume(StageCheckpoints checkpoints, Optimizer optimizer, StepListener listener) {
     StageCheckpoints.Position start = checkpoints.restore(model.trainedWeights(), optimizer);
     if (start.step() > 0) {
       model.backbone().continueDropout(start.notes().path(DROPOUT).asInt());
@@ -97,12 +99,22 @@ public final class SftTrainer {
         .put(DROPOUT, model.backbone().dropoutPosition());
   }
 
+  /** How many tokens of a pass fit into memory, see {@link MicroBatchProbe}. */
+  public MicroBatchProbe probe(List<MaskedTokens> examples) {
+    NextTokenLoss whole = new NextTokenLoss(model, Integer.MAX_VALUE);
+    return MicroBatchProbe.run(model, config.optimizer(), config.microBatchTokens(), tokens -> {
+      List<MaskedTokens> some = Batches.firstOfTokens(examples, MaskedTokens::length, tokens);
+      whole.backward(some, 1);
+      return Math.toIntExact(tokens(some));
+    });
+  }
+
   /** Mean cross-entropy over the trained tokens of the examples, nats; nothing is learned. */
   public double evaluate(List<MaskedTokens> examples) {
     return loss.measure(examples);
   }
 
-  private static Map<String, Double> metrics(double loss, AdamW.Update update, double learningRate) {
+  private static Map<String, Double> metrics(double loss, Optimizer.Update update, double learningRate) {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("loss", loss);
     metrics.put("grad_norm", update.gradientNorm());

@@ -3,6 +3,7 @@ package io.rlhf4j.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rlhf4j.config.MicroBatchConfig;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.SaveConfig;
@@ -104,8 +105,8 @@ class SftTrainerTest {
 
   private static SftConfig config(int epochs, int batchSize, int microBatchTokens) {
     OptimizerConfig optimizer = RecipeConfig.parse("sft: {learning_rate: 0.01}").sft().optimizer();
-    return new SftConfig(epochs, batchSize, microBatchTokens, false, SftConfig.Turns.ALL, 0, SaveConfig.never(),
-        optimizer);
+    return new SftConfig(epochs, 0, batchSize, MicroBatchConfig.of(microBatchTokens), false, SftConfig.Turns.ALL, 0,
+        SaveConfig.never(), optimizer);
   }
 
   private static List<MaskedTokens> examples(int count, boolean everything) {

@@ -3,6 +3,7 @@ package io.rlhf4j.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.rlhf4j.config.MicroBatchConfig;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.SaveConfig;
@@ -44,7 +45,8 @@ class TrainingMemoryTest {
   void theProcessStaysAsLargeAsItWas() {
     assumeThat(PeakMemory.residentBytes()).as("the system says how much memory is held").isPresent();
     OptimizerConfig optimizer = RecipeConfig.parse("sft: {learning_rate: 0.001}").sft().optimizer();
-    SftConfig config = new SftConfig(1, BATCH, 700, false, SftConfig.Turns.ALL, 0, SaveConfig.never(), optimizer);
+    SftConfig config = new SftConfig(1, 0, BATCH, MicroBatchConfig.of(700), false, SftConfig.Turns.ALL, 0,
+        SaveConfig.never(), optimizer);
     try (CausalModel model = CausalModel.random(MODEL, 0.2, 3)) {
       new SftTrainer(model, config, 1).train(examples(STEPS * BATCH), (step, total, tokens, metrics) -> {
         // Layers are remembered and computed again in turn; long and short batches take different ways anyway.

@@ -8,6 +8,7 @@ package io.rlhf4j.reward;
  * @param epoch counted from 1
  * @param pairs in the batch
  * @param tokens in the batch
+ * @param tokensSeen in all batches so far, this one included
  * @param loss mean over the pairs, penalty included
  * @param penalty the weighted penalty's part of the loss
  * @param correct pairs that the weights before the step got right
@@ -17,8 +18,9 @@ package io.rlhf4j.reward;
  * @param gradientNorm global norm before clipping
  * @param applied false if a gradient was not finite and the step was skipped
  */
-public record RewardStep(int step, int totalSteps, int epoch, int pairs, long tokens, double loss, double penalty,
-    int correct, double chosenMean, double rejectedMean, double learningRate, double gradientNorm, boolean applied) {
+public record RewardStep(int step, int totalSteps, int epoch, int pairs, long tokens, long tokensSeen,
+    double loss, double penalty, int correct, double chosenMean, double rejectedMean, double learningRate,
+    double gradientNorm, boolean applied) {
 
   public double accuracy() {
     return (double) correct / pairs;

@@ -1,12 +1,14 @@
 package io.rlhf4j.reward;
 
 import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.Packs;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.MicroBatchProbe;
+import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,8 +103,10 @@ public final class RewardTrainer {
     }
 
     @Override
-    public void step(AdamW optimizer, PairBatches.Batch batch, TrainingLoop.At at) {
-      listener.stepped(RewardTrainer.this.step(optimizer, batch, at));
+    public long step(Optimizer optimizer, PairBatches.Batch batch, TrainingLoop.At at) {
+      RewardStep step = RewardTrainer.this.step(optimizer, batch, at);
+      listener.stepped(step);
+      return step.tokens();
     }
 
     @Override
@@ -117,6 +121,15 @@ public final class RewardTrainer {
         case MARGIN -> evaluation.margin();
       });
     }
+  }
+
+  /** How many tokens of a pass fit into memory, see {@link MicroBatchProbe}. */
+  public MicroBatchProbe probe(PairSource pairs) {
+    return MicroBatchProbe.run(model, config.optimizer(), config.microBatchTokens(), tokens -> {
+      List<TokenizedPair> some = Batches.firstOfTokens(pairs.asList(), TokenizedPair::tokens, tokens);
+      accumulate(some, some.size(), new Sums());
+      return some.stream().mapToInt(TokenizedPair::tokens).sum();
+    });
   }
 
   /** Measures the current weights. */
@@ -134,16 +147,17 @@ public final class RewardTrainer {
     return scores;
   }
 
-  private RewardStep step(AdamW optimizer, PairBatches.Batch batch, TrainingLoop.At at) {
+  private RewardStep step(Optimizer optimizer, PairBatches.Batch batch, TrainingLoop.At at) {
     int pairs = batch.pairs().size();
     Sums sums = new Sums();
     for (List<TokenizedPair> part : batch.parts()) {
       accumulate(part, pairs, sums);
     }
-    AdamW.Update update = optimizer.step(at.learningRate());
-    return new RewardStep(at.step(), at.totalSteps(), at.epoch(), pairs,
-        batch.pairs().stream().mapToLong(TokenizedPair::tokens).sum(), sums.loss, sums.penalty / pairs, sums.correct,
-        sums.chosen / pairs, sums.rejected / pairs, at.learningRate(), update.gradientNorm(), update.applied());
+    Optimizer.Update update = optimizer.step(at.learningRate());
+    long tokens = batch.pairs().stream().mapToLong(TokenizedPair::tokens).sum();
+    return new RewardStep(at.step(), at.totalSteps(), at.epoch(), pairs, tokens, at.tokensBefore() + tokens, sums.loss,
+        sums.penalty / pairs, sums.correct, sums.chosen / pairs, sums.rejected / pairs, at.learningRate(),
+        update.gradientNorm(), update.applied());
   }
 
   /** Adds the gradient of one micro-batch to what the weights have. */

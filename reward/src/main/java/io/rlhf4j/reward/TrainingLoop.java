@@ -3,8 +3,8 @@ package io.rlhf4j.reward;
 import io.rlhf4j.config.EvaluationConfig;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.model.ScalarModel;
-import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
 import java.util.List;
 
@@ -16,6 +16,8 @@ public final class TrainingLoop {
 
   /** Note of a checkpoint: where the masks of the adapters' dropout stand. */
   private static final String DROPOUT = "dropout_position";
+  /** Likewise: tokens learned from. */
+  private static final String TOKENS = "tokens_seen";
 
   private final ScalarModel model;
   private final RewardConfig config;
@@ -56,8 +58,12 @@ public final class TrainingLoop {
     /** Training goes on from a checkpoint that was written after step {@code step}. */
     void resumed(int step);
 
-    /** Makes one optimiser step. */
-    void step(AdamW optimizer, B batch, At at);
+    /**
+     * Makes one optimiser step.
+     *
+     * @return tokens of the batch
+     */
+    long step(Optimizer optimizer, B batch, At at);
 
     /**
      * Measures the current weights.
@@ -74,8 +80,9 @@ public final class TrainingLoop {
    * @param totalSteps of the whole run
    * @param epoch counted from 1
    * @param learningRate of this step
+   * @param tokensBefore that the steps before it have learned from
    */
-  public record At(int step, int totalSteps, int epoch, double learningRate) {}
+  public record At(int step, int totalSteps, int epoch, double learningRate, long tokensBefore) {}
 
   /**
    * An evaluation.
@@ -95,21 +102,24 @@ public final class TrainingLoop {
     EvaluationConfig evaluation = config.evaluation();
     BestState best = BestState.of(evaluation, checkpoints);
     model.backbone().addNoise(config.neftuneNoiseAlpha(), seed);
-    try (AdamW optimizer = new AdamW(model.trainedWeights(), config.optimizer())) {
-      int step = resume(lesson, checkpoints, best, optimizer);
+    try (Optimizer optimizer = new Optimizer(model.trainedWeights(), config.optimizer())) {
+      StageCheckpoints.Position start = resume(lesson, checkpoints, best, optimizer);
+      int step = start.step();
+      long tokens = start.notes().path(TOKENS).asLong();
       LearningRateSchedule rates = config.optimizer().learningRates(lesson.totalSteps());
       while (step < rates.totalSteps()) {
         int epoch = step / lesson.stepsPerEpoch() + 1;
         List<B> ofEpoch = lesson.epoch(epoch);
         for (int b = step % ofEpoch.size(); b < ofEpoch.size() && step < rates.totalSteps(); b++) {
           double rate = rates.at(step++);
-          lesson.step(optimizer, ofEpoch.get(b), new At(step, rates.totalSteps(), epoch, rate));
+          tokens += lesson.step(optimizer, ofEpoch.get(b), new At(step, rates.totalSteps(), epoch, rate, tokens));
+          long seen = tokens;
           boolean epochEnded = b == ofEpoch.size() - 1;
           if (evaluation.evaluatesAfter(step, epochEnded) && step < rates.totalSteps()) {
             best.offer(step, lesson.measure(step).merit(), model.trainedWeights());
           }
           checkpoints.stepped(step, epochEnded, model.trainedWeights(), optimizer,
-              () -> best.notes().put(DROPOUT, model.backbone().dropoutPosition()));
+              () -> best.notes().put(DROPOUT, model.backbone().dropoutPosition()).put(TOKENS, seen));
         }
       }
       model.trainable(false);
@@ -122,13 +132,14 @@ public final class TrainingLoop {
     }
   }
 
-  private int resume(Lesson<?, ?> lesson, StageCheckpoints checkpoints, BestState best, AdamW optimizer) {
+  private StageCheckpoints.Position resume(Lesson<?, ?> lesson, StageCheckpoints checkpoints, BestState best,
+      Optimizer optimizer) {
     StageCheckpoints.Position start = checkpoints.restore(model.trainedWeights(), optimizer);
     best.continueFrom(start.notes());
     if (start.step() > 0) {
       model.backbone().continueDropout(start.notes().path(DROPOUT).asInt());
       lesson.resumed(start.step());
     }
-    return start.step();
+    return start;
   }
 }

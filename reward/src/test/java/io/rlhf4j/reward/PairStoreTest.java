@@ -84,7 +84,7 @@ class PairStoreTest {
   @Test
   void aShortenedFileIsNoticed() throws IOException {
     try (PairStore store = stored(TinyPairs.random(20, 3))) {
-      try (RandomAccessFile file = new RandomAccessFile(directory.resolve("pairs.tokens").toFile(), "rw")) {
+      try (RandomAccessFile file = new RandomAccessFile(directory.resolve("rows.bodies").toFile(), "rw")) {
         file.setLength(file.length() - 1);
       }
       PairSource all = store.select(IntStream.range(0, 20).toArray());

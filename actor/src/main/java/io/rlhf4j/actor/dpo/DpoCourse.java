@@ -59,7 +59,7 @@ final class DpoCourse {
   }
 
   List<List<DpoExample>> batches(long seed, int epoch) {
-    return Batches.ofCount(Batches.shuffled(examples, seed, epoch), config.batchSize());
+    return Batches.pass(examples, seed, epoch, config.batchSize());
   }
 
   /** Means over the steps of the pass so far. */

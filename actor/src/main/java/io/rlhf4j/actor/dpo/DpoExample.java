@@ -1,8 +1,9 @@
 package io.rlhf4j.actor.dpo;
 
 import io.rlhf4j.config.InputException;
+import java.util.AbstractList;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.RandomAccess;
 
 /**
  * A pair beside what the reference policy says about it.
@@ -12,7 +13,11 @@ import java.util.stream.IntStream;
  */
 record DpoExample(DpoPair pair, ReferenceLogProbs reference) {
 
-  /** @throws InputException if there is no pair */
+  /**
+   * Each is made when it is asked for.
+   *
+   * @throws InputException if there is no pair
+   */
   static List<DpoExample> of(List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
     if (pairs.isEmpty()) {
       throw new InputException("there is no preference pair to learn from");
@@ -20,7 +25,18 @@ record DpoExample(DpoPair pair, ReferenceLogProbs reference) {
     if (pairs.size() != reference.size()) {
       throw new IllegalArgumentException(pairs.size() + " pairs with " + reference.size() + " reference log-probs");
     }
-    return IntStream.range(0, pairs.size()).mapToObj(i -> new DpoExample(pairs.get(i), reference.get(i))).toList();
+    class Examples extends AbstractList<DpoExample> implements RandomAccess {
+      @Override
+      public DpoExample get(int at) {
+        return new DpoExample(pairs.get(at), reference.get(at));
+      }
+
+      @Override
+      public int size() {
+        return pairs.size();
+      }
+    }
+    return new Examples();
   }
 
   int tokens() {

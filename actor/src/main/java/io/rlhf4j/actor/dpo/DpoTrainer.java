@@ -10,8 +10,9 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import io.rlhf4j.train.AdamW;
 import io.rlhf4j.train.LearningRateSchedule;
+import io.rlhf4j.train.MicroBatchProbe;
+import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
 import io.rlhf4j.train.StepListener;
 import java.util.List;
@@ -35,7 +36,8 @@ public final class DpoTrainer {
 
   /** Optimiser steps that so many pairs take. */
   public int totalSteps(int pairs) {
-    return config.epochs() * Math.ceilDiv(pairs, config.batchSize());
+    return config.maxSteps() > 0 ? config.maxSteps()
+        : Math.multiplyExact(config.epochs(), Math.ceilDiv(pairs, config.batchSize()));
   }
 
   /** As the other, without checkpoints. */
@@ -59,7 +61,7 @@ public final class DpoTrainer {
     LearningRateSchedule rates = config.optimizer().learningRates(totalSteps(pairs.size()));
     int stepsPerEpoch = Math.ceilDiv(pairs.size(), config.batchSize());
     Map<String, Tensor> weights = model.trainedWeights();
-    try (AdamW optimizer = new AdamW(weights, config.optimizer())) {
+    try (Optimizer optimizer = new Optimizer(weights, config.optimizer())) {
       StageCheckpoints.Position start = checkpoints.restore(weights, optimizer);
       course.continueFrom(start);
       if (start.step() > 0) {
@@ -72,7 +74,8 @@ public final class DpoTrainer {
           course.beginEpoch(epoch);
         }
         List<List<DpoExample>> batches = course.batches(seed, epoch);
-        for (List<DpoExample> batch : batches.subList(step % stepsPerEpoch, stepsPerEpoch)) {
+        for (int b = step % stepsPerEpoch; b < stepsPerEpoch && step < rates.totalSteps(); b++) {
+          List<DpoExample> batch = batches.get(b);
           Map<String, Double> metrics = step(batch, optimizer, rates.at(step));
           course.means().add(metrics);
           listener.onStep(++step, rates.totalSteps(), batch.stream().mapToLong(DpoExample::tokens).sum(), metrics);
@@ -85,21 +88,34 @@ public final class DpoTrainer {
     return course.means().toMap();
   }
 
+  /** How many tokens of a pass fit into memory, see {@link MicroBatchProbe}; no reference is needed for that. */
+  public MicroBatchProbe probe(List<DpoPair> pairs) {
+    return MicroBatchProbe.run(model, config.optimizer(), config.microBatchTokens(), tokens -> {
+      List<DpoExample> some = Batches.firstOfTokens(pairs, DpoPair::tokens, tokens).stream()
+          .map(pair -> new DpoExample(pair, new ReferenceLogProbs(0, 0))).toList();
+      try (MemoryScope ignored = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
+        loss(some, some.size(), chosenTokens(some), new DpoMeasure()).backward();
+      }
+      return some.stream().mapToInt(DpoExample::tokens).sum();
+    });
+  }
+
   /** The metrics of {@link #train} over all pairs at once, without learning. */
   public Map<String, Double> evaluate(List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
     List<DpoExample> examples = DpoExample.of(pairs, reference);
     DpoMeasure measure = new DpoMeasure();
-    for (List<DpoExample> part : Batches.ofTokens(examples, DpoExample::tokens, config.microBatchTokens())) {
+    long chosenTokens = chosenTokens(examples);
+    Batches.eachOfTokens(examples, DpoExample::tokens, config.microBatchTokens(), part -> {
       try (MemoryScope ignored = MemoryScope.open()) {
-        loss(part, examples.size(), chosenTokens(examples), measure);
+        loss(part, examples.size(), chosenTokens, measure);
       }
-    }
+    });
     return measure.toMap();
   }
 
-  private Map<String, Double> step(List<DpoExample> batch, AdamW optimizer, double learningRate) {
+  private Map<String, Double> step(List<DpoExample> batch, Optimizer optimizer, double learningRate) {
     DpoMeasure measure = accumulate(batch);
-    AdamW.Update update = optimizer.step(learningRate);
+    Optimizer.Update update = optimizer.step(learningRate);
     Map<String, Double> metrics = measure.toMap();
     metrics.put("grad_norm", update.gradientNorm());
     metrics.put("learning_rate", learningRate);

@@ -17,6 +17,9 @@ import java.util.Set;
 /** Turns preference pairs into token ids through the chat template; pairs beyond the limits are skipped. */
 public final class PairEncoder {
 
+  private static final List<SkipReason> REASONS =
+      List.of(SkipReason.UNKNOWN_TOKEN, SkipReason.PROMPT_TOO_LONG, SkipReason.TOO_LONG);
+
   private final ChatRenderer renderer;
   private final Set<Integer> formatTokens = new HashSet<>();
   private final int vocabulary;
@@ -54,15 +57,37 @@ public final class PairEncoder {
 
   /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
   public Encoded encode(DataSet<PreferencePair> rows) {
-    Map<PreferencePair, DpoPair> pairs = new HashMap<>();
-    DataSet<PreferencePair> known = rows.skipping(SkipReason.UNKNOWN_TOKEN,
-        row -> row.tokens() != null && row.tokens().most() >= vocabulary);
-    known.rows().forEach(row -> pairs.computeIfAbsent(row, this::encode));
-    DataSet<PreferencePair> usable = known
-        .skipping(SkipReason.PROMPT_TOO_LONG, row -> pairs.get(row).chosen().promptLength() > maxPromptLength)
-        .skipping(SkipReason.TOO_LONG,
-            row -> Math.max(pairs.get(row).chosen().length(), pairs.get(row).rejected().length()) > maxLength);
-    return new Encoded(usable.rows().stream().map(pairs::get).toList(), usable.skipped());
+    Map<PreferencePair, Outcome> outcomes = new HashMap<>();
+    rows.rows().forEach(row -> outcomes.computeIfAbsent(row, this::fit));
+    DataSet<PreferencePair> usable = rows;
+    for (SkipReason reason : REASONS) {
+      usable = usable.skipping(reason, row -> outcomes.get(row).equals(new Outcome.Skipped(reason)));
+    }
+    return new Encoded(usable.rows().stream().map(row -> ((Outcome.Fitted) outcomes.get(row)).pair()).toList(),
+        usable.skipped());
+  }
+
+  /** What became of a row. */
+  public sealed interface Outcome {
+
+    /** It can be used. */
+    record Fitted(DpoPair pair) implements Outcome {}
+
+    /** It is left out. */
+    record Skipped(SkipReason reason) implements Outcome {}
+  }
+
+  /** One row. */
+  public Outcome fit(PreferencePair row) {
+    if (row.tokens() != null && row.tokens().most() >= vocabulary) {
+      return new Outcome.Skipped(SkipReason.UNKNOWN_TOKEN);
+    }
+    DpoPair pair = encode(row);
+    if (pair.chosen().promptLength() > maxPromptLength) {
+      return new Outcome.Skipped(SkipReason.PROMPT_TOO_LONG);
+    }
+    return Math.max(pair.chosen().length(), pair.rejected().length()) > maxLength
+        ? new Outcome.Skipped(SkipReason.TOO_LONG) : new Outcome.Fitted(pair);
   }
 
   private DpoPair encode(PreferencePair row) {
@@ -75,7 +100,8 @@ public final class PairEncoder {
     return pair(chosen, rejected);
   }
 
-  private DpoPair pair(TokenSequence chosen, TokenSequence rejected) {
+  /** A pair of sequences, of which the format tokens do not count in the comparison. */
+  DpoPair pair(TokenSequence chosen, TokenSequence rejected) {
     return new DpoPair(chosen, rejected, compared(chosen), compared(rejected));
   }
 

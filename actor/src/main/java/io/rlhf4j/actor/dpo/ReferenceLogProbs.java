@@ -5,8 +5,10 @@ import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.train.ResponseLogProbs;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
-import java.util.ArrayList;
+import java.nio.FloatBuffer;
+import java.util.AbstractList;
 import java.util.List;
+import java.util.RandomAccess;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
@@ -28,19 +30,36 @@ public record ReferenceLogProbs(float chosen, float rejected) {
    */
   public static List<ReferenceLogProbs> of(CausalModel reference, List<DpoPair> pairs, DpoLossType loss, int maxTokens,
       IntConsumer progress) {
-    List<ReferenceLogProbs> result = new ArrayList<>(pairs.size());
-    for (List<DpoPair> part : Batches.ofTokens(pairs, DpoPair::tokens, maxTokens)) {
+    FloatBuffer chosen = FloatBuffer.allocate(pairs.size());
+    FloatBuffer rejected = FloatBuffer.allocate(pairs.size());
+    Batches.eachOfTokens(pairs, DpoPair::tokens, maxTokens, part -> {
       List<TokenSequence> sequences =
           part.stream().flatMap(pair -> Stream.of(pair.chosen(), pair.rejected())).toList();
       List<float[]> logProbs = ResponseLogProbs.of(reference, sequences, 1, Integer.MAX_VALUE);
       for (int p = 0; p < part.size(); p++) {
         DpoPair pair = part.get(p);
-        result.add(new ReferenceLogProbs(sum(logProbs.get(2 * p), pair.comparedChosen(), loss),
-            sum(logProbs.get(2 * p + 1), pair.comparedRejected(), loss)));
+        chosen.put(sum(logProbs.get(2 * p), pair.comparedChosen(), loss));
+        rejected.put(sum(logProbs.get(2 * p + 1), pair.comparedRejected(), loss));
       }
       progress.accept(part.size());
+    });
+    return of(chosen.array(), rejected.array());
+  }
+
+  /** Eight bytes a pair. */
+  private static List<ReferenceLogProbs> of(float[] chosen, float[] rejected) {
+    class Known extends AbstractList<ReferenceLogProbs> implements RandomAccess {
+      @Override
+      public ReferenceLogProbs get(int at) {
+        return new ReferenceLogProbs(chosen[at], rejected[at]);
+      }
+
+      @Override
+      public int size() {
+        return chosen.length;
+      }
     }
-    return result;
+    return new Known();
   }
 
   private static float sum(float[] logProbs, boolean[] compared, DpoLossType loss) {

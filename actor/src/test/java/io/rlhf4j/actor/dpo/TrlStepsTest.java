@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.actor.SftTrainer;
 import io.rlhf4j.config.DpoConfig;
 import io.rlhf4j.config.DpoLossType;
+import io.rlhf4j.config.MicroBatchConfig;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.SaveConfig;
@@ -52,8 +53,8 @@ class TrlStepsTest {
   void dpoFollowsTrl(int index) {
     JsonNode expected = golden.get("dpo").get(index);
     DpoConfig config = new DpoConfig(type(expected.get("loss").asText()),
-        expected.get("beta").asDouble(), 0, expected.get("nllCoef").asDouble(), false, 0, 1,
-        golden.get("batch").asInt(), 60, optimizer(), SaveConfig.never());
+        expected.get("beta").asDouble(), 0, expected.get("nllCoef").asDouble(), false, 0, 1, 0,
+        golden.get("batch").asInt(), MicroBatchConfig.of(60), optimizer(), SaveConfig.never());
     List<DpoPair> pairs = new ArrayList<>();
     for (JsonNode row : golden.get("pairs")) {
       pairs.add(pair(ints(row.get(0)), ints(row.get(1)), ints(row.get(2))));
@@ -70,8 +71,8 @@ class TrlStepsTest {
 
   @Test
   void sftFollowsTrl() {
-    SftConfig config = new SftConfig(1, golden.get("batch").asInt(), 60, false, SftConfig.Turns.ALL, 0,
-        SaveConfig.never(), optimizer());
+    SftConfig config = new SftConfig(1, 0, golden.get("batch").asInt(), MicroBatchConfig.of(60), false,
+        SftConfig.Turns.ALL, 0, SaveConfig.never(), optimizer());
     List<MaskedTokens> rows = new ArrayList<>();
     for (JsonNode row : golden.get("pairs")) {
       TokenSequence sequence = TokenSequence.of(ints(row.get(0)), ints(row.get(1)));

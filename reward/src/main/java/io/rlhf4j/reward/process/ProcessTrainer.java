@@ -9,8 +9,10 @@ import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
-import io.rlhf4j.train.AdamW;
+import io.rlhf4j.train.MicroBatchProbe;
+import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -51,21 +53,30 @@ public final class ProcessTrainer {
     return new TrainingLoop(model, config, seed).run(new Lesson(train, test, listener), checkpoints);
   }
 
+  /** How many tokens of a pass fit into memory, see {@link MicroBatchProbe}. */
+  public MicroBatchProbe probe(List<StepExample> examples) {
+    return MicroBatchProbe.run(model, config.optimizer(), config.microBatchTokens(), tokens -> {
+      List<StepExample> some = Batches.firstOfTokens(examples, StepExample::tokens, tokens);
+      try (MemoryScope ignored = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
+        loss(scores(some), some, StepExample.count(some)).get(0).backward();
+      }
+      return some.stream().mapToInt(StepExample::tokens).sum();
+    });
+  }
+
   /** Measures the current weights. */
   public StepEvaluation evaluate(List<StepExample> examples) {
     float[] scores = new float[StepExample.count(examples)];
-    double loss = 0;
-    int at = 0;
-    for (List<StepExample> part : parts(examples)) {
+    FloatBuffer filled = FloatBuffer.wrap(scores);
+    double[] loss = {0};
+    Batches.eachOfTokens(examples, StepExample::tokens, config.microBatchTokens(), part -> {
       try (MemoryScope ignored = MemoryScope.open()) {
         Tensor measured = scores(part);
-        loss += loss(measured, part, scores.length).get(0).item();
-        float[] values = measured.toFloats();
-        System.arraycopy(values, 0, scores, at, values.length);
-        at += values.length;
+        loss[0] += loss(measured, part, scores.length).get(0).item();
+        filled.put(measured.toFloats());
       }
-    }
-    return StepEvaluation.of(examples.size(), scores, StepExample.labels(examples), loss);
+    });
+    return StepEvaluation.of(examples.size(), scores, StepExample.labels(examples), loss[0]);
   }
 
   private List<List<StepExample>> parts(List<StepExample> examples) {
@@ -90,7 +101,7 @@ public final class ProcessTrainer {
     return Kernels.tensors("step_loss", scores, Tensor.of(labels, labels.length), (double) stepsOfBatch);
   }
 
-  private ProcessStep step(AdamW optimizer, List<StepExample> batch, TrainingLoop.At at) {
+  private ProcessStep step(Optimizer optimizer, List<StepExample> batch, TrainingLoop.At at) {
     int steps = StepExample.count(batch);
     double loss = 0;
     double correct = 0;
@@ -105,7 +116,7 @@ public final class ProcessTrainer {
         sided += counts[1];
       }
     }
-    AdamW.Update update = optimizer.step(at.learningRate());
+    Optimizer.Update update = optimizer.step(at.learningRate());
     return new ProcessStep(at, batch.size(), steps, batch.stream().mapToLong(StepExample::tokens).sum(), loss,
         correct / sided, update.gradientNorm(), update.applied());
   }
@@ -135,8 +146,8 @@ public final class ProcessTrainer {
 
     @Override
     public List<List<StepExample>> epoch(int epoch) {
-      return Batches.ofCount(config.packing().shuffle() ? Batches.shuffled(train, seed, epoch) : train,
-          config.rowsPerStep());
+      return config.packing().shuffle() ? Batches.pass(train, seed, epoch, config.rowsPerStep())
+          : Batches.inOrder(train, config.rowsPerStep());
     }
 
     @Override
@@ -145,8 +156,10 @@ public final class ProcessTrainer {
     }
 
     @Override
-    public void step(AdamW optimizer, List<StepExample> batch, TrainingLoop.At at) {
-      listener.stepped(ProcessTrainer.this.step(optimizer, batch, at));
+    public long step(Optimizer optimizer, List<StepExample> batch, TrainingLoop.At at) {
+      ProcessStep step = ProcessTrainer.this.step(optimizer, batch, at);
+      listener.stepped(step);
+      return step.tokens();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.process;
 
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -15,13 +16,9 @@ public record StepExample(Steps steps, float[] labels) {
   }
 
   static float[] labels(List<StepExample> examples) {
-    float[] all = new float[count(examples)];
-    int at = 0;
-    for (StepExample example : examples) {
-      System.arraycopy(example.labels, 0, all, at, example.labels.length);
-      at += example.labels.length;
-    }
-    return all;
+    FloatBuffer all = FloatBuffer.allocate(count(examples));
+    examples.forEach(example -> all.put(example.labels));
+    return all.array();
   }
 
   /** Steps of all answers. */

@@ -19,6 +19,8 @@ import java.util.Map;
  */
 public final class StepTokenizer {
 
+  private static final List<SkipReason> REASONS = List.of(SkipReason.PROMPT_TOO_LONG, SkipReason.TOO_LONG);
+
   private final StepEncoder encoder;
   private final int maxPromptLength;
   private final LengthPolicy policy;
@@ -31,25 +33,49 @@ public final class StepTokenizer {
     this.policy = policy;
   }
 
+  /** What became of an answer. */
+  public sealed interface Outcome {
+
+    /**
+     * It can be used.
+     *
+     * @param cut whether it lost steps
+     */
+    record Fitted(StepExample example, boolean cut) implements Outcome {}
+
+    /** It is left out. */
+    record Skipped(SkipReason reason) implements Outcome {}
+  }
+
   /** @throws io.rlhf4j.config.InputException if no row is left; it says how many were skipped, and why */
   public PreparedSteps prepare(DataSet<LabelledSteps> rows) {
-    Map<LabelledSteps, Steps> encoded = new IdentityHashMap<>();
-    rows.rows().forEach(row -> encoded.put(row, encoder.encode(row.prompt(), row.steps())));
-    DataSet<LabelledSteps> usable = rows
-        .skipping(SkipReason.PROMPT_TOO_LONG, row -> encoded.get(row).promptLength() > maxPromptLength)
-        .skipping(SkipReason.TOO_LONG, row -> tooLong(encoded.get(row)));
+    Map<LabelledSteps, Outcome> outcomes = new IdentityHashMap<>();
+    rows.rows().forEach(row -> outcomes.put(row, fit(row)));
+    DataSet<LabelledSteps> usable = rows;
+    for (SkipReason reason : REASONS) {
+      usable = usable.skipping(reason, row -> outcomes.get(row).equals(new Outcome.Skipped(reason)));
+    }
     List<PreparedSteps.Answer> answers = new ArrayList<>();
     int truncated = 0;
     for (LabelledSteps row : usable.rows()) {
-      Steps steps = encoded.get(row);
-      answers.add(new PreparedSteps.Answer(row, new StepExample(steps, labels(row, steps.ends().length))));
-      truncated += steps.cut() ? 1 : 0;
+      if (outcomes.get(row) instanceof Outcome.Fitted(StepExample example, boolean cut)) {
+        answers.add(new PreparedSteps.Answer(row, example));
+        truncated += cut ? 1 : 0;
+      }
     }
     return new PreparedSteps(answers, usable.skipped(), truncated);
   }
 
-  private boolean tooLong(Steps steps) {
-    return steps.cut() && (policy == LengthPolicy.DROP || steps.ends().length == 0);
+  /** One row. */
+  public Outcome fit(LabelledSteps row) {
+    Steps steps = encoder.encode(row.prompt(), row.steps());
+    if (steps.promptLength() > maxPromptLength) {
+      return new Outcome.Skipped(SkipReason.PROMPT_TOO_LONG);
+    }
+    if (steps.cut() && (policy == LengthPolicy.DROP || steps.ends().length == 0)) {
+      return new Outcome.Skipped(SkipReason.TOO_LONG);
+    }
+    return new Outcome.Fitted(new StepExample(steps, labels(row, steps.ends().length)), steps.cut());
   }
 
   private static float[] labels(LabelledSteps row, int count) {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param minScoreGap pairs whose margin or score difference is smaller are skipped; 0 keeps all
  * @param rowHook class on the class path, an io.rlhf4j.data.RowHook, that sees every row of the preference files first
  *     and may change it or leave it out
- * @param streaming whether rlhf reward train keeps the tokens of preference files in files of the run directory in
- *     place of memory; results are the same
+ * @param streaming whether the tokens of data files are kept in files beside the checkpoints in place of memory (rlhf
+ *     sft, dpo, reward train, and rlhf ppo with rewards); results are the same
  * @param maxLength longest training sequence in tokens, prompt and response together; longer rows are skipped
  * @param maxPromptLength longest prompt in tokens; longer rows are skipped
  * @param testFraction share of preference_train that is held out when there is no preference_test

@@ -12,16 +12,18 @@ package io.rlhf4j.config;
  *     comparison, in which both answers share them; the next-token loss keeps them
  * @param referenceEpochs passes after which the reference moves to the policy as it stands; 0 keeps it fixed
  * @param epochs passes over the pairs
+ * @param maxSteps optimiser steps after which training ends, in place of epochs; 0 leaves it to epochs
  * @param batchSize pairs in one optimiser step
- * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
+ * @param microBatch keys of micro-batches
  * @param optimizer keys of the optimiser
  * @param saving keys of checkpoints
  */
 public record DpoConfig(@Default("sigmoid") DpoLossType loss, @Default("0.1") double beta,
     @Default("0.0") double labelSmoothing, @Default("0.2") double nllCoef, @Default("true") boolean maskFormatTokens,
-    @Default("0") int referenceEpochs, @Default("1") int epochs, @Default("128") int batchSize,
-    @Default("16384") int microBatchTokens, @Inline @Default("{learning_rate: 5.0e-7}") OptimizerConfig optimizer,
-    @Inline @Default("{}") SaveConfig saving) {
+    @Default("0") int referenceEpochs, @Default("1") int epochs, @Default("0") int maxSteps,
+    @Default("128") int batchSize,
+    @Inline @Default("{}") MicroBatchConfig microBatch,
+    @Inline @Default("{learning_rate: 5.0e-7}") OptimizerConfig optimizer, @Inline @Default("{}") SaveConfig saving) {
 
   public DpoConfig {
     Check.positive("beta", beta);
@@ -31,19 +33,30 @@ public record DpoConfig(@Default("sigmoid") DpoLossType loss, @Default("0.1") do
     Check.notNegative("nll_coef", nllCoef);
     Check.atLeast("reference_epochs", referenceEpochs, 0);
     Check.atLeast("epochs", epochs, 1);
+    Check.atLeast("max_steps", maxSteps, 0);
     Check.atLeast("batch_size", batchSize, 1);
-    Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
   }
 
   /** The same with the learning rate times a factor. */
   public DpoConfig scaled(double factor) {
-    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, batchSize,
-        microBatchTokens, optimizer.scaled(factor), saving);
+    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, maxSteps,
+        batchSize, microBatch, optimizer.scaled(factor), saving);
   }
 
   /** The same without checkpoints, which do not change the result. */
   public DpoConfig withoutSaving() {
-    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, batchSize,
-        microBatchTokens, optimizer, SaveConfig.never());
+    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, maxSteps,
+        batchSize, microBatch, optimizer, SaveConfig.never());
+  }
+
+  /** {@code micro_batch_tokens}. */
+  public int microBatchTokens() {
+    return microBatch.microBatchTokens();
+  }
+
+  /** The same with so many tokens in one forward pass. */
+  public DpoConfig withMicroBatchTokens(int tokens) {
+    return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, maxSteps,
+        batchSize, MicroBatchConfig.of(tokens), optimizer, saving);
   }
 }

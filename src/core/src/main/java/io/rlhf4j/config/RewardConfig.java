@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxSteps optimiser steps after which training ends, in place of epochs; 0 leaves it to epochs
  * @param batchSize pairs in one optimiser step
  * @param gradientAccumulationSteps batches whose gradients make one optimiser step
- * @param microBatchTokens tokens in one forward pass; a batch that holds more is split and its gradients are added up
+ * @param microBatch keys of micro-batches
  * @param groupByLength whether a batch holds pairs of about the same length
  * @param packing keys of packing
  * @param neftuneNoiseAlpha strength of the noise on the embeddings in training (NEFTune; usually 5 to 15); 0 adds none
@@ -46,7 +46,7 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
     @Default("1/(h+1)") HeadInit headInit, @Default("score") String valueHeadPrefix,
     @Default("0") int lmEpochs, @Default("1") int epochs,
     @Default("0") int maxSteps, @Default("128") int batchSize, @Default("1") int gradientAccumulationSteps,
-    @Default("16384") int microBatchTokens, @Default("false") boolean groupByLength,
+    @Inline @Default("{}") MicroBatchConfig microBatch, @Default("false") boolean groupByLength,
     @Inline @Default("{}") PackingConfig packing,
     @Default("0.0") double neftuneNoiseAlpha, @Default("1") int loggingSteps,
     @Inline @Default("{}") EvaluationConfig evaluation, @Inline @Default("{}") SaveConfig saving,
@@ -66,7 +66,6 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
     Check.atLeast("max_steps", maxSteps, 0);
     Check.atLeast("batch_size", batchSize, 1);
     Check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
-    Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
     Check.notNegative("neftune_noise_alpha", neftuneNoiseAlpha);
     Check.atLeast("logging_steps", loggingSteps, 1);
     if (type == RewardType.PROCESS) {
@@ -74,6 +73,8 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
       Check.that(evaluation.metricForBestModel() != BestMetric.MARGIN, "metric_for_best_model", "margin",
           "accuracy or loss with type: process");
     }
+    Check.that(!microBatch.autoFindBatchSize() || !packing.packs(), "auto_find_batch_size", true,
+        "false with max_packed_length, which is the tokens of a pass");
     refuseContradictions(loss, labelSmoothing, useMargin, groupByLength, packing);
   }
 
@@ -104,5 +105,18 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
   /** Pairs, or packs where there are any, in one optimiser step. */
   public int rowsPerStep() {
     return Math.multiplyExact(batchSize, gradientAccumulationSteps);
+  }
+
+  /** {@code micro_batch_tokens}. */
+  public int microBatchTokens() {
+    return microBatch.microBatchTokens();
+  }
+
+  /** The same with so many tokens in one forward pass. */
+  public RewardConfig withMicroBatchTokens(int tokens) {
+    return new RewardConfig(type, steps, loss, penalty, penaltyWeight, labelSmoothing, centerRewardsCoefficient,
+        useMargin, rewardTokenId, overLength, headInit, valueHeadPrefix, lmEpochs, epochs, maxSteps, batchSize,
+        gradientAccumulationSteps, MicroBatchConfig.of(tokens), groupByLength, packing, neftuneNoiseAlpha,
+        loggingSteps, evaluation, saving, optimizer);
   }
 }

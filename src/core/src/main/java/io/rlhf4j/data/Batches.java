@@ -1,5 +1,6 @@
 package io.rlhf4j.data;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -7,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.RandomAccess;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
@@ -24,6 +28,62 @@ public final class Batches {
     var order = new ArrayList<>(rows);
     Collections.shuffle(order, new Random(seed + epoch * EPOCH_STRIDE));
     return List.copyOf(order);
+  }
+
+  /**
+   * One pass over the rows in the order of {@link #shuffled}, as {@link #ofCount} cuts it; the rows of a batch are read
+   * when it is asked for.
+   *
+   * @param rows quick to reach by their numbers
+   */
+  public static <T> List<List<T>> pass(List<T> rows, long seed, int epoch, int size) {
+    int[] order = IntStream.range(0, rows.size()).toArray();
+    Collections.shuffle(new RowNumbers(order), new Random(seed + epoch * EPOCH_STRIDE));
+    return pass(rows, order, size);
+  }
+
+  /** As {@link #pass}, in the order of the rows. */
+  public static <T> List<List<T>> inOrder(List<T> rows, int size) {
+    return pass(rows, IntStream.range(0, rows.size()).toArray(), size);
+  }
+
+  private static <T> List<List<T>> pass(List<T> rows, int[] order, int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException("batch size is " + size + ", must be at least 1");
+    }
+    class Pass extends AbstractList<List<T>> implements RandomAccess {
+      @Override
+      public List<T> get(int batch) {
+        int from = Math.multiplyExact(batch, size);
+        return Arrays.stream(order, from, Math.min(from + size, order.length)).mapToObj(rows::get).toList();
+      }
+
+      @Override
+      public int size() {
+        return Math.ceilDiv(order.length, size);
+      }
+    }
+    return new Pass();
+  }
+
+  /** The rows that are wanted, each read when it is asked for; all are read once to find out. */
+  public static <T> List<T> where(List<T> rows, Predicate<? super T> wanted) {
+    int[] numbers = IntStream.range(0, rows.size()).filter(row -> wanted.test(rows.get(row))).toArray();
+    if (numbers.length == rows.size()) {
+      return rows;
+    }
+    class Wanted extends AbstractList<T> implements RandomAccess {
+      @Override
+      public T get(int at) {
+        return rows.get(numbers[at]);
+      }
+
+      @Override
+      public int size() {
+        return numbers.length;
+      }
+    }
+    return new Wanted();
   }
 
   /**
@@ -116,18 +176,35 @@ public final class Batches {
     return List.copyOf(batches);
   }
 
+  /** The first rows that have together at least so many tokens, at least one; all if there are not as many. */
+  public static <T> List<T> firstOfTokens(List<T> rows, ToIntFunction<? super T> tokens, int atLeast) {
+    long sum = 0;
+    int count = 0;
+    while (count < rows.size() && (count == 0 || sum < atLeast)) {
+      sum += tokens.applyAsInt(rows.get(count++));
+    }
+    return List.copyOf(rows.subList(0, count));
+  }
+
   /**
    * Batches in the given order with as many rows as fit into {@code budget} tokens. A row that alone exceeds it stands
    * alone.
    */
   public static <T> List<List<T>> ofTokens(List<T> rows, ToIntFunction<? super T> tokens, int budget) {
     var batches = new ArrayList<List<T>>();
+    eachOfTokens(rows, tokens, budget, batches::add);
+    return List.copyOf(batches);
+  }
+
+  /** As {@link #ofTokens}, one batch after the other, of rows that need not all be in memory. */
+  public static <T> void eachOfTokens(List<T> rows, ToIntFunction<? super T> tokens, int budget,
+      Consumer<List<T>> batches) {
     var open = new ArrayList<T>();
     long used = 0;
     for (T row : rows) {
       int length = tokens.applyAsInt(row);
       if (!open.isEmpty() && used + length > budget) {
-        batches.add(List.copyOf(open));
+        batches.accept(List.copyOf(open));
         open.clear();
         used = 0;
       }
@@ -135,8 +212,7 @@ public final class Batches {
       used += length;
     }
     if (!open.isEmpty()) {
-      batches.add(List.copyOf(open));
+      batches.accept(List.copyOf(open));
     }
-    return List.copyOf(batches);
   }
 }

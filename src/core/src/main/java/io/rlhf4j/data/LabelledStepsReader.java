@@ -5,6 +5,8 @@ import io.rlhf4j.config.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Reads judged steps: rows with {@code prompt} (text or messages), {@code completions}, a list of steps, and
@@ -19,14 +21,30 @@ public final class LabelledStepsReader {
    * @throws InputException if the file cannot be read or has no usable row
    */
   public static DataSet<LabelledSteps> read(Path file, String separator) {
-    return RowReader.read(file, (row, index, line) -> {
+    return RowReader.read(file, parser(separator));
+  }
+
+  /**
+   * Gives the answers of a file one after the other and keeps none, so that the file may be larger than memory.
+   *
+   * @param sink takes an answer, or says why it cannot be used
+   * @return what was skipped, with the first lines of each reason
+   * @throws InputException if the file cannot be read
+   */
+  public static SkippedRows each(Path file, String separator,
+      Function<? super LabelledSteps, Optional<SkipReason>> sink) {
+    return RowReader.each(file, parser(separator), sink);
+  }
+
+  private static RowReader.Parser<LabelledSteps> parser(String separator) {
+    return (row, index, line) -> {
       List<String> steps = steps(list(row, "completions"), separator);
       List<Double> labels = labels(list(row, "labels"));
       if (steps.size() != labels.size()) {
         throw new BadRow(SkipReason.LABELS_WITHOUT_STEPS);
       }
       return new LabelledSteps(Turns.ofPrompt(row.path("prompt")), steps, labels, line);
-    });
+    };
   }
 
   private static JsonNode list(JsonNode row, String key) throws BadRow {

@@ -77,7 +77,12 @@ public final class PreferenceReader {
   }
 
   /** Pairs that come out of single ratings. */
-  private record Rated(RatedRows rows, double minScoreGap) implements RowReader.Expander<PreferencePair> {
+  private record Rated(RatedRows rows, double minScoreGap, List<Long> narrow)
+      implements RowReader.Expander<PreferencePair> {
+
+    Rated(RatedRows rows, double minScoreGap) {
+      this(rows, minScoreGap, new ArrayList<>());
+    }
 
     @Override
     public void expand(JsonNode row, long line, Consumer<PreferencePair> pairs) throws BadRow {
@@ -85,6 +90,8 @@ public final class PreferenceReader {
       rows.accept(row, line, all::add);
       List<PreferencePair> wide = all.stream().filter(pair -> pair.margin() >= minScoreGap).toList();
       if (wide.isEmpty() && !all.isEmpty()) {
+        // A pair of two rows has the line of the first.
+        all.stream().map(PreferencePair::line).filter(other -> other != line).forEach(narrow::add);
         throw new BadRow(SkipReason.SMALL_GAP);
       }
       wide.forEach(pairs);
@@ -92,6 +99,7 @@ public final class PreferenceReader {
 
     @Override
     public void finish(BiConsumer<Long, SkipReason> skipped) {
+      narrow.forEach(line -> skipped.accept(line, SkipReason.SMALL_GAP));
       rows.finish(skipped);
     }
   }

@@ -80,7 +80,10 @@ sealed interface RatedRows {
     private record Waiting(String prompt, Rated rated, long line) {}
 
     private @Nullable Waiting waiting;
-    private final List<Long> alone = new ArrayList<>();
+    private final List<Lost> lost = new ArrayList<>();
+
+    /** A row that waited for the next one and was not used. */
+    private record Lost(long line, SkipReason reason) {}
 
     @Override
     public void accept(JsonNode row, long line, Consumer<PreferencePair> pairs) throws BadRow {
@@ -95,13 +98,18 @@ sealed interface RatedRows {
       Waiting first = waiting;
       if (first == null || !first.prompt.equals(text)) {
         if (first != null) {
-          alone.add(first.line);
+          lost.add(new Lost(first.line, SkipReason.UNPAIRED));
         }
         waiting = new Waiting(text, rated, line);
         return;
       }
       waiting = null;
-      emit(text, first.rated, rated, first.line, pairs);
+      try {
+        emit(text, first.rated, rated, first.line, pairs);
+      } catch (BadRow bad) {
+        lost.add(new Lost(first.line, bad.reason()));
+        throw bad;
+      }
     }
 
     private static void emit(String prompt, Rated first, Rated second, long line, Consumer<PreferencePair> pairs)
@@ -129,7 +137,7 @@ sealed interface RatedRows {
 
     @Override
     public void finish(BiConsumer<Long, SkipReason> skipped) {
-      alone.forEach(line -> skipped.accept(line, SkipReason.UNPAIRED));
+      lost.forEach(row -> skipped.accept(row.line, row.reason));
       if (waiting != null) {
         skipped.accept(waiting.line, SkipReason.UNPAIRED);
       }

@@ -48,6 +48,16 @@ final class RowReader {
     return new DataSet<>(rows, each(file, expander, index, new SkippedRows.Counter(true), rows::add));
   }
 
+  /** As the other, for files of which each row gives one. */
+  static <T extends DataRow> SkippedRows each(Path file, Parser<T> parser,
+      Function<? super T, Optional<SkipReason>> sink) {
+    long[] index = {0};
+    var skipped = new SkippedRows.Counter(false);
+    Expander<T> one = (row, line, rows) -> rows.accept(parser.parse(row, index[0], line));
+    return each(file, one, index, skipped,
+        row -> sink.apply(row).ifPresent(reason -> skipped.add(row.line(), reason)));
+  }
+
   /** Gives the rows of a file one after the other and keeps none of them. */
   static <T extends DataRow> SkippedRows each(Path file, Expander<T> expander,
       Function<? super T, Optional<SkipReason>> sink) {

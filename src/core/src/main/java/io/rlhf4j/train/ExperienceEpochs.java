@@ -65,7 +65,7 @@ public record ExperienceEpochs(int epochs, int miniBatchSize, int microBatchToke
    * @param update what became of the gradient
    * @param learningRate that it was applied with
    */
-  public record Step(AdamW.Update update, double learningRate) {}
+  public record Step(Optimizer.Update update, double learningRate) {}
 
   /** Optimiser steps of a normal iteration. */
   public int updatesPerIteration() {

@@ -26,7 +26,7 @@ public final class ExperienceLearner implements AutoCloseable {
   private final LanguageModel model;
   private final ExperienceEpochs epochs;
   private final LearningRateSchedule schedule;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final @Nullable WeightAverage average;
   private final int firstStep;
 
@@ -45,7 +45,7 @@ public final class ExperienceLearner implements AutoCloseable {
         ppo.responsesPerIteration(), seed);
     this.schedule = optimizer
         .learningRates(Math.max(1, (ppo.iterations() - firstStep) * epochs.updatesPerIteration()));
-    this.optimizer = new AdamW(model.trainedWeights(), optimizer);
+    this.optimizer = new Optimizer(model.trainedWeights(), optimizer);
     this.average = averageDecay == null ? null : new WeightAverage(model.trainedWeights(), averageDecay);
     this.firstStep = firstStep;
   }
@@ -81,7 +81,7 @@ public final class ExperienceLearner implements AutoCloseable {
     return epochs.run(step, batch, update -> {
       extra.accept(before + update);
       double learningRate = schedule.at(Math.toIntExact(before + update));
-      AdamW.Update result = optimizer.step(learningRate);
+      Optimizer.Update result = optimizer.step(learningRate);
       if (result.applied() && average != null) {
         average.follow();
       }

@@ -4,13 +4,18 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.SaveConfig;
+import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.SafetensorsWriter;
 import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +79,7 @@ public final class StageCheckpoints {
    *
    * @throws InputException if it belongs to other data or settings, or does not fit the weights
    */
-  public Position restore(Map<String, Tensor> weights, AdamW optimizer) {
+  public Position restore(Map<String, Tensor> weights, Optimizer optimizer) {
     Checkpoint found = store == null ? null : store.latest().orElse(null);
     if (found == null) {
       return new Position(0, JsonNodeFactory.instance.objectNode());
@@ -100,7 +105,7 @@ public final class StageCheckpoints {
    * @param epochEnded whether this step was the last of a pass over the data
    * @param notes asked only if a checkpoint is written
    */
-  public void stepped(int step, boolean epochEnded, Map<String, Tensor> weights, AdamW optimizer,
+  public void stepped(int step, boolean epochEnded, Map<String, Tensor> weights, Optimizer optimizer,
       Supplier<ObjectNode> notes) {
     if (store != null && config.savesAfter(step, epochEnded)) {
       ObjectNode progress = notes.get().put(IDENTITY, identity);
@@ -111,6 +116,33 @@ public final class StageCheckpoints {
     }
   }
 
+  /**
+   * A choice that a training makes once, so that it makes the same one when it goes on.
+   *
+   * @param name of the choice, a word
+   * @param choice asked if there is none from before
+   */
+  public int settled(String name, IntSupplier choice) {
+    if (directory == null) {
+      return choice.getAsInt();
+    }
+    Path choices = beside("choices").orElseThrow();
+    Path file = choices.resolve(name);
+    try {
+      if (Files.exists(file)) {
+        return Integer.parseInt(Files.readString(file).strip());
+      }
+      int chosen = choice.getAsInt();
+      Files.createDirectories(choices);
+      AtomicFiles.writeText(file, chosen + "\n");
+      return chosen;
+    } catch (NumberFormatException e) {
+      throw InputException.in(file, "is damaged, must hold one number; start anew with --no-resume");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep " + file, e);
+    }
+  }
+
   /** Whether there is something to go on from; nothing is verified. */
   public boolean isEmpty() {
     return store == null || store.isEmpty();
@@ -118,13 +150,24 @@ public final class StageCheckpoints {
 
   /** A directory beside the checkpoints for the stage's best weights; empty if nothing is kept. */
   public Optional<Path> bestDirectory() {
-    return Optional.ofNullable(directory).map(path -> path.resolveSibling(path.getFileName() + "-best"));
+    return beside("best");
+  }
+
+  /** A directory beside the checkpoints for something else of this stage; empty if nothing is kept. */
+  public Optional<Path> beside(String what) {
+    return Optional.ofNullable(directory).map(path -> path.resolveSibling(path.getFileName() + "-" + what));
   }
 
   /** Deletes the checkpoints once the stage's result is on disk. */
   public void clear() {
     if (store != null) {
       store.clear();
+      Path choices = beside("choices").orElseThrow();
+      try {
+        AtomicFiles.deleteTree(choices);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot delete " + choices, e);
+      }
     }
   }
 }

@@ -40,6 +40,13 @@ class ConfigRulesTest {
       "sft: {weight_decay: -0.1} | sft.weight_decay: is -0.1, must be 0 or greater",
       "sft: {schedule: step} | sft.schedule: is the value 'step', "
           + "must be one of constant, linear, cosine, cosine_with_min_lr, polynomial, inverse_sqrt",
+      "sft: {optim: adam} | sft.optim: is the value 'adam', must be one of adamw_torch, adamw_8bit, adafactor, "
+          + "lion_32bit, lion_8bit, rmsprop, adagrad, sgd",
+      "dpo: {momentum: 0.9} | dpo.momentum: is 0.9, "
+          + "must be 0 with optim: adamw_torch, which has none; sgd and rmsprop have",
+      "dpo: {max_steps: -1} | dpo.max_steps: is -1, must be at least 0",
+      "reward: {auto_find_batch_size: true, max_packed_length: 4096} | reward.auto_find_batch_size: is true, "
+          + "must be false with max_packed_length, which is the tokens of a pass",
       "reward: {penalty_weight: -1} | reward.penalty_weight: is -1, must be 0 or greater",
       "reward: {reward_token_id: -1} | reward.reward_token_id: is -1, must be at least 0",
       "reward: {label_smoothing: 0.5} | reward.label_smoothing: is 0.5, must be at least 0 and below 0.5",
@@ -107,6 +114,16 @@ class ConfigRulesTest {
     assertThat(fixed.sampling(5).seed()).isEqualTo(5);
     assertThat(fixed.sampling(5).maxNewTokens()).isEqualTo(128);
     assertThat(fixed.responsesPerIteration()).isEqualTo(1024);
+  }
+
+  @Test
+  void optimisersHaveTheNamesOfTransformers() {
+    assertThat(RecipeConfig.parse("ppo: {actor: {optim: adamw_bnb_8bit}}").ppo().actor().optim())
+        .isEqualTo(OptimizerType.ADAMW_8BIT);
+    assertThat(RecipeConfig.parse("ppo: {critic: {optim: adamw_torch_fused}}").ppo().critic().optimizer().optim())
+        .isEqualTo(OptimizerType.ADAMW);
+    assertThat(RecipeConfig.parse("sft: {optim: sgd, momentum: 0.9}").sft().optimizer().scaled(0.5).momentum())
+        .isEqualTo(0.9);
   }
 
   @Test

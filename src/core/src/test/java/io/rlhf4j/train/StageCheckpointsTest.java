@@ -36,7 +36,7 @@ class StageCheckpointsTest {
     float[] resumed = train(StageCheckpoints.in(directory, EVERY_THIRD, "data"), 8);
 
     assertThat(resumed).containsExactly(through);
-    try (MemoryScope ignored = MemoryScope.open(); AdamW optimizer = new AdamW(weights(), OPTIMIZER)) {
+    try (MemoryScope ignored = MemoryScope.open(); Optimizer optimizer = new Optimizer(weights(), OPTIMIZER)) {
       StageCheckpoints.Position last =
           StageCheckpoints.in(directory, EVERY_THIRD, "data").restore(weights(), optimizer);
       assertThat(last.step()).isEqualTo(6);
@@ -67,7 +67,7 @@ class StageCheckpointsTest {
     try (MemoryScope ignored = MemoryScope.open()) {
       Map<String, Tensor> weights = weights();
       Tensor weight = weights.get("w");
-      try (AdamW optimizer = new AdamW(weights, OPTIMIZER)) {
+      try (Optimizer optimizer = new Optimizer(weights, OPTIMIZER)) {
         for (int step = checkpoints.restore(weights, optimizer).step() + 1; step <= steps; step++) {
           try (MemoryScope inner = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
             Tensor target = Tensor.of(new float[] {step, -step, 0.1f * step, 2}, 2, 2);
@@ -85,5 +85,17 @@ class StageCheckpointsTest {
 
   private static Map<String, Tensor> weights() {
     return Map.of("w", Tensor.of(new float[] {1, 2, 3, 4}, 2, 2));
+  }
+
+  @Test
+  void aChoiceIsMadeOnce(@TempDir Path directory) {
+    StageCheckpoints checkpoints = StageCheckpoints.in(directory.resolve("sft"), SaveConfig.never(), "data");
+    assertThat(checkpoints.settled("micro_batch_tokens", () -> 512)).isEqualTo(512);
+    StageCheckpoints again = StageCheckpoints.in(directory.resolve("sft"), SaveConfig.never(), "data");
+    assertThat(again.settled("micro_batch_tokens", () -> 64)).isEqualTo(512);
+    again.clear();
+    assertThat(directory).isEmptyDirectory();
+    assertThat(again.settled("micro_batch_tokens", () -> 64)).isEqualTo(64);
+    assertThat(StageCheckpoints.none().settled("micro_batch_tokens", () -> 8)).isEqualTo(8);
   }
 }

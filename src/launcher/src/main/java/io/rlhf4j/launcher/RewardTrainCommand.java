@@ -75,6 +75,12 @@ final class RewardTrainCommand implements Callable<Integer> {
   }
 
   private Printed onSteps(RecipeConfig recipe) {
+    if (recipe.data().streaming()) {
+      StepData.check(recipe);
+      ProcessReport report =
+          RecipeRun.execute(recipe, overwrite, resume.policy(), RewardTrainCommand::trainStreamedSteps);
+      return new Printed(report.notes(), report.toText());
+    }
     StepData data = StepData.read(recipe);
     ProcessReport report =
         RecipeRun.execute(recipe, overwrite, resume.policy(), context -> train(context, data));
@@ -86,6 +92,14 @@ final class RewardTrainCommand implements Callable<Integer> {
     try (Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty)) {
       return new RewardStage(context, tokenizer).runStreamed(InitialModel.vocabSize(recipe, tokenizer),
           () -> InitialModel.open(recipe, tokenizer), context.run().finalModel(MODEL));
+    }
+  }
+
+  private static ProcessReport trainStreamedSteps(RunContext context) {
+    RecipeConfig recipe = context.recipe();
+    try (Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty)) {
+      return new ProcessStage(context, tokenizer).runStreamed(() -> InitialModel.open(recipe, tokenizer),
+          context.run().finalModel(MODEL));
     }
   }
 

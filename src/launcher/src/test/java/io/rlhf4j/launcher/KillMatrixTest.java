@@ -158,7 +158,7 @@ class KillMatrixTest {
       // The actor's first 16 messages are its rollouts.
       case SCORE -> new Place(role, "io.rlhf4j.rpc.InboundCall#send", role.equals("actor") ? 22 : 6);
       case ADVANTAGE -> new Place(COORDINATOR, "io.rlhf4j.rl.ExperienceMaker#make", 1);
-      case UPDATE -> new Place(learner ? victim : "actor", "io.rlhf4j.train.AdamW#step", 2);
+      case UPDATE -> new Place(learner ? victim : "actor", "io.rlhf4j.train.Optimizer#step", 2);
       case CHECKPOINT -> switch (victim) {
         case "actor" -> new Place(victim, "io.rlhf4j.actor.PpoActor#checkpoint", 1);
         case "critic" -> new Place(victim, "io.rlhf4j.critic.PpoCritic#checkpoint", 1);

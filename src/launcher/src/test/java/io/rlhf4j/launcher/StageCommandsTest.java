@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,21 @@ class StageCommandsTest {
     JsonNode after = new ObjectMapper().readTree(metrics.getLast());
     assertThat(after.get("loss").asDouble()).isLessThan(before.get("loss").asDouble() - 0.2);
     CausalModel.load(out).close();
+  }
+
+  @Test
+  void microBatchesThatAreFoundToFitGiveTheSameModel() throws IOException {
+    Path out = directory.resolve("fixed");
+    Path found = directory.resolve("found");
+    List<Object> arguments = List.of("sft", "--model", model, "--data", tiny.data(TaskFile.SFT), "-o",
+        "sft.batch_size=16", "-o", "sft.optim=adamw_8bit");
+    assertThat(run(Stream.concat(arguments.stream(), Stream.of("--out", out)).toArray()).code()).isZero();
+    TinyRun.Result result = run(Stream.concat(arguments.stream(),
+        Stream.of("--out", found, "-o", "sft.auto_find_batch_size=true")).toArray());
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("auto_find_batch_size: 16384 tokens in a pass fit");
+    assertThat(Files.mismatch(out.resolve("model.safetensors"), found.resolve("model.safetensors"))).isEqualTo(-1);
   }
 
   @Test

@@ -67,7 +67,7 @@ class StreamingTest {
     await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(5)).until(() -> Files.exists(checkpoints));
     child.destroyForcibly().waitFor();
     assertThat(directory.resolve("runs/killed/finished")).doesNotExist();
-    Path stored = directory.resolve("runs/killed/checkpoints/pairs/step-000000000000/pairs.tokens");
+    Path stored = directory.resolve("runs/killed/checkpoints/pairs/step-000000000000/rows.bodies");
     Object written = Files.getLastModifiedTime(stored);
     TinyRun.Result again = train("killed", data, reward, List.of("--resume"));
 

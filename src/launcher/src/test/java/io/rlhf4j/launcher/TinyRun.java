@@ -100,7 +100,7 @@ final class TinyRun {
   List<String> metrics(String name) throws IOException {
     return Files.readAllLines(root(name).resolve("metrics.jsonl")).stream()
         .filter(line -> !line.contains("\"stage\":\"ppo-time\""))
-        .map(line -> line.replaceAll(",\"peak_rss_mb\":\\d+", "")).toList();
+        .map(line -> line.replaceAll(",\"(peak_rss_mb|tokens_per_second)\":[0-9.E]+", "")).toList();
   }
 
   /** Two runs have the same metrics, samples and final models, byte for byte. */

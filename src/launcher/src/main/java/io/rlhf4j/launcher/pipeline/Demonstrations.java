@@ -22,19 +22,20 @@ final class Demonstrations {
   static void put(ObjectNode settings, List<MaskedTokens> examples, long seed) {
     ArrayNode list = settings.putArray(KEY);
     int left = MOST_TOKENS;
-    for (MaskedTokens example : Batches.shuffled(examples, seed, 0)) {
+    for (List<MaskedTokens> one : Batches.pass(examples, seed, 0, 1)) {
+      MaskedTokens example = one.getFirst();
       left -= example.length();
       if (left < 0) {
         break;
       }
-      ObjectNode one = list.addObject();
-      ArrayNode tokens = one.putArray("tokens");
+      ObjectNode object = list.addObject();
+      ArrayNode tokens = object.putArray("tokens");
       StringBuilder trained = new StringBuilder();
       for (int t = 0; t < example.length(); t++) {
         tokens.add(example.tokens()[t]);
         trained.append(example.trained()[t] ? '1' : '0');
       }
-      one.put("trained", trained.toString());
+      object.put("trained", trained.toString());
     }
   }
 

@@ -28,10 +28,10 @@ final class LanguageWarmup {
     if (reward.lmEpochs() == 0) {
       return;
     }
-    SftConfig config = new SftConfig(reward.lmEpochs(), recipe.sft().batchSize(), recipe.sft().microBatchTokens(), true,
+    SftConfig config = new SftConfig(reward.lmEpochs(), 0, recipe.sft().batchSize(), recipe.sft().microBatch(), true,
         SftConfig.Turns.ALL, recipe.sft().neftuneNoiseAlpha(), recipe.sft().saving(), recipe.sft().optimizer());
     List<MaskedTokens> texts = conversations.stream().map(LanguageWarmup::wholly).toList();
-    long steps = (long) Math.ceilDiv(texts.size(), config.batchSize()) * config.epochs();
+    long steps = config.totalSteps(texts.size());
     try (Progress progress = Progress.start("language model", steps)) {
       new SftTrainer(model, config, recipe.seed()).train(texts, new SftMetrics(context.metrics(), STAGE, progress),
           checkpoints(context, MaskedTokens.fingerprint(texts)));

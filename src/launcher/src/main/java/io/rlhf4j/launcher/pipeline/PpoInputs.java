@@ -9,6 +9,7 @@ import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.SftExample;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.data.SkipReason;
+import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All that a PPO run reads, checked before the first stage begins: what is wrong shows at once and not after an hour of
@@ -27,10 +29,11 @@ import java.util.Optional;
  * @param trainPrompts that PPO samples answers for
  * @param testPrompts that only measure; the training prompts where there are no others
  * @param notes which rows were skipped, a line for each file
+ * @param files of rows that are not in memory
  */
 record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
-    Optional<RewardStage.Prepared> pairs, List<PromptRow> trainPrompts, List<PromptRow> testPrompts, List<String> notes)
-    implements AutoCloseable {
+    Optional<RewardStage.Prepared> pairs, List<PromptRequest> trainPrompts, List<PromptRow> testPrompts,
+    List<String> notes, Optional<StreamedInputs> files) implements AutoCloseable {
 
   PpoInputs {
     notes = List.copyOf(notes);
@@ -38,6 +41,10 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
 
   /** @throws InputException naming file, line or key of what cannot be used */
   static PpoInputs read(RunContext context) {
+    return context.recipe().data().streaming() ? streamed(context) : inMemory(context);
+  }
+
+  private static PpoInputs inMemory(RunContext context) {
     RecipeConfig recipe = context.recipe();
     DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
     Optional<PreferenceData> preferences =
@@ -58,13 +65,42 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       pairs.ifPresent(prepared -> notes.addAll(prepared.notes()));
       List<PromptRow> train = usable(context, renderer, trainPrompts, notes);
       List<PromptRow> test = testFile == null ? train : usable(context, renderer, testPrompts, notes);
-      checkEnough(recipe.ppo(), train);
-      unevenBatches(recipe.ppo()).ifPresent(notes::add);
-      return new PpoInputs(tokenizer, sequences, pairs, train, test, notes);
+      List<PromptRequest> requests =
+          train.stream().map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
+      checkBatches(recipe.ppo(), requests, notes);
+      return new PpoInputs(tokenizer, sequences, pairs, requests, test, notes, Optional.empty());
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
     }
+  }
+
+  private static PpoInputs streamed(RunContext context) {
+    RecipeConfig recipe = context.recipe();
+    StreamedInputs.check(recipe);
+    Path testFile = context.data().promptsTest();
+    Optional<DataSet<PromptRow>> testPrompts = Optional.ofNullable(testFile).map(PromptReader::read);
+    Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty);
+    try {
+      ChatRenderer renderer = ChatRenderer.of(tokenizer);
+      InitialModel.vocabSize(recipe, tokenizer);
+      InitialModel.checkAnswerLength(recipe);
+      StreamedInputs files = StreamedInputs.open(context, renderer);
+      List<String> notes = new ArrayList<>(files.notes());
+      List<PromptRow> test = testPrompts.map(rows -> usable(context, renderer, rows, notes))
+          .orElseGet(() -> files.firstPrompts(context, renderer));
+      checkBatches(recipe.ppo(), files.prompts(), notes);
+      return new PpoInputs(tokenizer, files.demonstrations(), Optional.empty(), files.prompts(), test, notes,
+          Optional.of(files));
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  private static void checkBatches(PpoConfig ppo, List<PromptRequest> prompts, List<String> notes) {
+    checkEnough(ppo, prompts);
+    unevenBatches(ppo).ifPresent(notes::add);
   }
 
   private static List<PromptRow> usable(RunContext context, ChatRenderer renderer, DataSet<PromptRow> rows,
@@ -76,7 +112,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
     return usable.rows();
   }
 
-  private static void checkEnough(PpoConfig ppo, List<PromptRow> prompts) {
+  private static void checkEnough(PpoConfig ppo, List<PromptRequest> prompts) {
     if (ppo.promptsPerIteration() > prompts.size()) {
       throw InputException.key("ppo.prompts_per_iteration", "is " + ppo.promptsPerIteration()
           + ", must be at most the " + prompts.size() + " usable prompts of data.prompts_train");
@@ -94,6 +130,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
 
   @Override
   public void close() {
+    files.ifPresent(StreamedInputs::close);
     tokenizer.close();
   }
 }

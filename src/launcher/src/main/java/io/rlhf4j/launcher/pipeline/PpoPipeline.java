@@ -101,7 +101,7 @@ public final class PpoPipeline {
   /** The stages before PPO, as far as they are not done. */
   private static void train(RunContext context, PpoInputs inputs, Consumer<String> news, Path policy, Path reward) {
     if (context.done(SFT).isEmpty()) {
-      SftStage.run(context, inputs.tokenizer(), inputs.demonstrations());
+      SftStage.run(context, inputs.tokenizer(), inputs.demonstrations(), news);
       context.markDone(SFT);
     }
     if (inputs.pairs().isPresent() && context.done(REWARD).isEmpty()) {

@@ -13,13 +13,11 @@ import io.rlhf4j.launcher.ppo.PpoSchedule;
 import io.rlhf4j.launcher.ppo.RoleModel;
 import io.rlhf4j.model.AdapterBase;
 import io.rlhf4j.model.ScalarModel;
-import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.telemetry.AtomicFiles;
-import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,10 +57,7 @@ public final class PpoStage {
     int evaluated = ppo.evalPrompts() == 0 ? test.size() : Math.min(ppo.evalPrompts(), test.size());
     Evaluator evaluator = new Evaluator(test.subList(0, evaluated), tokenizer, evaluationSampling(recipe),
         ppo.scoreBatchSize(), context.task());
-    ChatRenderer renderer = ChatRenderer.of(tokenizer);
-    List<PromptRequest> requests = inputs.trainPrompts().stream()
-        .map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
-    PromptSchedule prompts = new PromptSchedule(requests, ppo.promptsPerIteration(), recipe.seed());
+    PromptSchedule prompts = new PromptSchedule(inputs.trainPrompts(), ppo.promptsPerIteration(), recipe.seed());
     PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
       CheckpointPlan checkpoints = new CheckpointPlan(context.run().checkpoints().resolve("ppo"), "ppo",

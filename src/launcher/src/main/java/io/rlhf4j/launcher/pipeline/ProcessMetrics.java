@@ -42,6 +42,7 @@ final class ProcessMetrics implements ProcessListener {
     values.put("answers", steps.stream().mapToInt(ProcessStep::answers).sum());
     values.put("steps", steps.stream().mapToInt(ProcessStep::steps).sum());
     values.put("tokens", steps.stream().mapToLong(ProcessStep::tokens).sum());
+    values.put("tokens_seen", last.at().tokensBefore() + last.tokens());
     values.put("skipped", steps.stream().filter(step -> !step.applied()).count());
     return values;
   }

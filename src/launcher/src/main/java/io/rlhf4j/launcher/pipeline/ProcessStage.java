@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Training of a process reward model on labelled steps. */
 public final class ProcessStage {
@@ -52,9 +53,19 @@ public final class ProcessStage {
    */
   public Prepared prepare(StepData data) {
     List<String> notes = new ArrayList<>();
-    Split<PreparedSteps.Answer> split = data.prepare(new StepTokenizer(tokenizer, recipe.reward().steps(),
-        context.data(), recipe.reward().overLength()), notes);
+    Split<PreparedSteps.Answer> split = data.prepare(steps(), notes);
     return new Prepared(PreparedSteps.examples(split.train()), PreparedSteps.examples(split.test()), notes);
+  }
+
+  private StepTokenizer steps() {
+    return new StepTokenizer(tokenizer, recipe.reward().steps(), context.data(), recipe.reward().overLength());
+  }
+
+  /** As {@link #run}, with the answers in files of the run directory in place of memory. */
+  public ProcessReport runStreamed(Supplier<CausalModel> start, Path target) {
+    try (StreamedSteps streamed = StreamedSteps.open(context, steps())) {
+      return run(start.get(), new Prepared(streamed.train(), streamed.test(), streamed.notes()), target);
+    }
   }
 
   /**
@@ -73,8 +84,10 @@ public final class ProcessStage {
         if (context.run().continued()) {
           context.metrics().rewind(Set.of("reward_lm", "reward", "reward_eval"), 0);
         }
-        Compute.exclusive(() -> LanguageWarmup.run(context, start,
-            prepared.train().stream().map(example -> example.steps().tokens()).toList()));
+        if (recipe.reward().lmEpochs() > 0) {
+          Compute.exclusive(() -> LanguageWarmup.run(context, start,
+              prepared.train().stream().map(example -> example.steps().tokens()).toList()));
+        }
       }
     } catch (RuntimeException e) {
       start.close();
@@ -82,17 +95,22 @@ public final class ProcessStage {
     }
     double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
-      StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints));
+      List<String> notes = new ArrayList<>(prepared.notes());
+      StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints, notes));
       AtomicFiles.writeDirectory(target, directory -> ProcessCheckpoint.save(model, tokenizer, directory));
       checkpoints.clear();
-      return new ProcessReport(measured, prepared.train().size(), prepared.notes());
+      return new ProcessReport(measured, prepared.train().size(), notes);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + target, e);
     }
   }
 
-  private StepEvaluation train(ScalarModel model, Prepared prepared, StageCheckpoints checkpoints) {
-    ProcessTrainer trainer = new ProcessTrainer(model, recipe.reward(), recipe.seed());
+  private StepEvaluation train(ScalarModel model, Prepared prepared, StageCheckpoints checkpoints,
+      List<String> notes) {
+    int fitting = MicroBatches.tokens(recipe.reward().microBatch(), checkpoints,
+        () -> new ProcessTrainer(model, recipe.reward(), recipe.seed()).probe(prepared.train()), notes::add);
+    ProcessTrainer trainer =
+        new ProcessTrainer(model, recipe.reward().withMicroBatchTokens(fitting), recipe.seed());
     try (Progress progress = Progress.start("reward", trainer.totalSteps(prepared.train()))) {
       return trainer.train(prepared.train(), prepared.test(),
           new ProcessMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);

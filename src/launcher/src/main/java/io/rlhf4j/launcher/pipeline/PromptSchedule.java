@@ -15,13 +15,16 @@ public final class PromptSchedule implements PromptSource {
   private final int perIteration;
   private final long seed;
 
-  /** @throws InputException if one iteration asks for more prompts than there are */
+  /**
+   * @param prompts read when their iteration comes; must not change
+   * @throws InputException if one iteration asks for more prompts than there are
+   */
   public PromptSchedule(List<PromptRequest> prompts, int perIteration, long seed) {
     if (perIteration > prompts.size()) {
       throw InputException.key("ppo.prompts_per_iteration",
           "is " + perIteration + ", must be at most the " + prompts.size() + " usable prompts of data.prompts_train");
     }
-    this.prompts = List.copyOf(prompts);
+    this.prompts = prompts;
     this.perIteration = perIteration;
     this.seed = seed;
   }
@@ -30,7 +33,7 @@ public final class PromptSchedule implements PromptSource {
   public List<PromptRequest> prompts(long step) {
     int iterationsPerPass = prompts.size() / perIteration;
     int pass = Math.toIntExact(step / iterationsPerPass);
-    int start = Math.toIntExact(step % iterationsPerPass) * perIteration;
-    return Batches.shuffled(prompts, seed, pass).subList(start, start + perIteration);
+    int iteration = Math.toIntExact(step % iterationsPerPass);
+    return Batches.pass(prompts, seed, pass, perIteration).get(iteration);
   }
 }

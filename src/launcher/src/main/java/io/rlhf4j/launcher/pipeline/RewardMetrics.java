@@ -44,6 +44,7 @@ final class RewardMetrics implements RewardTrainingListener {
     values.put("learning_rate", last.learningRate());
     values.put("pairs", steps.stream().mapToInt(RewardStep::pairs).sum());
     values.put("tokens", steps.stream().mapToLong(RewardStep::tokens).sum());
+    values.put("tokens_seen", last.tokensSeen());
     values.put("skipped", steps.stream().filter(step -> !step.applied()).count());
     return values;
   }

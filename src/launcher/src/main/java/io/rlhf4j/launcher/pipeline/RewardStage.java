@@ -151,30 +151,32 @@ public final class RewardStage {
     }
     double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
-      RewardEvaluation measured = Compute.exclusive(() -> train(model, pairs, checkpoints));
-      Map<String, RewardEvaluation> byPart = Compute.exclusive(() -> evaluate(model, pairs.testByPart()));
+      List<String> notes = new ArrayList<>(pairs.notes());
+      RewardTrainer trainer = Compute.exclusive(() -> trainer(model, pairs.train(), checkpoints, notes));
+      RewardEvaluation measured = Compute.exclusive(() -> train(trainer, pairs, checkpoints));
+      Map<String, RewardEvaluation> byPart = Compute.exclusive(() -> evaluate(trainer, pairs.testByPart()));
       save(model, pairs, measured, target);
       LanguageWarmup.forget(context);
       checkpoints.clear();
-      return new Learned(measured, byPart, notes(model, pairs));
+      trainer.packs(pairs.train()).ifPresent(packs -> notes.add(String.format(Locale.ROOT,
+            "%d packs of %d tokens, %.2f %% of them empty; %d longer pairs by themselves",
+            packs.packs().size() - packs.overlong(), packs.capacity(), 100 * packs.waste(), packs.overlong())));
+      return new Learned(measured, byPart, notes);
     }
   }
 
-  private List<String> notes(ScalarModel model, Material pairs) {
-    List<String> notes = new ArrayList<>(pairs.notes());
-    new RewardTrainer(model, recipe.reward(), recipe.seed()).packs(pairs.train())
-        .ifPresent(packs -> notes.add(String.format(Locale.ROOT,
-            "%d packs of %d tokens, %.2f %% of them empty; %d longer pairs by themselves",
-            packs.packs().size() - packs.overlong(), packs.capacity(), 100 * packs.waste(), packs.overlong())));
-    return notes;
+  private RewardTrainer trainer(ScalarModel model, PairSource train, StageCheckpoints checkpoints,
+      List<String> notes) {
+    int fitting = MicroBatches.tokens(recipe.reward().microBatch(), checkpoints,
+        () -> new RewardTrainer(model, recipe.reward(), recipe.seed()).probe(train), notes::add);
+    return new RewardTrainer(model, recipe.reward().withMicroBatchTokens(fitting), recipe.seed());
   }
 
   private static List<int[]> chosen(List<PreparedPairs.Pair> pairs) {
     return pairs.stream().map(pair -> pair.tokens().chosen().tokens()).toList();
   }
 
-  private Map<String, RewardEvaluation> evaluate(ScalarModel model, Map<String, PairSource> testByPart) {
-    RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
+  private Map<String, RewardEvaluation> evaluate(RewardTrainer trainer, Map<String, PairSource> testByPart) {
     Map<String, RewardEvaluation> measured = new LinkedHashMap<>();
     testByPart.forEach((name, pairs) -> {
       if (pairs.size() > 0) {
@@ -186,8 +188,7 @@ public final class RewardStage {
     return measured;
   }
 
-  private RewardEvaluation train(ScalarModel model, Material pairs, StageCheckpoints checkpoints) {
-    RewardTrainer trainer = new RewardTrainer(model, recipe.reward(), recipe.seed());
+  private RewardEvaluation train(RewardTrainer trainer, Material pairs, StageCheckpoints checkpoints) {
     try (Progress progress = Progress.start("reward", trainer.totalSteps(pairs.train()))) {
       return trainer.train(pairs.train(), pairs.test(),
           new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);

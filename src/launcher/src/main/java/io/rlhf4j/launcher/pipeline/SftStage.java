@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Supervised fine-tuning of the initial model on the demonstrations. */
 public final class SftStage {
@@ -33,7 +34,8 @@ public final class SftStage {
    * Trains on what {@link #encode} gave and writes the model to {@code stages/sft}; returns that directory. Goes on
    * from the stage's checkpoints, if the run has any.
    */
-  public static Path run(RunContext context, Tokenizer tokenizer, List<MaskedTokens> sequences) {
+  public static Path run(RunContext context, Tokenizer tokenizer, List<MaskedTokens> sequences,
+      Consumer<String> news) {
     RecipeConfig recipe = context.recipe();
     StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("sft"),
         recipe.sft().saving(), recipe.hash() + "/" + MaskedTokens.fingerprint(sequences));
@@ -42,7 +44,7 @@ public final class SftStage {
     }
     try (CausalModel model = InitialModel.open(recipe, tokenizer)) {
       if (recipe.sft().epochs() > 0) {
-        Compute.exclusive(() -> train(context, model, sequences, checkpoints));
+        Compute.exclusive(() -> train(context, model, sequences, checkpoints, news));
       }
       Path saved = save(context.stage("sft"), model, tokenizer);
       checkpoints.clear();
@@ -51,11 +53,13 @@ public final class SftStage {
   }
 
   private static void train(RunContext context, CausalModel model, List<MaskedTokens> sequences,
-      StageCheckpoints checkpoints) {
+      StageCheckpoints checkpoints, Consumer<String> news) {
     RecipeConfig recipe = context.recipe();
-    long steps = (long) Math.ceilDiv(sequences.size(), recipe.sft().batchSize()) * recipe.sft().epochs();
+    long steps = recipe.sft().totalSteps(sequences.size());
+    SftConfig config = recipe.sft().withMicroBatchTokens(MicroBatches.tokens(recipe.sft().microBatch(), checkpoints,
+        () -> new SftTrainer(model, recipe.sft(), recipe.seed()).probe(sequences), news));
     try (Progress progress = Progress.start("sft", steps)) {
-      new SftTrainer(model, recipe.sft(), recipe.seed()).train(sequences,
+      new SftTrainer(model, config, recipe.seed()).train(sequences,
           new SftMetrics(context.metrics(), "sft", progress), checkpoints);
     }
   }
@@ -86,7 +90,8 @@ public final class SftStage {
     return sequences;
   }
 
-  private static MaskedTokens encode(ChatRenderer renderer, Path file, SftExample example, SftConfig config) {
+  /** One demonstration as tokens. */
+  static MaskedTokens encode(ChatRenderer renderer, Path file, SftExample example, SftConfig config) {
     boolean answersBefore = example.prompt().stream().anyMatch(ChatMessage::isAssistant);
     if (answersBefore && config.turns() == SftConfig.Turns.ALL && !config.trainOnPrompt()) {
       return conversation(renderer, file, example);

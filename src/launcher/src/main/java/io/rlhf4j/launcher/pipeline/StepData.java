@@ -12,11 +12,14 @@ import io.rlhf4j.data.LabelledSteps;
 import io.rlhf4j.data.LabelledStepsReader;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.reward.process.PreparedSteps;
+import io.rlhf4j.reward.process.StepExample;
 import io.rlhf4j.reward.process.StepTokenizer;
 import io.rlhf4j.text.ChatMessage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -40,27 +43,32 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
    * @throws InputException if one is missing or has no usable row, or if nothing is left to measure on
    */
   public static StepData read(RecipeConfig recipe) {
+    check(recipe);
     DataConfig data = recipe.data();
-    if (recipe.task() != null) {
-      throw InputException.key("task", "is '" + recipe.task()
-          + "', which has no labelled steps, must be left out with reward.type: process");
-    }
-    if (data.streaming() || data.rowHook() != null) {
-      throw InputException.key(data.streaming() ? "data.streaming" : "data.row_hook",
-          "belongs to pairs, must be left out with reward.type: process");
-    }
     List<DatasetConfig> files = data.requirePreferences();
-    if (data.preferenceTest() == null && data.testFraction() == 0) {
-      throw InputException.key("data.preference_test",
-          "is missing, must name a file, or data.test_fraction must be above 0 to hold out a part");
-    }
-    files.forEach(StepData::check);
     String separator = recipe.reward().steps().stepSeparator();
     List<Part> parts = files.stream()
         .map(file -> new Part(LabelledStepsReader.read(file.path(), separator), file.weight())).toList();
     return new StepData(parts,
         Optional.ofNullable(data.preferenceTest()).map(file -> LabelledStepsReader.read(file, separator)),
         data.testFraction(), recipe.seed());
+  }
+
+  /** @throws InputException if the recipe asks for what only pairs have, or lacks files to learn from or measure on */
+  public static void check(RecipeConfig recipe) {
+    DataConfig data = recipe.data();
+    if (recipe.task() != null) {
+      throw InputException.key("task", "is '" + recipe.task()
+          + "', which has no labelled steps, must be left out with reward.type: process");
+    }
+    if (data.rowHook() != null) {
+      throw InputException.key("data.row_hook", "belongs to pairs, must be left out with reward.type: process");
+    }
+    data.requirePreferences().forEach(StepData::check);
+    PreferenceData.checkTest(data);
+    if (data.streaming()) {
+      Streaming.checkReward(recipe);
+    }
   }
 
   private static void check(DatasetConfig file) {
@@ -92,15 +100,25 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
       train.addAll(Batches.weighted(answers, part.weight(), seed));
     }
     test.ifPresent(rows -> held.addAll(prepared(tokenizer, rows, notes)));
+    checkMeasures(PreparedSteps.examples(held));
+    return new Split<>(train, held);
+  }
+
+  /** @throws InputException if no held-out step takes a side */
+  static void checkMeasures(List<StepExample> held) {
     if (held.stream().allMatch(StepData::undecided)) {
       throw InputException.key("data.test_fraction", "or data.preference_test leaves no step to measure on, one with "
           + "a label other than 0.5 is needed");
     }
-    return new Split<>(train, held);
   }
 
-  private static boolean undecided(PreparedSteps.Answer answer) {
-    return answer.row().labels().stream().limit(answer.example().labels().length).allMatch(label -> label == 0.5);
+  private static boolean undecided(StepExample example) {
+    return IntStream.range(0, example.labels().length).allMatch(step -> example.labels()[step] == 0.5f);
+  }
+
+  static String truncated(Path file, long truncated, long answers) {
+    return file + ": left out the last steps of " + truncated + " of " + answers
+        + " answers, beyond data.max_length";
   }
 
   private static List<PreparedSteps.Answer> prepared(StepTokenizer tokenizer, DataSet<LabelledSteps> rows,
@@ -108,8 +126,7 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
     PreparedSteps prepared = tokenizer.prepare(rows);
     prepared.skipped().summary().ifPresent(notes::add);
     if (prepared.truncated() > 0) {
-      notes.add(prepared.skipped().file() + ": left out the last steps of " + prepared.truncated() + " of "
-          + prepared.answers().size() + " answers, beyond data.max_length");
+      notes.add(truncated(prepared.skipped().file(), prepared.truncated(), prepared.answers().size()));
     }
     return prepared.answers();
   }

@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.pipeline;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +24,10 @@ final class StepLog<S> {
   private final int loggingSteps;
   private final Function<List<S>, Map<String, Number>> means;
   private final List<S> window = new ArrayList<>();
+  /** Since when the steps of the window have run, {@link System#nanoTime}. */
+  private long since = System.nanoTime();
 
-  /** @param means what stands in the line of so many steps */
+  /** @param means what stands in the line of so many steps, {@code tokens} among it */
   StepLog(MetricsLog metrics, Progress progress, int loggingSteps, Function<List<S>, Map<String, Number>> means) {
     this.metrics = metrics;
     this.progress = progress;
@@ -44,12 +47,17 @@ final class StepLog<S> {
     window.add(values);
     progress.advance("loss %.3f  accuracy %.2f".formatted(loss, accuracy));
     if (step % loggingSteps == 0 || step == totalSteps) {
-      metrics.log(TRAINING, step, means.apply(window));
+      Map<String, Number> line = new LinkedHashMap<>(means.apply(window));
+      long now = System.nanoTime();
+      line.put("tokens_per_second", line.get("tokens").longValue() * 1e9 / Math.max(1, now - since));
+      metrics.log(TRAINING, step, line);
+      since = now;
       window.clear();
     }
   }
 
   void evaluated(int step, Map<String, Number> values) {
     metrics.log(EVALUATION, step, values);
+    since = System.nanoTime();
   }
 }

@@ -1,15 +1,20 @@
 package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.actor.dpo.DpoPair;
+import io.rlhf4j.actor.dpo.DpoPairCodec;
 import io.rlhf4j.actor.dpo.DpoTrainer;
 import io.rlhf4j.actor.dpo.PairEncoder;
 import io.rlhf4j.actor.dpo.ReferenceLogProbs;
 import io.rlhf4j.config.DpoConfig;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.PreferenceLayout;
+import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.launcher.pipeline.ModelSetup;
+import io.rlhf4j.launcher.pipeline.RowCache;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
@@ -22,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * DPO on a file of pairs.
@@ -58,11 +64,18 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
         !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
           try (Tokenizer tokenizer = Tokenizer.load(model)) {
             RecipeChecks.tokenizerFits(recipe, model, tokenizer);
-            PairEncoder.Encoded encoded = new PairEncoder(tokenizer, config.maskFormatTokens(),
-                recipe.data().maxLength(), recipe.data().maxPromptLength())
-                .encode(PreferenceReader.read(pairs, recipe.data().format()));
-            encoded.skipped().summary().ifPresent(news);
-            train(encoded.pairs(), directory, metrics, checkpoints, news);
+            PairEncoder encoder = new PairEncoder(tokenizer, config.maskFormatTokens(), recipe.data().maxLength(),
+                recipe.data().maxPromptLength());
+            if (recipe.data().streaming()) {
+              try (RowCache.Rows<DpoPair> rows = streamed(encoder, checkpoints)) {
+                rows.notes().forEach(news);
+                train(rows.all(), directory, metrics, checkpoints, news);
+              }
+            } else {
+              PairEncoder.Encoded encoded = encoder.encode(PreferenceReader.read(pairs, recipe.data().format()));
+              encoded.skipped().summary().ifPresent(news);
+              train(encoded.pairs(), directory, metrics, checkpoints, news);
+            }
             tokenizer.copyTo(directory);
           }
         });
@@ -71,11 +84,27 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     }
   }
 
+  private RowCache.Rows<DpoPair> streamed(PairEncoder encoder, StageCheckpoints checkpoints) {
+    PreferenceLayout layout = PreferenceLayout.of(recipe.data().format());
+    return RowCache.rows(checkpoints.beside("rows").orElseThrow(), RowCache.identity("", Stream.of(pairs)),
+        new DpoPairCodec(encoder),
+        (writer, notes) -> RowCache.<PreferencePair>read(pairs, notes,
+            sink -> PreferenceReader.each(pairs, layout, sink), row -> switch (encoder.fit(row)) {
+              case PairEncoder.Outcome.Fitted(var pair) -> {
+                writer.add(0, 0, pair);
+                yield Optional.empty();
+              }
+              case PairEncoder.Outcome.Skipped(var reason) -> Optional.of(reason);
+            }));
+  }
+
   private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, StageCheckpoints checkpoints,
       Consumer<String> news) {
     try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
-      List<ReferenceLogProbs> logProbs = reference(policy, encoded);
-      DpoTrainer trainer = new DpoTrainer(policy, config, recipe.seed());
+      int fitting = Compute.exclusive(() -> MicroBatches.tokens(config.microBatch(), checkpoints,
+          () -> new DpoTrainer(policy, config, recipe.seed()).probe(encoded), news));
+      List<ReferenceLogProbs> logProbs = reference(policy, encoded, fitting);
+      DpoTrainer trainer = new DpoTrainer(policy, config.withMicroBatchTokens(fitting), recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {
         try (Progress progress = Progress.start("dpo", trainer.totalSteps(encoded.size()))) {
           return trainer.train(encoded, logProbs, new TrainingLog("dpo", metrics, progress, "loss", "accuracy"),
@@ -89,19 +118,19 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
   }
 
   /** Log-probs of the reference, which is closed before training begins. */
-  private List<ReferenceLogProbs> reference(CausalModel policy, List<DpoPair> encoded) {
+  private List<ReferenceLogProbs> reference(CausalModel policy, List<DpoPair> encoded, int microBatchTokens) {
     if (reference.isEmpty()) {
-      return logProbs(policy, encoded);
+      return logProbs(policy, encoded, microBatchTokens);
     }
     try (CausalModel other = ModelSetup.frozen(CausalModel.load(reference.get()), recipe.model())) {
-      return logProbs(other, encoded);
+      return logProbs(other, encoded, microBatchTokens);
     }
   }
 
-  private List<ReferenceLogProbs> logProbs(CausalModel asked, List<DpoPair> encoded) {
+  private List<ReferenceLogProbs> logProbs(CausalModel asked, List<DpoPair> encoded, int microBatchTokens) {
     return Compute.exclusive(() -> {
       try (Progress progress = Progress.start("reference", encoded.size())) {
-        return ReferenceLogProbs.of(asked, encoded, config.loss(), config.microBatchTokens(),
+        return ReferenceLogProbs.of(asked, encoded, config.loss(), microBatchTokens,
             count -> progress.advance(count, ""));
       }
     });

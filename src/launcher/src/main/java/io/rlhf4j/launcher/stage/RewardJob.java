@@ -9,6 +9,7 @@ import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.ScalarModel;
@@ -88,7 +89,8 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
           train.addAll(rows(encoder, part, news));
         }
         RewardEvaluation measured =
-            Compute.exclusive(() -> train(model, train, rows(encoder, new Part(test, 0), news), metrics, checkpoints));
+            Compute.exclusive(() -> train(model, train, rows(encoder, new Part(test, 0), news), metrics, checkpoints,
+                news));
         RewardCheckpoint.save(model, tokenizer, scored, measured, directory);
         news.accept("reward: %d pairs, accuracy on held-out pairs %s".formatted(train.size(), measured.accuracy()));
       }
@@ -116,8 +118,10 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
   }
 
   private RewardEvaluation train(ScalarModel model, List<TokenizedPair> train, List<TokenizedPair> held,
-      MetricsLog metrics, StageCheckpoints checkpoints) {
-    RewardTrainer trainer = new RewardTrainer(model, config, recipe.seed());
+      MetricsLog metrics, StageCheckpoints checkpoints, Consumer<String> news) {
+    int fitting = MicroBatches.tokens(config.microBatch(), checkpoints,
+        () -> new RewardTrainer(model, config, recipe.seed()).probe(PairSource.of(train)), news);
+    RewardTrainer trainer = new RewardTrainer(model, config.withMicroBatchTokens(fitting), recipe.seed());
     try (Progress progress = Progress.start("reward", trainer.totalSteps(PairSource.of(train)))) {
       return trainer.train(PairSource.of(train), PairSource.of(held), new Repeatable(metrics, progress), checkpoints);
     }

@@ -7,8 +7,11 @@ import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.launcher.pipeline.ModelSetup;
+import io.rlhf4j.launcher.pipeline.RowCache;
 import io.rlhf4j.launcher.pipeline.SftStage;
+import io.rlhf4j.launcher.pipeline.StreamedDemonstrations;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
@@ -25,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Supervised fine-tuning of a model directory on files of demonstrations.
@@ -87,14 +91,20 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
           try (Tokenizer tokenizer = Tokenizer.load(model)) {
             RecipeChecks.tokenizerFits(recipe, model, tokenizer);
             ChatRenderer renderer = ChatRenderer.of(tokenizer);
-            List<MaskedTokens> train = new ArrayList<>();
-            for (Source source : data) {
-              train.addAll(repeated(encode(renderer, source.file(), news), source.weight()));
-            }
-            List<MaskedTokens> held = test.isPresent() ? encode(renderer, test.get(), news) : List.of();
-            try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
-              train(policy, train, held, metrics, checkpoints, news);
-              policy.save(directory);
+            if (recipe.data().streaming()) {
+              try (StreamedDemonstrations rows = streamed(renderer, checkpoints)) {
+                rows.notes().forEach(news);
+                train(rows.weighted(data.stream().map(Source::weight).toList(), recipe.seed()),
+                    test.isPresent() ? rows.part(data.size()) : List.of(), directory, metrics, checkpoints, news);
+              }
+            } else {
+              List<MaskedTokens> train = new ArrayList<>();
+              for (Source source : data) {
+                train.addAll(
+                    Batches.weighted(encode(renderer, source.file(), news), source.weight(), recipe.seed()));
+              }
+              train(train, test.isPresent() ? encode(renderer, test.get(), news) : List.of(), directory, metrics,
+                  checkpoints, news);
             }
             tokenizer.copyTo(directory);
           }
@@ -112,21 +122,27 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
     return sequences;
   }
 
-  private List<MaskedTokens> repeated(List<MaskedTokens> rows, double weight) {
-    List<MaskedTokens> result = new ArrayList<>();
-    for (int i = 1; i <= weight; i++) {
-      result.addAll(rows);
+  private StreamedDemonstrations streamed(ChatRenderer renderer, StageCheckpoints checkpoints) {
+    List<Path> files = Stream.concat(data.stream().map(Source::file), test.stream()).toList();
+    return StreamedDemonstrations.open(checkpoints.beside("rows").orElseThrow(),
+        RowCache.identity("", files.stream()), renderer, files, recipe.data().maxLength(), config);
+  }
+
+  private void train(List<MaskedTokens> train, List<MaskedTokens> held, Path directory, MetricsLog metrics,
+      StageCheckpoints checkpoints, Consumer<String> news) {
+    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
+      train(policy, train, held, metrics, checkpoints, news);
+      policy.save(directory);
     }
-    int rest = (int) Math.round((weight - Math.floor(weight)) * rows.size());
-    result.addAll(Batches.shuffled(rows, recipe.seed(), 0).subList(0, rest));
-    return result;
   }
 
   private void train(CausalModel policy, List<MaskedTokens> train, List<MaskedTokens> held, MetricsLog metrics,
       StageCheckpoints checkpoints, Consumer<String> news) {
-    SftTrainer trainer = new SftTrainer(policy, config, recipe.seed());
+    int fitting = Compute.exclusive(() -> MicroBatches.tokens(config.microBatch(), checkpoints,
+        () -> new SftTrainer(policy, config, recipe.seed()).probe(train), news));
+    SftTrainer trainer = new SftTrainer(policy, config.withMicroBatchTokens(fitting), recipe.seed());
     double before = held.isEmpty() ? Double.NaN : Compute.exclusive(() -> trainer.evaluate(held));
-    long steps = (long) Math.ceilDiv(train.size(), config.batchSize()) * config.epochs();
+    long steps = config.totalSteps(train.size());
     double last = Compute.exclusive(() -> {
       try (Progress progress = Progress.start("sft", steps)) {
         return trainer.train(train, new TrainingLog("sft", metrics, progress, "loss"), checkpoints);

@@ -15,16 +15,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, algorithm 2) with clipping by global norm; the numbers of
- * {@code torch.optim.AdamW}. Weight decay touches matrices only, not norms and biases.
+ * Moves weights by their gradients, as {@code optim} says, after clipping by global norm. Weight decay touches matrices
+ * only, not norms and biases.
  *
  * <p>Run forward and {@link Tensor#backward} for each micro-batch, then {@link #step} once. The weights stay the
- * caller's; the moments belong to this object. One thread at a time.
+ * caller's; what the optimiser remembers of them belongs to this object. One thread at a time.
  */
-public final class AdamW implements AutoCloseable {
+public final class Optimizer implements AutoCloseable {
 
   private final OptimizerConfig options;
-  private final List<Parameter> parameters = new ArrayList<>();
+  private final UpdateRule rule;
+  private final List<Slot> slots = new ArrayList<>();
   private long skippedSteps;
 
   /**
@@ -35,19 +36,17 @@ public final class AdamW implements AutoCloseable {
    */
   public record Update(boolean applied, double gradientNorm) {}
 
-  private record Parameter(String name, Tensor weight, Tensor first, Tensor second, Tensor steps) {
-
-    boolean matrix() {
-      return weight.shape().length > 1;
-    }
-  }
-
-  /** Makes every weight trainable; the names identify the moments in {@link #state()}. */
-  public AdamW(Map<String, Tensor> weights, OptimizerConfig options) {
+  /** Makes every weight trainable; the names identify what is remembered in {@link #state()}. */
+  public Optimizer(Map<String, Tensor> weights, OptimizerConfig options) {
     this.options = options;
+    this.rule = UpdateRule.of(options);
     try (MemoryScope ignored = MemoryScope.open()) {
-      weights.forEach((name, weight) -> parameters.add(new Parameter(name, weight.requireGradient(true),
-          Tensor.zeros(weight.shape()).owned(), Tensor.zeros(weight.shape()).owned(), Tensor.zeros().owned())));
+      weights.forEach((name, values) -> {
+        Slot.Weight weight = new Slot.Weight(name, values.requireGradient(true));
+        Map<String, Tensor> state = rule.begin(weight);
+        state.values().forEach(Tensor::owned);
+        slots.add(new Slot(weight, state));
+      });
     }
   }
 
@@ -58,48 +57,47 @@ public final class AdamW implements AutoCloseable {
    */
   public Update step(double learningRate) {
     try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
-      Map<Parameter, Tensor> gradients = new LinkedHashMap<>();
-      parameters.forEach(parameter -> gradients.put(parameter, gradient(parameter)));
-      double norm = Kernels.tensor("clip_by_global_norm_", gradients.values(), options.maxGradNorm()).item();
+      List<Tensor> gradients = slots.stream().map(slot -> gradient(slot.weight())).toList();
+      double norm = Kernels.tensor("clip_by_global_norm_", gradients, options.maxGradNorm()).item();
       boolean applied = Double.isFinite(norm);
       if (applied) {
-        apply(gradients, true, options.weightDecay(), learningRate);
-        apply(gradients, false, 0, learningRate);
+        Slot.Group all = new Slot.Group(slots, gradients, 0, learningRate);
+        apply(all.where(Slot.Weight::isMatrix).decaying(options.weightDecay()));
+        apply(all.where(weight -> !weight.isMatrix()));
       } else {
         skippedSteps++;
       }
-      Kernels.run("zero_", gradients.values());
+      Kernels.run("zero_", gradients);
       return new Update(applied, norm);
     }
   }
 
-  private void apply(Map<Parameter, Tensor> gradients, boolean matrices, double weightDecay, double learningRate) {
-    List<Parameter> group = parameters.stream().filter(parameter -> parameter.matrix() == matrices).toList();
+  private void apply(Slot.Group group) {
     if (!group.isEmpty()) {
-      Kernels.run("adamw_", group.stream().map(Parameter::weight).toList(), group.stream().map(gradients::get).toList(),
-          group.stream().map(Parameter::first).toList(), group.stream().map(Parameter::second).toList(),
-          group.stream().map(Parameter::steps).toList(), learningRate, options.beta1(), options.beta2(), weightDecay,
-          options.epsilon());
+      rule.apply(group);
     }
   }
 
-  private static Tensor gradient(Parameter parameter) {
-    Tensor gradient = parameter.weight().gradient();
+  private static Tensor gradient(Slot.Weight weight) {
+    Tensor gradient = weight.values().gradient();
     if (gradient == null) {
-      throw new IllegalStateException("weight " + parameter.name() + " has no gradient; did it take part in the loss?");
+      throw new IllegalStateException("weight " + weight.name() + " has no gradient; did it take part in the loss?");
     }
     return gradient;
   }
 
-  /** The moments and step counts by name, for a checkpoint; writing into them restores one. */
+  /** What is remembered of each weight, by name, for a checkpoint; writing into the tensors restores one. */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    for (Parameter parameter : parameters) {
-      state.put("first." + parameter.name(), parameter.first());
-      state.put("second." + parameter.name(), parameter.second());
-      state.put("steps." + parameter.name(), parameter.steps());
+    for (Slot slot : slots) {
+      slot.state().forEach((name, tensor) -> state.put(name + "." + slot.weight().name(), tensor));
     }
     return state;
+  }
+
+  /** Memory that {@link #state()} takes, bytes. */
+  public long stateBytes() {
+    return state().values().stream().mapToLong(tensor -> tensor.count() * tensor.type().bytes()).sum();
   }
 
   /**
@@ -131,5 +129,6 @@ public final class AdamW implements AutoCloseable {
   @Override
   public void close() {
     state().values().forEach(Tensor::close);
+    rule.close();
   }
 }

@@ -1,0 +1,92 @@
+package io.rlhf4j.launcher.pipeline;
+
+import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.LabelledSteps;
+import io.rlhf4j.data.LabelledStepsReader;
+import io.rlhf4j.data.RowStore;
+import io.rlhf4j.data.RowStoreWriter;
+import io.rlhf4j.reward.process.StepExample;
+import io.rlhf4j.reward.process.StepExampleCodec;
+import io.rlhf4j.reward.process.StepTokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The files of labelled steps of a recipe with {@code data.streaming}, see {@link RowCache}. */
+final class StreamedSteps implements AutoCloseable {
+
+  private final RowStore<StepExample> store;
+  private final List<String> notes;
+  private final StoredSplit split;
+
+  private StreamedSteps(RowCache cache, RecipeConfig recipe) {
+    store = RowStore.open(cache.directory(), new StepExampleCodec());
+    notes = cache.notes();
+    split = StoredSplit.of(recipe, store::part);
+  }
+
+  /**
+   * Reads the files, unless an interrupted run has done so.
+   *
+   * @throws io.rlhf4j.config.InputException if no row of a file can be used, or none that measures takes a side
+   */
+  static StreamedSteps open(RunContext context, StepTokenizer tokenizer) {
+    RecipeConfig recipe = context.recipe();
+    List<Path> files = Streaming.preferences(recipe.data());
+    try {
+      StreamedSteps steps = new StreamedSteps(RowCache.open(Streaming.directory(context, "steps"),
+          Streaming.identity(recipe, files), (target, notes) -> write(recipe, files, tokenizer, target, notes)),
+          recipe);
+      StepData.checkMeasures(steps.test());
+      return steps;
+    } catch (RuntimeException e) {
+      Streaming.forget(context);
+      throw e;
+    }
+  }
+
+  private static void write(RecipeConfig recipe, List<Path> files, StepTokenizer tokenizer, Path target,
+      List<String> notes) throws IOException {
+    try (RowStoreWriter<StepExample> writer = new RowStoreWriter<>(target, new StepExampleCodec())) {
+      for (int i = 0; i < files.size(); i++) {
+        write(i, files.get(i), recipe.reward().steps().stepSeparator(), tokenizer, writer, notes);
+      }
+    }
+  }
+
+  private static void write(int number, Path file, String separator, StepTokenizer tokenizer,
+      RowStoreWriter<StepExample> writer, List<String> notes) {
+    int[] truncated = {0};
+    long used = RowCache.<LabelledSteps>read(file, notes, sink -> LabelledStepsReader.each(file, separator, sink),
+        row -> switch (tokenizer.fit(row)) {
+          case StepTokenizer.Outcome.Fitted(var example, boolean cut) -> {
+            writer.add(number, RowStoreWriter.hash(row.prompt()), example);
+            truncated[0] += cut ? 1 : 0;
+            yield Optional.empty();
+          }
+          case StepTokenizer.Outcome.Skipped(var reason) -> Optional.of(reason);
+        });
+    if (truncated[0] > 0) {
+      notes.add(StepData.truncated(file, truncated[0], used));
+    }
+  }
+
+  List<StepExample> train() {
+    return store.select(split.train());
+  }
+
+  List<StepExample> test() {
+    return store.select(split.test());
+  }
+
+  /** What was skipped or cut, a line for each file. */
+  List<String> notes() {
+    return notes;
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
