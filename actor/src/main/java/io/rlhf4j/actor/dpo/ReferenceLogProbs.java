@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
@@ -30,12 +31,23 @@ public record ReferenceLogProbs(float chosen, float rejected) {
    */
   public static List<ReferenceLogProbs> of(CausalModel reference, List<DpoPair> pairs, DpoLossType loss, int maxTokens,
       IntConsumer progress) {
+    return of(sequences -> ResponseLogProbs.of(reference, sequences, 1, Integer.MAX_VALUE), pairs, loss, maxTokens,
+        progress);
+  }
+
+  /**
+   * Like the other, wherever the reference is.
+   *
+   * @param reference log-probs of the responses' tokens at temperature 1, all of them in one forward pass
+   */
+  public static List<ReferenceLogProbs> of(Function<List<TokenSequence>, List<float[]>> reference, List<DpoPair> pairs,
+      DpoLossType loss, int maxTokens, IntConsumer progress) {
     FloatBuffer chosen = FloatBuffer.allocate(pairs.size());
     FloatBuffer rejected = FloatBuffer.allocate(pairs.size());
     Batches.eachOfTokens(pairs, DpoPair::tokens, maxTokens, part -> {
       List<TokenSequence> sequences =
           part.stream().flatMap(pair -> Stream.of(pair.chosen(), pair.rejected())).toList();
-      List<float[]> logProbs = ResponseLogProbs.of(reference, sequences, 1, Integer.MAX_VALUE);
+      List<float[]> logProbs = reference.apply(sequences);
       for (int p = 0; p < part.size(); p++) {
         DpoPair pair = part.get(p);
         chosen.put(sum(logProbs.get(2 * p), pair.comparedChosen(), loss));

@@ -2,7 +2,6 @@ package io.rlhf4j.reward.kind;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
-import io.rlhf4j.reward.RewardRole;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatParser;
@@ -13,15 +12,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Any list of rewards as the reward role of PPO, which sends token ids of the policy: they are read back into messages,
  * so that every reward may have a tokenizer of its own. Answers to the same prompt in one call are scored as a group.
- * What no reward can score gets 0.
+ * What no reward can score gets 0 there. Stages that work on files bring texts instead.
  */
-public final class RewardsRole implements RewardRole {
+public final class RewardsRole implements AnswersRole {
 
   private static final Logger LOG = LoggerFactory.getLogger(RewardsRole.class);
 
@@ -85,6 +85,21 @@ public final class RewardsRole implements RewardRole {
           scores.length);
     }
     return scores;
+  }
+
+  @Override
+  public Scored scoreAnswers(List<AnswerGroup> groups) {
+    Map<String, Long> before = rewards.counts();
+    List<double[]> scores = rewards.score(groups);
+    // Sorted: the same in every JVM, also behind a wire.
+    Map<String, Long> counts = new TreeMap<>();
+    rewards.counts().forEach((what, count) -> {
+      long more = count - before.getOrDefault(what, 0L);
+      if (more > 0) {
+        counts.put(what, more);
+      }
+    });
+    return new Scored(scores, counts);
   }
 
   private static int[] promptOf(TokenSequence sequence) {

@@ -2,15 +2,16 @@ package io.rlhf4j.reward.rpc;
 
 import io.rlhf4j.proto.v1.RewardServiceGrpc;
 import io.rlhf4j.proto.v1.SequenceScore;
-import io.rlhf4j.reward.RewardRole;
+import io.rlhf4j.reward.kind.AnswerGroup;
+import io.rlhf4j.reward.kind.AnswersRole;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.rpc.RemoteRole;
 import io.rlhf4j.rpc.RoleClient;
 import io.rlhf4j.rpc.Shapes;
 import java.util.List;
 
-/** A {@link RewardRole} behind gRPC. */
-public final class RemoteReward extends RemoteRole implements RewardRole {
+/** A reward role behind gRPC. */
+public final class RemoteReward extends RemoteRole implements AnswersRole {
 
   public RemoteReward(RoleClient client) {
     super(client, RewardServiceGrpc.getPrepareMethod());
@@ -25,5 +26,11 @@ public final class RemoteReward extends RemoteRole implements RewardRole {
       scores[i] = replies.get(i).getScore();
     }
     return scores;
+  }
+
+  @Override
+  public Scored scoreAnswers(List<AnswerGroup> groups) {
+    return AnswersCodec.scored(client.callEach(RewardServiceGrpc.getScoreAnswersMethod(), AnswersCodec.header(groups),
+        groups, AnswersCodec::item, client.deadlines().score()));
   }
 }

@@ -1,12 +1,15 @@
 package io.rlhf4j.reward.rpc;
 
 import io.grpc.stub.StreamObserver;
+import io.rlhf4j.proto.v1.AnswersReply;
+import io.rlhf4j.proto.v1.AnswersRequest;
 import io.rlhf4j.proto.v1.PrepareReply;
 import io.rlhf4j.proto.v1.PrepareRequest;
 import io.rlhf4j.proto.v1.RewardServiceGrpc;
 import io.rlhf4j.proto.v1.SequenceScore;
 import io.rlhf4j.proto.v1.SequencesRequest;
 import io.rlhf4j.reward.RewardRole;
+import io.rlhf4j.reward.kind.AnswersRole;
 import io.rlhf4j.rpc.RoleBinding;
 import io.rlhf4j.rpc.RoleFactory;
 import io.rlhf4j.rpc.RoleName;
@@ -39,6 +42,16 @@ public final class RewardRpcService extends RewardServiceGrpc.RewardServiceImplB
       for (float score : role.score(sequences)) {
         sink.accept(SequenceScore.newBuilder().setScore(score).build());
       }
+    });
+  }
+
+  @Override
+  public StreamObserver<AnswersRequest> scoreAnswers(StreamObserver<AnswersReply> replies) {
+    return session.batch(replies, AnswersCodec.SHAPE, (role, header, groups, sink) -> {
+      if (!(role instanceof AnswersRole answers)) {
+        throw new IllegalStateException("was prepared to score sequences of tokens, not answers as texts");
+      }
+      AnswersCodec.replies(answers.scoreAnswers(groups)).forEach(sink);
     });
   }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Scores the answers of a file. The rows go out in the order in which they came, each with its rewards; those that
@@ -41,6 +42,24 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
     void progressed(long done, long total);
   }
 
+  /** Scores the rows of a window. */
+  @FunctionalInterface
+  public interface Scorer {
+
+    Window score(List<AnswerGroup> groups);
+  }
+
+  /**
+   * What a window got.
+   *
+   * @param details its scores
+   * @param counts what was counted, to be written into its last row; empty writes nothing
+   */
+  public record Window(Rewards.Details details, Map<String, Long> counts) {}
+
+  /** The key of the counts in the last row of a window. */
+  public static final String COUNTS = "counts";
+
   /**
    * What a job did.
    *
@@ -53,7 +72,12 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
    * @param counts what the rewards counted
    */
   public record Result(long rows, long resumed, boolean startedOver, long unscored, DoubleSummaryStatistics scores,
-      SkippedRows skipped, Map<String, Long> counts) {}
+      SkippedRows skipped, Map<String, Long> counts) {
+
+    private Result with(Map<String, Long> others) {
+      return new Result(rows, resumed, startedOver, unscored, scores, skipped, others);
+    }
+  }
 
   public ScoreJob {
     if (windowRows < 1) {
@@ -67,15 +91,20 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
    * @throws InputException if the input cannot be read or has no usable row, or the output cannot be written
    */
   public Result run(Rewards rewards, Listener listener) {
+    return run(groups -> new Window(rewards.details(groups), Map.of()), listener).with(rewards.counts());
+  }
+
+  /** Like the other; what the scorer counts goes into the rows, so that an interrupted job loses no count. */
+  public Result run(Scorer scorer, Listener listener) {
     Counted counted = count();
     try (PartFile part = PartFile.open(output, identity(), windowRows)) {
-      var run = new Run(rewards, part, listener, counted.mine());
+      var run = new Run(scorer, part, listener, counted.mine());
       listener.progressed(part.rows(), counted.mine());
       CandidateReader.read(input, run::accept);
       run.flush();
       part.complete();
       return new Result(run.written, part.rows(), part.startedOver(), run.unscored, run.scores, counted.skipped(),
-          rewards.counts());
+          run.counts);
     }
   }
 
@@ -105,19 +134,20 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
   /** The rows on their way through. */
   private final class Run {
 
-    private final Rewards rewards;
+    private final Scorer scorer;
     private final PartFile part;
     private final Listener listener;
     private final long total;
     private final List<CandidateRow> window = new ArrayList<>();
     private final DoubleSummaryStatistics scores = new DoubleSummaryStatistics();
+    private final Map<String, Long> counts = new TreeMap<>();
     private long index;
     private long taken;
     private long written;
     private long unscored;
 
-    Run(Rewards rewards, PartFile part, Listener listener, long total) {
-      this.rewards = rewards;
+    Run(Scorer scorer, PartFile part, Listener listener, long total) {
+      this.scorer = scorer;
       this.part = part;
       this.listener = listener;
       this.total = total;
@@ -138,11 +168,17 @@ public record ScoreJob(Path input, Path output, String rewardsId, Shard shard, i
       if (window.isEmpty()) {
         return;
       }
-      Rewards.Details details = rewards.details(window.stream()
+      Window got = scorer.score(window.stream()
           .map(row -> new AnswerGroup(row.prompt(), row.answers(), row.label())).toList());
+      Rewards.Details details = got.details();
+      got.counts().forEach((what, count) -> counts.merge(what, count, Long::sum));
       List<String> lines = new ArrayList<>();
       for (int i = 0; i < window.size(); i++) {
-        lines.add(scored(window.get(i), details, i).toString());
+        ObjectNode row = scored(window.get(i), details, i);
+        if (i == window.size() - 1 && !got.counts().isEmpty()) {
+          got.counts().forEach(row.putObject(COUNTS)::put);
+        }
+        lines.add(row.toString());
         for (double score : details.totals().get(i)) {
           count(score);
         }

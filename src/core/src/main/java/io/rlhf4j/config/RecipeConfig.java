@@ -56,6 +56,12 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
     return RecordBinder.bind(RecipeConfig.class, Preset.expand(YamlReader.readText(yaml)), "");
   }
 
+  /** The same recipe with another list of rewards. */
+  public RecipeConfig withRewards(List<RewardSpec> others) {
+    return new RecipeConfig(name, seed, runDir, threads, task, tokenizer, model, data, sft, reward, others, ppo, dpo,
+        select, flywheel, cluster);
+  }
+
   /** {@code run_dir/name}. */
   public Path runDirectory() {
     return runDir.resolve(name);

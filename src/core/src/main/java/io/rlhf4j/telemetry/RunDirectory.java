@@ -227,8 +227,22 @@ public final class RunDirectory {
 
   /** Leaves the address at which this run can be asked what it does. */
   public void announce(String address) {
+    announce(root, address);
+  }
+
+  /** Says in any run's directory at which address it answers. */
+  public static void announce(Path root, String address) {
     try {
       AtomicFiles.writeText(root.resolve(NODE), address + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(root + " cannot be written", e);
+    }
+  }
+
+  /** Takes back what {@link #announce} said. */
+  public static void silence(Path root) {
+    try {
+      Files.deleteIfExists(root.resolve(NODE));
     } catch (IOException e) {
       throw new UncheckedIOException(root + " cannot be written", e);
     }

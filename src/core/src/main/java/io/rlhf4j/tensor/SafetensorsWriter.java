@@ -57,6 +57,9 @@ public final class SafetensorsWriter {
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
+    } catch (UncheckedIOException e) {
+      // From the middle of a tensor, where nobody knows the file.
+      throw new UncheckedIOException("cannot write " + file, e.getCause());
     }
   }
 

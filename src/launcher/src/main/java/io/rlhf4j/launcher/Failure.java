@@ -3,8 +3,10 @@ package io.rlhf4j.launcher;
 import io.rlhf4j.cluster.CutOffException;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.rpc.RoleException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -42,8 +44,23 @@ final class Failure {
 
   /** The message for the user, if it is the user who can put it right. */
   private static Optional<String> wrongInput(Throwable failure) {
-    return first(failure, InputException.class::isInstance).map(Failure::message).or(
-        () -> first(failure, Failure::isPortInUse).map(cause -> "port is in use: " + address(failure, cause)));
+    return first(failure, Failure::isFullDisk).map(cause -> "the disk is full: " + place(failure, cause)
+        + "; make room and give the same command again")
+        .or(() -> first(failure, InputException.class::isInstance).map(Failure::message))
+        .or(() -> first(failure, Failure::isPortInUse).map(cause -> "port is in use: " + address(failure, cause)));
+  }
+
+  /** Whatever was being written then; a limit on the size of files looks the same to a program. */
+  private static boolean isFullDisk(Throwable cause) {
+    return cause instanceof IOException
+        && message(cause).matches("(?s).*(No space left on device|Disk quota exceeded|File too large).*");
+  }
+
+  /** The exception nearest to the cause that names a file. */
+  private static String place(Throwable failure, Throwable cause) {
+    List<Throwable> chain = Stream.iterate(failure, each -> each != cause, Throwable::getCause).toList();
+    return Stream.concat(Stream.of(cause), chain.reversed().stream()).map(Failure::message)
+        .filter(message -> message.contains("/")).findFirst().orElse(message(cause));
   }
 
   /** Nothing in this program is wrong; the message says what is, and where. */

@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code rlhf node}: a JVM that hosts roles of a PPO run started elsewhere. */
 @Command(name = "node", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Hosts one role, or several, of a PPO run in a JVM of its own, until it is stopped.",
-    "The model comes over the wire from the coordinator, which is rlhf ppo with a cluster section in its recipe."})
+    "Hosts one role, or several, of a run in a JVM of its own, until it is stopped.",
+    "The model comes over the wire from the coordinator: rlhf ppo or rlhf flywheel with a cluster section in the recipe."})
 final class NodeCommand implements Runnable {
 
   @Option(names = {"--role", "--roles"}, required = true, split = ",", paramLabel = "ROLE",

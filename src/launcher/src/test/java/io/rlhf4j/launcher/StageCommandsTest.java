@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
@@ -207,7 +208,8 @@ class StageCommandsTest {
   private static String jobOf(Path finished) throws IOException {
     JsonNode provenance =
         new ObjectMapper().readTree(finished.resolveSibling(finished.getFileName() + ".provenance.json").toFile());
-    return provenance.toString();
+    // The code is a record, it does not decide what can be continued.
+    return ((ObjectNode) provenance).putNull("code").toString();
   }
 
   private TinyRun.Result generate(Path prompts, Path out, String... more) {

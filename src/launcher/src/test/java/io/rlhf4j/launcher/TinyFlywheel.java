@@ -44,6 +44,22 @@ record TinyFlywheel(TinyRun tiny, Path directory) {
     }
   }
 
+  /** The same files with the same bytes; says which differ, and of one of them how. */
+  static void assertSame(TreeMap<String, Path> actual, TreeMap<String, Path> expected) throws IOException {
+    assertThat(actual.keySet()).isEqualTo(expected.keySet()).hasSizeGreaterThan(40);
+    List<String> different = new ArrayList<>();
+    for (String name : expected.keySet()) {
+      if (Files.mismatch(actual.get(name), expected.get(name)) >= 0) {
+        different.add(name);
+      }
+    }
+    for (String name : different.stream().filter(file -> file.contains(".json")).limit(1).toList()) {
+      assertThat(Files.readString(actual.get(name))).as("%s of %s", name, different)
+          .isEqualTo(Files.readString(expected.get(name)));
+    }
+    assertThat(different).isEmpty();
+  }
+
   /** All files but the recipe and the report, which name the run. */
   static TreeMap<String, Path> files(Path root) throws IOException {
     TreeMap<String, Path> files = new TreeMap<>();
@@ -55,7 +71,8 @@ record TinyFlywheel(TinyRun tiny, Path directory) {
     return files;
   }
 
-  private List<String> arguments(String name) {
+  /** The command line. */
+  List<String> arguments(String name) {
     List<String> arguments = new ArrayList<>(List.of("flywheel", tiny.recipe().toString()));
     for (String override : List.of("name=" + name, "flywheel.rounds=1", "flywheel.prompts_per_round=16",
         "flywheel.samples_per_prompt=2", "flywheel.labels_per_round=8", "flywheel.validation_prompts=8",

@@ -5,6 +5,8 @@ import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RecipeLoader;
+import io.rlhf4j.launcher.Superseded;
+import io.rlhf4j.telemetry.RunLease;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Spec;
     "Runs rounds of rejection sampling, SFT and DPO, as Llama 3 did.",
     "Each samples K answers from the best model so far, refreshes the reward model, rejects, trains, measures, and is",
     "kept or discarded. Run again after an interruption, it goes on at the stage that was running.",
-    "rlhf flywheel status DIR shows the table of rounds."})
+    "With a cluster section in the recipe, rlhf node --role actor, reward and reference sample, score and compute the",
+    "log-probs; training stays here. rlhf flywheel status DIR shows the table of rounds."})
 public final class FlywheelCommand implements Runnable {
 
   @Parameters(arity = "0..1", paramLabel = "RECIPE",
@@ -32,6 +35,11 @@ public final class FlywheelCommand implements Runnable {
   @Option(names = {"-o", "--override"}, paramLabel = "KEY=VALUE",
       description = "Set a key of the recipe, for example -o flywheel.rounds=2. May be repeated.")
   private List<String> overrides = new ArrayList<>();
+
+  @Option(names = "--redo-round", description = {
+      "Throw away what the round under way has made, and begin it anew, for example with other settings.",
+      "Rounds that are over stay."})
+  private boolean redoRound;
 
   @Spec
   private CommandSpec spec;
@@ -44,14 +52,18 @@ public final class FlywheelCommand implements Runnable {
     RecipeConfig loaded = RecipeLoader.load(recipe, overrides);
     LoraConfig lora = loaded.model().lora();
     if (lora != null && lora.save() == LoraOutput.ADAPTER) {
-      throw InputException.key("model.lora.save", "is adapter, must be both or merged here: a round goes on from the whole "
-          + "model of the round before");
+      throw InputException.key("model.lora.save",
+          "is adapter, must be both or merged here: a round goes on from the whole "
+              + "model of the round before");
     }
     PrintWriter out = spec.commandLine().getOut();
-    String table = Flywheel.run(loaded, line -> {
-      out.println(line);
-      out.flush();
-    });
+    String table;
+    try (RunLease lease = RunLease.acquire(loaded.runDirectory(), Superseded::end)) {
+      table = Flywheel.run(loaded, redoRound, lease, line -> {
+        out.println(line);
+        out.flush();
+      });
+    }
     out.println();
     out.print(table);
     out.println("rounds: " + loaded.runDirectory());

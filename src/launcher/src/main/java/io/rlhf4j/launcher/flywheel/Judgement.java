@@ -1,123 +1,116 @@
 package io.rlhf4j.launcher.flywheel;
 
 import io.rlhf4j.config.FlywheelConfig;
-import io.rlhf4j.config.FlywheelConfig.KeepBy;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.Evaluation;
 import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.stage.Provenance;
+import io.rlhf4j.launcher.stage.RewardSource;
+import io.rlhf4j.launcher.stage.StageRoles;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a round's model is worth: answers to the validation prompts decide whether the round is kept, answers to the
  * test prompts are only reported.
  *
- * @param recipe sampling, seed and rule
+ * @param plan who scores and decides
  * @param root directory of the flywheel
  * @param inputs files of prompts
  * @param split holds the validation prompts
  * @param task judges, if there is one
+ * @param roles who samples and scores
  */
-record Judgement(RecipeConfig recipe, Path root, FlywheelInputs inputs, PromptSplit split, Optional<Task> task) {
+record Judgement(RewardPlan plan, Path root, FlywheelInputs inputs, PromptSplit split, Optional<Task> task,
+    StageRoles roles, Consumer<String> news) {
 
   private static final String VALIDATION = "validation.jsonl";
   private static final String ANSWERS = "answers.jsonl";
 
   /** The record of round 0, which is always kept. */
-  RoundRecord first(Path model, Path reward, int imitated) {
+  RoundRecord first(Path model, Optional<Path> reward, int imitated) {
     Path here = Flywheel.directory(root, 0);
     Evaluation validation = evaluate(here, VALIDATION, model, reward);
     Evaluation now = evaluate(here, ANSWERS, model, reward);
-    return new RoundRecord(0, relative(model), relative(reward), "", true, "the beginning", 0, 0, gold(validation),
-        gold(now), now.reward(), null, 0, 0, now.tokens(), now.kl(), now.finished(), null, null, imitated, 0, 0);
+    return new RoundRecord(0, relative(model), reward.map(this::relative).orElse(""), "", true, "the beginning",
+        plan.decidedBy(), 0, 0, 0, gold(validation), number(validation.reward()), gold(now), number(now.reward()), 0, 0,
+        now.tokens(), now.kl(), now.finished(), null, null, imitated, 0, 0);
   }
 
   /** The record of a later round, with the decision. */
-  RoundRecord next(int number, RoundRecord best, Path model, Path reward, RoundYield made) {
+  RoundRecord next(int number, RoundRecord best, Path model, Optional<Path> reward, RoundYield made) {
     Path here = Flywheel.directory(root, number);
     Evaluation validation = evaluate(here, VALIDATION, model, reward);
     Evaluation now = evaluate(here, ANSWERS, model, reward);
-    FlywheelConfig config = recipe.flywheel();
-    Verdict verdict = Verdict.of(deciding(validation, VALIDATION, reward, model),
-        deciding(read(best.round(), VALIDATION), VALIDATION, reward, model), config.keepMinGain(),
-        config.keepMinErrors());
-    double[] answers = deciding(now, ANSWERS, reward, model);
-    double[] first = deciding(read(0, ANSWERS), ANSWERS, reward, model);
-    int wins = 0;
-    int losses = 0;
-    for (int i = 0; i < answers.length; i++) {
-      wins += answers[i] > first[i] ? 1 : 0;
-      losses += answers[i] < first[i] ? 1 : 0;
-    }
-    double baseScore = Arrays.stream(rescored(read(best.round(), ANSWERS), ANSWERS, reward, model)).average()
-        .orElseThrow();
-    return new RoundRecord(number, relative(model), relative(reward), best.model(), verdict.kept(), rule(),
-        verdict.gain(), verdict.error(), gold(validation), gold(now), now.reward(), baseScore, wins, losses,
-        now.tokens(), now.kl(), now.finished(), made.bestOfK(), made.meanOfK(), made.imitated(), made.pairs(),
-        made.labels());
+    FlywheelConfig config = recipe().flywheel();
+    Contest contest = new Contest(plan, roles, news);
+    double[] gains = contest.differences("against-best", split.validation(), here.resolve(VALIDATION),
+        Flywheel.directory(root, best.round()).resolve(VALIDATION), reward, model);
+    Verdict verdict = Verdict.of(gains, config.keepMinGain(), config.keepMinErrors());
+    double[] beside = contest.differences("against-first", prompts(ANSWERS), here.resolve(ANSWERS),
+        Flywheel.directory(root, 0).resolve(ANSWERS), reward, model);
+    return new RoundRecord(number, relative(model), reward.map(this::relative).orElse(""), best.model(),
+        verdict.kept(), rule(), plan.decidedBy(), verdict.gain(), verdict.error(), verdict.undecided(),
+        gold(validation), number(validation.reward()), gold(now), number(now.reward()),
+        (int) Arrays.stream(beside).filter(difference -> difference > 0).count(),
+        (int) Arrays.stream(beside).filter(difference -> difference < 0).count(), now.tokens(), now.kl(),
+        now.finished(), number(made.bestOfK()), number(made.meanOfK()), made.imitated(), made.pairs(), made.labels());
   }
 
-  private boolean byGold() {
-    return recipe.flywheel().keepBy() == KeepBy.GOLD && task.isPresent();
+  private RecipeConfig recipe() {
+    return plan.recipe();
   }
 
   private String rule() {
-    FlywheelConfig config = recipe.flywheel();
-    return "mean " + (byGold() ? "gold score" : "reward") + " on " + split.validation().size()
+    FlywheelConfig config = recipe().flywheel();
+    return "mean " + plan.decidedBy() + " on " + split.validation().size()
         + " validation prompts rises by more than " + config.keepMinGain() + " and " + config.keepMinErrors()
         + " standard errors";
   }
 
-  /** What decides, answer by answer; rewards are those of one model for all rounds. */
-  private double[] deciding(Evaluation evaluation, String name, Path reward, Path model) {
-    return byGold() ? evaluation.answers().stream().mapToDouble(answer -> answer.gold().orElseThrow()).toArray()
-        : rescored(evaluation, name, reward, model);
-  }
-
-  private double[] rescored(Evaluation evaluation, String name, Path reward, Path model) {
-    return evaluation(name).rescored(evaluation, reward, model);
-  }
-
-  private Evaluation read(int round, String name) {
-    return RoundEvaluation.read(Flywheel.directory(root, round).resolve(name));
-  }
-
-  private Evaluation evaluate(Path here, String name, Path model, Path reward) {
-    Path reference = Flywheel.directory(root, 0).resolve("sft");
+  private Evaluation evaluate(Path here, String name, Path model, Optional<Path> reward) {
+    Path reference = inputs.firstModel(root);
+    RewardSource source = plan.scores(reward);
     Map<String, Path> files = new LinkedHashMap<>();
     files.put("model", model);
-    files.put("reward model", reward);
     files.put("reference", reference);
     files.put("prompts", name.equals(ANSWERS) ? inputs.promptsTest() : inputs.prompts());
-    int count = name.equals(ANSWERS) ? recipe.flywheel().evalPrompts() : recipe.flywheel().validationPrompts();
-    Provenance provenance = Provenance.of("evaluate", Version.number(), recipe.seed() + 1,
-        Map.of("sampling", recipe.ppo().sampling(0).toString(), "prompts", String.valueOf(count)), files);
+    int count = name.equals(ANSWERS) ? recipe().flywheel().evalPrompts() : recipe().flywheel().validationPrompts();
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("sampling", recipe().ppo().sampling(0).toString());
+    settings.put("precision", recipe().ppo().generation().rolloutPrecision().toString());
+    settings.put("prompts", String.valueOf(count));
+    source.describe(settings, files);
+    Provenance provenance =
+        Provenance.of("evaluate", Version.number(), recipe().seed() + 1, settings, files);
     Path target = here.resolve(name);
-    evaluation(name).run(model, reward, reference, provenance, target);
+    new RoundEvaluation(recipe(), prompts(name), task, roles).run(model, source, reference, provenance, target, news);
     return RoundEvaluation.read(target);
   }
 
-  private RoundEvaluation evaluation(String name) {
+  private List<PromptRow> prompts(String name) {
     if (name.equals(VALIDATION)) {
-      return new RoundEvaluation(recipe, split.validation(), task);
+      return split.validation();
     }
-    List<PromptRow> all =
-        PromptSplit.usable(recipe, Flywheel.directory(root, 0).resolve("sft"), inputs.promptsTest(), line -> {});
-    int asked = recipe.flywheel().evalPrompts();
-    int count = asked == 0 ? all.size() : Math.min(asked, all.size());
-    return new RoundEvaluation(recipe, all.subList(0, count), task);
+    List<PromptRow> all = PromptSplit.usable(recipe(), inputs.firstModel(root), inputs.promptsTest(), line -> {});
+    int asked = recipe().flywheel().evalPrompts();
+    return asked == 0 ? all : all.subList(0, Math.min(asked, all.size()));
   }
 
   private static @Nullable Double gold(Evaluation evaluation) {
     return evaluation.gold().isPresent() ? evaluation.gold().getAsDouble() : null;
+  }
+
+  private static @Nullable Double number(double value) {
+    return Double.isNaN(value) ? null : value;
   }
 
   private String relative(Path path) {

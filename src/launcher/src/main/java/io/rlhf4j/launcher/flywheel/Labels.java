@@ -10,36 +10,62 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/**
- * Preferences as a person would give them: two answers to a prompt, drawn at random, of which the task's judge prefers
- * one with the probability that its gold scores say (Bradley and Terry 1952). Training sees the preference, never the
- * score.
- */
+/** Pairs of answers to be labelled, and the labels. */
 final class Labels {
 
   private Labels() {}
 
   /**
-   * At most {@code count} rows with prompt, chosen and rejected; prompts whose answers are all equal give none.
+   * Two different answers to a prompt.
+   *
+   * @param prompt with all its answers
+   * @param draw uniform in [0, 1), for a judge that errs by chance
+   */
+  record Drawn(Scored prompt, String first, String second, double draw) {
+
+    /** As a row to be scored. */
+    Map<String, Object> unlabelled() {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("prompt", ScoredRows.json(prompt.prompt()));
+      if (prompt.label() != null) {
+        row.put("label", prompt.label());
+      }
+      row.put("responses", List.of(first, second));
+      return row;
+    }
+
+    /**
+     * As a person would label it: the task's judge prefers one of the two with the probability that its gold scores say
+     * (Bradley and Terry 1952). Training sees the preference, never the score.
+     */
+    Map<String, Object> labelledBy(Task judge) {
+      double difference = judge.gold(prompt.prompt(), first) - judge.gold(prompt.prompt(), second);
+      return row(prompt, draw < 1 / (1 + Math.exp(-difference)) ? first : second,
+          draw < 1 / (1 + Math.exp(-difference)) ? second : first);
+    }
+  }
+
+  /**
+   * At most {@code count} pairs, drawn at random; prompts whose answers are all equal give none.
    *
    * @param perPrompt at most so many of them are about answers to one prompt, no two answers twice
    */
-  static List<Map<String, Object>> of(List<Scored> prompts, int count, int perPrompt, Task judge, long seed) {
+  static List<Drawn> draw(List<Scored> prompts, int count, int perPrompt, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    List<Map<String, Object>> rows = new ArrayList<>();
+    List<Drawn> drawn = new ArrayList<>();
     for (Scored prompt : prompts) {
       // Every prompt has random numbers of its own, so that one does not change the others.
       SplittableRandom own = random.split();
       List<String> answers = prompt.answers().stream().map(Scored.Answer::text).filter(text -> !text.isBlank())
           .distinct().toList();
       List<Comparison> all = comparisons(answers.size());
-      for (int i = 0; i < Math.min(perPrompt, all.size()) && rows.size() < count; i++) {
+      for (int i = 0; i < Math.min(perPrompt, all.size()) && drawn.size() < count; i++) {
         Collections.swap(all, i, i + own.nextInt(all.size() - i));
-        rows.add(row(prompt, answers.get(all.get(i).first()), answers.get(all.get(i).second()), judge,
+        drawn.add(new Drawn(prompt, answers.get(all.get(i).first()), answers.get(all.get(i).second()),
             own.nextDouble()));
       }
     }
-    return rows;
+    return drawn;
   }
 
   /** Two answers by their places. */
@@ -55,13 +81,41 @@ final class Labels {
     return all;
   }
 
-  private static Map<String, Object> row(Scored prompt, String first, String second, Task judge, double draw) {
-    double difference = judge.gold(prompt.prompt(), first) - judge.gold(prompt.prompt(), second);
-    boolean firstIsBetter = draw < 1 / (1 + Math.exp(-difference));
+  /**
+   * What became of pairs that were scored.
+   *
+   * @param rows with prompt, chosen and rejected
+   * @param ties pairs whose answers are worth the same
+   * @param unscored pairs of which an answer has no score
+   */
+  record Outcome(List<Map<String, Object>> rows, int ties, int unscored) {}
+
+  /** The answer with the higher score is preferred. */
+  static Outcome of(List<Scored> pairs) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    int ties = 0;
+    int unscored = 0;
+    for (Scored pair : pairs) {
+      Scored.Answer first = pair.answers().getFirst();
+      Scored.Answer second = pair.answers().getLast();
+      if (!Double.isFinite(first.reward()) || !Double.isFinite(second.reward())) {
+        unscored++;
+      } else if (first.reward() == second.reward()) {
+        ties++;
+      } else {
+        boolean firstIsBetter = first.reward() > second.reward();
+        rows.add(row(pair, firstIsBetter ? first.text() : second.text(),
+            firstIsBetter ? second.text() : first.text()));
+      }
+    }
+    return new Outcome(rows, ties, unscored);
+  }
+
+  private static Map<String, Object> row(Scored prompt, String chosen, String rejected) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("prompt", ScoredRows.json(prompt.prompt()));
-    row.put("chosen", firstIsBetter ? first : second);
-    row.put("rejected", firstIsBetter ? second : first);
+    row.put("chosen", chosen);
+    row.put("rejected", rejected);
     return row;
   }
 }

@@ -13,7 +13,6 @@ import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.InitialModel;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.launcher.quickstart.Task;
-import io.rlhf4j.launcher.select.Scored;
 import io.rlhf4j.launcher.stage.DpoJob;
 import io.rlhf4j.launcher.stage.FileOutput;
 import io.rlhf4j.launcher.stage.GenerateJob;
@@ -24,6 +23,7 @@ import io.rlhf4j.launcher.stage.ScoreFileJob;
 import io.rlhf4j.launcher.stage.ScoredRows;
 import io.rlhf4j.launcher.stage.SelectJob;
 import io.rlhf4j.launcher.stage.SftJob;
+import io.rlhf4j.launcher.stage.StageRoles;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.telemetry.AtomicFiles;
@@ -50,10 +50,15 @@ final class Round {
   private final Path root;
   private final FlywheelInputs inputs;
   private final Optional<Task> task;
+  private final RewardPlan plan;
+  private final StageRoles roles;
   private final Consumer<String> news;
 
-  Round(RecipeConfig recipe, Path root, FlywheelInputs inputs, Optional<Task> task, Consumer<String> news) {
-    this.recipe = recipe;
+  Round(RewardPlan plan, Path root, FlywheelInputs inputs, Optional<Task> task, StageRoles roles,
+      Consumer<String> news) {
+    this.plan = plan;
+    this.roles = roles;
+    this.recipe = plan.recipe();
     this.config = recipe.flywheel();
     this.root = root;
     this.inputs = inputs;
@@ -61,19 +66,24 @@ final class Round {
     this.news = news;
   }
 
-  /** Round 0: supervised fine-tuning and the first reward model. */
+  /** Round 0: supervised fine-tuning and the first reward model, as far as there are data for them. */
   RoundRecord first() {
     Path here = Flywheel.directory(root, 0);
     Path start = here.resolve("start");
-    Path sft = here.resolve("sft");
-    Path reward = here.resolve("reward");
     start(start);
-    new SftJob(recipe, start, recipe.sft(), List.of(new SftJob.Source(inputs.sft(), 1)), Optional.empty()).run(sft,
-        false, news);
-    new RewardJob(recipe, sft, false, recipe.reward(),
-        List.of(new RewardJob.Part(inputs.preferences(), config.initialPairs())), inputs.preferencesTest()).run(reward,
-            news);
-    return write(here, judgement().first(sft, reward, count(inputs.sft())));
+    inputs.sft().ifPresent(demonstrations -> new SftJob(recipe, start, recipe.sft(),
+        List.of(new SftJob.Source(demonstrations, 1)), Optional.empty()).run(here.resolve("sft"), false, news));
+    Path model = inputs.firstModel(root);
+    Optional<Path> reward = inputs.preferences().map(preferences -> {
+      Path target = here.resolve("reward");
+      new RewardJob(recipe, model, false, recipe.reward(),
+          List.of(new RewardJob.Part(preferences, config.initialPairs())), inputs.preferencesTest().orElseThrow())
+          .run(target, news);
+      return target;
+    });
+    // Whoever scores, labels and decides is opened once, so that what cannot be used shows before anything is sampled.
+    plan.all(reward).forEach(source -> roles.rewards(source, model).close());
+    return write(here, judgement().first(model, reward, inputs.sft().map(Round::count).orElse(0)));
   }
 
   /** The round after those that are over. */
@@ -84,10 +94,10 @@ final class Round {
     Path base = root.resolve(best.model());
     Path responses = here.resolve("responses.jsonl");
     Path prompts = prompts(number, here);
-    new GenerateJob(recipe, base, prompts, sampling(number), Shard.ALL).run(responses, false, news);
-    Path reward = reward(before, here, responses);
+    new GenerateJob(recipe, base, prompts, sampling(number), Shard.ALL).run(responses, false, roles, news);
+    Optional<Path> reward = reward(before, here, responses, base);
     Path scored = here.resolve("scored.jsonl");
-    new ScoreFileJob(reward, responses).run(scored, news);
+    new ScoreFileJob(plan.scores(reward), responses, base).run(scored, roles, news);
     Path imitated = here.resolve("sft.jsonl");
     Path pairs = here.resolve("pairs.jsonl");
     new SelectJob(config.sftSelect(), List.of(scored), SelectJob.Shape.MESSAGES).run(imitated, false, news);
@@ -97,11 +107,11 @@ final class Round {
   }
 
   private Judgement judgement() {
-    return new Judgement(recipe, root, inputs, split(), task);
+    return new Judgement(plan, root, inputs, split(), task, roles, news);
   }
 
   private PromptSplit split() {
-    return PromptSplit.of(recipe, Flywheel.directory(root, 0).resolve("sft"), inputs.prompts(), news);
+    return PromptSplit.of(recipe, inputs.firstModel(root), inputs.prompts(), news);
   }
 
   private static RoundYield yielded(Path here, Path imitated, Path pairs) {
@@ -123,13 +133,13 @@ final class Round {
     Optional<Path> reference = config.dpoReference() == DpoReference.FIRST
         ? Optional.of(root.resolve(before.getFirst().model())) : Optional.empty();
     Path dpo = here.resolve("dpo");
-    new DpoJob(recipe, sft, recipe.dpo().scaled(decay), reference, pairs).run(dpo, false, news);
+    new DpoJob(recipe, sft, recipe.dpo().scaled(decay), reference, pairs).run(dpo, false, roles, news);
     return dpo;
   }
 
   private void start(Path target) {
     Map<String, Path> files = new LinkedHashMap<>();
-    files.put("demonstrations", inputs.sft());
+    inputs.sft().ifPresent(demonstrations -> files.put("demonstrations", demonstrations));
     if (recipe.model().path() != null) {
       files.put("model", recipe.model().path());
     }
@@ -138,7 +148,7 @@ final class Round {
     ModelOutput.write(target, provenance, false, SaveConfig.never(), (directory, metrics, none) -> {
       Path given = recipe.tokenizer().path() != null ? recipe.tokenizer().path() : recipe.model().path();
       if (given == null) {
-        ByteLevelBpeTrainer.train(TokenizerStage.texts(SftReader.read(inputs.sft())),
+        ByteLevelBpeTrainer.train(TokenizerStage.texts(SftReader.read(inputs.sft().orElseThrow())),
             BpeRecipe.chat(recipe.tokenizer().vocabSize()), directory);
       }
       try (Tokenizer tokenizer = Tokenizer.load(given == null ? directory : given);
@@ -165,7 +175,7 @@ final class Round {
       int from = (number - 1) % perPass * config.promptsPerRound();
       List<PromptRow> order = Batches.shuffled(all, recipe.seed(), pass);
       return FileOutput.lines(order.subList(from, Math.min(all.size(), from + config.promptsPerRound())).stream()
-          .map(row -> Map.of("prompt", ScoredRows.json(row.messages()))).toList());
+          .map(ScoredRows::json).toList());
     });
     return target;
   }
@@ -177,34 +187,25 @@ final class Round {
   }
 
   /** Labels pairs of this round's answers and refreshes the reward model with them and with older ones. */
-  private Path reward(List<RoundRecord> before, Path here, Path responses) {
+  private Optional<Path> reward(List<RoundRecord> before, Path here, Path responses, Path model) {
+    if (!plan.trainsReward()) {
+      return Optional.empty();
+    }
     Path last = root.resolve(before.getLast().reward());
     if (config.labelsPerRound() == 0) {
-      return last;
+      return Optional.of(last);
     }
-    Path labels = here.resolve("labels.jsonl");
-    Provenance provenance = Provenance.of("label", Version.number(), recipe.seed(),
-        Map.of("count", String.valueOf(config.labelsPerRound()), "per prompt",
-            String.valueOf(config.labelsPerPrompt()), "judge", String.valueOf(recipe.task())),
-        Map.of("answers", responses));
-    FileOutput.write(labels, provenance, false, () -> {
-      List<Scored> prompts = ScoredRows.withoutRewards(responses);
-      List<Map<String, Object>> rows = Labels.of(prompts, config.labelsPerRound(),
-          config.labelsPerPrompt(), task.orElseThrow(), recipe.seed() + before.size() * ROUND_STRIDE);
-      if (rows.isEmpty()) {
-        throw new InputException(responses + ": no prompt has two different answers to label");
-      }
-      return FileOutput.lines(rows);
-    });
+    Path labels = new LabelStage(plan, task, roles, news).run(here, responses, model,
+        recipe.seed() + before.size() * ROUND_STRIDE);
     Path target = here.resolve("reward");
-    new RewardJob(recipe, last, true, config.refresh(), parts(before, labels), inputs.preferencesTest()).run(target,
-        news);
-    return target;
+    new RewardJob(recipe, last, true, config.refresh(), parts(before, labels), inputs.preferencesTest().orElseThrow())
+        .run(target, news);
+    return Optional.of(target);
   }
 
   /** All new pairs, and for each of them {@code flywheel.replay} older ones, evenly from every older file. */
   private List<RewardJob.Part> parts(List<RoundRecord> before, Path labels) {
-    List<Path> older = new ArrayList<>(List.of(inputs.preferences()));
+    List<Path> older = new ArrayList<>(List.of(inputs.preferences().orElseThrow()));
     for (RoundRecord round : before) {
       if (round.labels() > 0) {
         older.add(Flywheel.directory(root, round.round()).resolve("labels.jsonl"));

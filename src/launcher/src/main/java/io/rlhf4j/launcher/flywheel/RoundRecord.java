@@ -6,6 +6,7 @@ import io.rlhf4j.launcher.stage.FileOutput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,16 +15,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param round from 0
  * @param model directory of the round's model, relative to the flywheel's
- * @param reward directory of the reward model in force, likewise
+ * @param reward directory of the reward model in force, likewise; empty if the flywheel trains none
  * @param base directory of the best model before this round, likewise; empty in round 0
  * @param kept whether the round's model is the best so far from now on
  * @param rule by which that was decided, in words
+ * @param decidedBy what tells better from worse, here and in wins and losses: gold score, the judge's verdict or reward
  * @param gain by how much the deciding score rose over the best model before, mean over the validation prompts
  * @param gainError standard error of that mean
+ * @param undecided validation prompts on which nothing could be said; they count as equal
  * @param validationGold mean score of the task's judge on the validation prompts; null without one
- * @param gold the same on the test prompts, as all that follows
- * @param score mean score of the round's reward model
- * @param baseScore the same for the answers of the best model before; null in round 0
+ * @param validationScore mean score there by what scores the round's answers; null if nothing scores an answer by itself
+ * @param gold mean score of the task's judge on the test prompts, as all that follows; null without one
+ * @param score mean score by what scores the round's answers; null if nothing scores an answer by itself
  * @param wins test prompts on which the round's answer is better than round 0's
  * @param losses test prompts on which it is worse
  * @param tokens mean length of an answer
@@ -35,13 +38,18 @@ import org.jspecify.annotations.Nullable;
  * @param pairs pairs that the round's DPO learned from
  * @param labels pairs that were labelled in this round
  */
-public record RoundRecord(int round, String model, String reward, String base, boolean kept, String rule, double gain,
-    double gainError, @Nullable Double validationGold, @Nullable Double gold, double score, @Nullable Double baseScore,
-    int wins, int losses,
+public record RoundRecord(int round, String model, String reward, String base, boolean kept, String rule,
+    String decidedBy, double gain, double gainError, int undecided, @Nullable Double validationGold,
+    @Nullable Double validationScore, @Nullable Double gold, @Nullable Double score, int wins, int losses,
     double tokens, double kl, double finished, @Nullable Double bestOfK, @Nullable Double meanOfK, int imitated,
     int pairs, int labels) {
 
   static final String FILE = "round.json";
+
+  public RoundRecord {
+    // Records of before there was a choice.
+    decidedBy = Objects.requireNonNullElse(decidedBy, gold == null ? "reward" : "gold score");
+  }
 
   /** The record of a round's directory, if the round is over. */
   static Optional<RoundRecord> read(Path directory) {

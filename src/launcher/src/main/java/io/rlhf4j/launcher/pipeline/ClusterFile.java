@@ -10,14 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Remembers in the run directory who is in the cluster: the next coordinator finds the roles that outlived one. */
-final class ClusterFile {
+public final class ClusterFile {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterFile.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ClusterFile() {}
 
-  static FormerCluster read(Path file) {
+  public static FormerCluster read(Path file) {
     try {
       return Files.exists(file) ? JSON.readValue(file.toFile(), FormerCluster.class) : FormerCluster.NONE;
     } catch (IOException e) {
@@ -28,7 +28,7 @@ final class ClusterFile {
   }
 
   /** Nothing depends on it but the next coordinator, so a full disk is no reason to end the run here. */
-  static void write(Path file, FormerCluster now) {
+  public static void write(Path file, FormerCluster now) {
     try {
       AtomicFiles.writeText(file, JSON.writeValueAsString(now) + "\n");
     } catch (IOException e) {

@@ -20,7 +20,7 @@ public record Evaluation(List<Answer> answers) {
    * @param prompt what was asked, as the last user turn says it
    * @param text the answer without special tokens
    * @param gold score of the task's own judge, if there is one
-   * @param reward score of the reward model
+   * @param reward score of the reward model, or of the rewards; NaN where none can score it
    * @param kl sum over the answer's tokens of log-prob minus reference log-prob, nats
    * @param tokens length including the stop token
    * @param finished whether it ended by itself
@@ -34,11 +34,16 @@ public record Evaluation(List<Answer> answers) {
       map.put("prompt", prompt);
       map.put("response", text);
       map.put("gold", gold.isPresent() ? gold.getAsDouble() : null);
-      map.put("reward", reward);
+      map.put("reward", Double.isFinite(reward) ? reward : null);
       map.put("kl", kl);
       map.put("tokens", tokens);
       map.put("finished", finished);
       return map;
+    }
+
+    /** The same answer with another score. */
+    public Answer withReward(double score) {
+      return new Answer(prompt, text, gold, score, kl, tokens, finished);
     }
 
     /** The answer in such a row. */
@@ -46,7 +51,8 @@ public record Evaluation(List<Answer> answers) {
       OptionalDouble gold = row.path("gold").isNumber() ? OptionalDouble.of(row.path("gold").asDouble())
           : OptionalDouble.empty();
       return new Answer(row.path("prompt").asText(), row.path("response").asText(), gold,
-          row.path("reward").asDouble(), row.path("kl").asDouble(), row.path("tokens").asInt(),
+          row.path("reward").isNumber() ? row.path("reward").asDouble() : Double.NaN, row.path("kl").asDouble(),
+          row.path("tokens").asInt(),
           row.path("finished").asBoolean());
     }
   }
@@ -70,8 +76,10 @@ public record Evaluation(List<Answer> answers) {
     return answers.stream().map(Answer::gold).flatMapToDouble(OptionalDouble::stream).average();
   }
 
+  /** Mean score of the answers that have one; NaN if none has. */
   public double reward() {
-    return mean(Answer::reward);
+    return answers.stream().mapToDouble(Answer::reward).filter(reward -> !Double.isNaN(reward)).average()
+        .orElse(Double.NaN);
   }
 
   /** Mean KL of a whole answer to the reference, nats. */

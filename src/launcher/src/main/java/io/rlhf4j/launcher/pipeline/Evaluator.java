@@ -5,6 +5,7 @@ import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.generate.ResponseText;
 import io.rlhf4j.launcher.ppo.RoleSet;
 import io.rlhf4j.launcher.quickstart.Task;
+import io.rlhf4j.reference.ReferenceRole;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -12,6 +13,7 @@ import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -47,13 +49,27 @@ public final class Evaluator {
     this.task = task;
   }
 
+  /** Answers that the reward role scores. */
   public Evaluation run(RoleSet roles) {
-    List<Rollout> rollouts = sample(roles.actor());
+    return run(roles.actor(), roles.reference(), roles.reward()::score);
+  }
+
+  /** Answers without rewards, for a caller that scores texts: theirs are NaN. */
+  public Evaluation run(ActorRole actor, ReferenceRole reference) {
+    return run(actor, reference, sequences -> {
+      float[] none = new float[sequences.size()];
+      Arrays.fill(none, Float.NaN);
+      return none;
+    });
+  }
+
+  private Evaluation run(ActorRole actor, ReferenceRole reference, Function<List<TokenSequence>, float[]> reward) {
+    List<Rollout> rollouts = sample(actor);
     Map<Long, PromptRow> prompts = rows.stream().collect(Collectors.toMap(PromptRow::id, Function.identity()));
     List<Evaluation.Answer> answers = new ArrayList<>(rollouts.size());
     for (int start = 0; start < rollouts.size(); start += chunk) {
       List<Rollout> part = rollouts.subList(start, Math.min(rollouts.size(), start + chunk));
-      answers.addAll(judge(roles, part, prompts));
+      answers.addAll(judge(actor, reference, reward, part, prompts));
     }
     return new Evaluation(answers);
   }
@@ -73,12 +89,13 @@ public final class Evaluator {
     return rollouts;
   }
 
-  private List<Evaluation.Answer> judge(RoleSet roles, List<Rollout> rollouts, Map<Long, PromptRow> prompts) {
+  private List<Evaluation.Answer> judge(ActorRole actor, ReferenceRole frozen,
+      Function<List<TokenSequence>, float[]> reward, List<Rollout> rollouts, Map<Long, PromptRow> prompts) {
     List<TokenSequence> sequences = rollouts.stream().map(Rollout::sequence).toList();
     double temperature = sampling.temperature() > 0 ? sampling.temperature() : 1;
-    float[] rewards = roles.reward().score(sequences);
-    List<float[]> policy = roles.actor().logProbs(sequences, temperature);
-    List<float[]> reference = roles.reference().logProbs(sequences, temperature);
+    float[] rewards = reward.apply(sequences);
+    List<float[]> policy = actor.logProbs(sequences, temperature);
+    List<float[]> reference = frozen.logProbs(sequences, temperature);
     List<Evaluation.Answer> answers = new ArrayList<>(rollouts.size());
     for (int i = 0; i < rollouts.size(); i++) {
       Rollout rollout = rollouts.get(i);

@@ -1,11 +1,14 @@
 package io.rlhf4j.launcher.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.actor.PpoActor;
+import io.rlhf4j.actor.SamplingActor;
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.critic.PpoCritic;
 import io.rlhf4j.launcher.ppo.RoleFactories;
 import io.rlhf4j.model.CausalModel;
@@ -17,7 +20,10 @@ import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.tensor.Device;
 import io.rlhf4j.text.MaskedTokens;
 import io.rlhf4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the four roles from a model directory and the recipe, wherever they are hosted. */
 public final class Roles {
@@ -25,6 +31,12 @@ public final class Roles {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String RECIPE = "recipe";
   private static final String SCORING = "scoring";
+  private static final String SAMPLES_ONLY = "samples_only";
+  private static final String ANSWERS = "answers";
+  private static final String TRAINED_WEIGHT = "trained_weight";
+  private static final String MICRO_BATCH_TOKENS = "micro_batch_tokens";
+  /** Tokens that a reward model which was trained on the way reads in one forward pass. */
+  private static final int SCORED_TOKENS = 16_384;
 
   private Roles() {}
 
@@ -42,6 +54,30 @@ public final class Roles {
     ObjectNode settings = base(recipe, scoring);
     if (recipe.ppo().policy().ptxCoef() > 0) {
       Demonstrations.put(settings, demonstrations, recipe.seed());
+    }
+    return settings.toString();
+  }
+
+  /** Settings of an actor that samples and never learns. */
+  public static String samplingSettings(RecipeConfig recipe) {
+    return base(recipe, InferencePrecision.FP32).put(SAMPLES_ONLY, true).toString();
+  }
+
+  /** Settings of a reference that computes so many tokens at once. */
+  public static String referenceSettings(RecipeConfig recipe, int microBatchTokens) {
+    return base(recipe, InferencePrecision.FP32).put(MICRO_BATCH_TOKENS, microBatchTokens).toString();
+  }
+
+  /**
+   * Settings of a reward role that scores answers as texts.
+   *
+   * @param rewards that score; may be empty if the model in the role's directory does
+   * @param trainedWeight weight of that model in the sum; null where the directory is there for its tokenizer only
+   */
+  public static String answerSettings(RecipeConfig recipe, List<RewardSpec> rewards, @Nullable Double trainedWeight) {
+    ObjectNode settings = base(recipe.withRewards(rewards), InferencePrecision.FP32).put(ANSWERS, true);
+    if (trainedWeight != null) {
+      settings.put(TRAINED_WEIGHT, trainedWeight);
     }
     return settings.toString();
   }
@@ -72,6 +108,10 @@ public final class Roles {
   public static RoleFactories factories(Setup first) {
     return new RoleFactories((directory, settings) -> {
       RecipeConfig recipe = recipe(settings, RoleName.ACTOR, first);
+      if (JSON.readTree(settings).path(SAMPLES_ONLY).asBoolean()) {
+        return new SamplingActor(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
+            Tokenizer.load(directory), recipe.ppo());
+      }
       PpoActor actor = PpoActor.open(directory,
           ModelSetup.forTraining(CausalModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
           recipe.seed());
@@ -84,16 +124,28 @@ public final class Roles {
           recipe.seed());
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, RoleName.REWARD, first);
+      JsonNode keys = JSON.readTree(settings);
+      if (keys.path(ANSWERS).asBoolean()) {
+        return RewardsRole.open(answerRewards(recipe, keys, directory), Tokenizer.load(directory));
+      }
       if (!recipe.rewards().isEmpty()) {
         return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory));
       }
-      InferencePrecision precision = InferencePrecision.valueOf(JSON.readTree(settings).path(SCORING).asText("FP32"));
+      InferencePrecision precision = InferencePrecision.valueOf(keys.path(SCORING).asText("FP32"));
       return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, RoleName.REFERENCE, first);
       return new FrozenReference(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
-          recipe.ppo().microBatchTokens());
+          JSON.readTree(settings).path(MICRO_BATCH_TOKENS).asInt(recipe.ppo().microBatchTokens()));
     });
+  }
+
+  private static List<RewardSpec> answerRewards(RecipeConfig recipe, JsonNode keys, Path directory) {
+    List<RewardSpec> rewards = new ArrayList<>(recipe.rewards());
+    if (keys.has(TRAINED_WEIGHT)) {
+      rewards.add(new RewardSpec.Sequence(keys.path(TRAINED_WEIGHT).asDouble(), directory, false, SCORED_TOKENS));
+    }
+    return rewards;
   }
 
   private static RecipeConfig recipe(String settings, RoleName role, Setup first) throws JsonProcessingException {

@@ -3,11 +3,11 @@ package io.rlhf4j.launcher.ppo;
 import io.micrometer.core.instrument.Metrics;
 import io.rlhf4j.actor.ActorRole;
 import io.rlhf4j.actor.rpc.RemoteActor;
+import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.critic.CriticRole;
 import io.rlhf4j.critic.rpc.RemoteCritic;
 import io.rlhf4j.reference.ReferenceRole;
 import io.rlhf4j.reference.rpc.RemoteReference;
-import io.rlhf4j.reward.RewardRole;
 import io.rlhf4j.reward.rpc.RemoteReward;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.Endpoint;
@@ -49,22 +49,29 @@ public final class Crew implements AutoCloseable {
   private final Duration firstWait;
   private final Duration rejoinWait;
   private final Map<RoleName, RemoteRole> members = new EnumMap<>(RoleName.class);
-  private Map<RoleName, RoleModel> models = Map.of();
+  private Map<RoleName, RoleModel> models = new EnumMap<>(RoleName.class);
   private boolean opened;
 
+  /** Of a PPO run. */
+  Crew(ClusterNode node, PpoRunSpec spec) {
+    this(node, spec.configHash(), spec.deadlines(), spec.fence());
+  }
+
   /**
-   * @param trust what protects the connections to the roles
-   * @param firstWait how long the roles may take to appear at first
-   * @param rejoinWait how long a role that was lost may stay away
+   * The roles that a node's cluster has.
+   *
+   * @param configHash SHA-256 of the resolved configuration, hexadecimal; roles refuse calls of another run
+   * @param deadlines how long calls may take
+   * @param fence which coordinator of the run this is
    */
-  Crew(RoleDirectory directory, PpoRunSpec spec, NodeTrust trust, Duration firstWait, Duration rejoinWait) {
-    this.trust = trust;
-    this.directory = directory;
-    this.configHash = spec.configHash();
-    this.deadlines = spec.deadlines();
-    this.fence = spec.fence();
-    this.firstWait = firstWait;
-    this.rejoinWait = rejoinWait;
+  public Crew(ClusterNode node, String configHash, CallDeadlines deadlines, Fence fence) {
+    this.directory = new NodeDirectory(node);
+    this.trust = node.trust();
+    this.configHash = configHash;
+    this.deadlines = deadlines;
+    this.fence = fence;
+    this.firstWait = node.rolesWait();
+    this.rejoinWait = node.rejoinWait();
   }
 
   /** All roles, for work that needs every one of them. */
@@ -73,19 +80,19 @@ public final class Crew implements AutoCloseable {
   }
 
   /** The actor alone; it can be asked while another role is being replaced. So can each of the following. */
-  synchronized ActorRole actor() {
+  public synchronized ActorRole actor() {
     return (ActorRole) member(RoleName.ACTOR);
   }
 
-  synchronized CriticRole critic() {
+  public synchronized CriticRole critic() {
     return (CriticRole) member(RoleName.CRITIC);
   }
 
-  synchronized RewardRole reward() {
-    return (RewardRole) member(RoleName.REWARD);
+  public synchronized RemoteReward reward() {
+    return (RemoteReward) member(RoleName.REWARD);
   }
 
-  synchronized ReferenceRole reference() {
+  public synchronized ReferenceRole reference() {
     return (ReferenceRole) member(RoleName.REFERENCE);
   }
 
@@ -101,7 +108,7 @@ public final class Crew implements AutoCloseable {
   public void open(Map<RoleName, RoleModel> from) throws InterruptedException {
     List<Endpoint> known;
     synchronized (this) {
-      models = Map.copyOf(from);
+      models = new EnumMap<>(from);
       known = members.values().stream().map(RemoteRole::endpoint).toList();
     }
     // A dead node is in the way of the one that is started in its place.
@@ -123,6 +130,21 @@ public final class Crew implements AutoCloseable {
     }
   }
 
+  /** Gives one role another model, unless it has that one. Blocks until it is ready; what it did before is over. */
+  public void assign(RoleName role, RoleModel model) {
+    RemoteRole former;
+    synchronized (this) {
+      if (model.equals(models.put(role, model)) && members.containsKey(role)) {
+        return;
+      }
+      former = members.remove(role);
+    }
+    if (former != null) {
+      former.close();
+    }
+    prepare(role);
+  }
+
   /**
    * Finds one role, wherever it is now, and sends it its model. A node that cannot be reached is tried again, as is one
    * that takes its place.
@@ -139,12 +161,16 @@ public final class Crew implements AutoCloseable {
       former.close();
       directory.suspect(former.endpoint());
     }
+    prepare(role);
+  }
+
+  private void prepare(RoleName role) {
     long end = System.nanoTime() + rejoinWait.toNanos();
     while (true) {
       Endpoint endpoint = directory.await(Set.of(role), rejoinWait).get(role);
       RemoteRole next = connect(endpoint);
       try {
-        RoleModel model = models.get(role);
+        RoleModel model = model(role);
         next.prepare(model.modelDirectory(), model.settingsJson());
         synchronized (this) {
           members.put(role, next);
@@ -164,6 +190,10 @@ public final class Crew implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private synchronized RoleModel model(RoleName role) {
+    return models.get(role);
   }
 
   private static void pause(RoleException why) {

@@ -3,14 +3,10 @@ package io.rlhf4j.launcher.ppo;
 import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.launcher.ppo.cluster.PpoCoordinator;
-import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleBinding;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RpcServer;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** Runs PPO from the first evaluation to the last. */
@@ -56,18 +52,7 @@ public final class PpoRun {
   }
 
   private static boolean run(PpoRunSpec spec, ClusterNode node, Consumer<Runnable> stopper) {
-    RoleDirectory directory = new RoleDirectory() {
-      @Override
-      public Map<RoleName, Endpoint> await(Set<RoleName> roles, Duration wait) {
-        return node.await(roles, wait);
-      }
-
-      @Override
-      public void suspect(Endpoint endpoint) {
-        node.suspect(endpoint);
-      }
-    };
-    try (Crew crew = new Crew(directory, spec, node.trust(), node.rolesWait(), node.rejoinWait())) {
+    try (Crew crew = new Crew(node, spec)) {
       spec.hooks().joined(node.address());
       return PpoCoordinator.run(node, spec.withHooks(new StatusHooks(spec, node::report)), crew, stopper);
     }

@@ -38,7 +38,7 @@ public final class DpoCommand implements Runnable {
     RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
     new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data).run(out,
-        stage.overwrite(), printer::println);
+        stage.overwrite(), new LocalRoles(recipe), printer::println);
     printer.println("model: " + out);
     printer.flush();
   }

@@ -16,9 +16,11 @@ import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.launcher.pipeline.ModelSetup;
 import io.rlhf4j.launcher.pipeline.RowCache;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.reference.ReferenceRole;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.tensor.Compute;
+import io.rlhf4j.train.MicroBatchProbe;
 import io.rlhf4j.text.Tokenizer;
 import io.rlhf4j.train.StageCheckpoints;
 import java.nio.file.Path;
@@ -56,10 +58,11 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
   /**
    * Trains and writes the model, unless that is done already.
    *
+   * @param roles whose reference is asked about the pairs before training
    * @param news told which rows were skipped, and how the last pass went
    * @throws InputException if pairs or models cannot be used, or something else is in the target
    */
-  public void run(Path target, boolean overwrite, Consumer<String> news) {
+  public void run(Path target, boolean overwrite, StageRoles roles, Consumer<String> news) {
     boolean done =
         !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
           try (Tokenizer tokenizer = Tokenizer.load(model)) {
@@ -69,12 +72,12 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
             if (recipe.data().streaming()) {
               try (RowCache.Rows<DpoPair> rows = streamed(encoder, checkpoints)) {
                 rows.notes().forEach(news);
-                train(rows.all(), directory, metrics, checkpoints, news);
+                train(rows.all(), roles, directory, metrics, checkpoints, news);
               }
             } else {
               PairEncoder.Encoded encoded = encoder.encode(PreferenceReader.read(pairs, recipe.data().format()));
               encoded.skipped().summary().ifPresent(news);
-              train(encoded.pairs(), directory, metrics, checkpoints, news);
+              train(encoded.pairs(), roles, directory, metrics, checkpoints, news);
             }
             tokenizer.copyTo(directory);
           }
@@ -98,12 +101,11 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
             }));
   }
 
-  private void train(List<DpoPair> encoded, Path directory, MetricsLog metrics, StageCheckpoints checkpoints,
-      Consumer<String> news) {
+  private void train(List<DpoPair> encoded, StageRoles roles, Path directory, MetricsLog metrics,
+      StageCheckpoints checkpoints, Consumer<String> news) {
+    int fitting = MicroBatches.tokens(config.microBatch(), checkpoints, () -> probe(encoded), news);
+    List<ReferenceLogProbs> logProbs = reference(encoded, roles, fitting);
     try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
-      int fitting = Compute.exclusive(() -> MicroBatches.tokens(config.microBatch(), checkpoints,
-          () -> new DpoTrainer(policy, config, recipe.seed()).probe(encoded), news));
-      List<ReferenceLogProbs> logProbs = reference(policy, encoded, fitting);
       DpoTrainer trainer = new DpoTrainer(policy, config.withMicroBatchTokens(fitting), recipe.seed());
       Map<String, Double> last = Compute.exclusive(() -> {
         try (Progress progress = Progress.start("dpo", trainer.totalSteps(encoded.size()))) {
@@ -117,23 +119,19 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     }
   }
 
-  /** Log-probs of the reference, which is closed before training begins. */
-  private List<ReferenceLogProbs> reference(CausalModel policy, List<DpoPair> encoded, int microBatchTokens) {
-    if (reference.isEmpty()) {
-      return logProbs(policy, encoded, microBatchTokens);
-    }
-    try (CausalModel other = ModelSetup.frozen(CausalModel.load(reference.get()), recipe.model())) {
-      return logProbs(other, encoded, microBatchTokens);
+  private MicroBatchProbe probe(List<DpoPair> encoded) {
+    try (CausalModel policy = ModelSetup.forTraining(CausalModel.load(model), recipe.model(), recipe.seed())) {
+      return Compute.exclusive(() -> new DpoTrainer(policy, config, recipe.seed()).probe(encoded));
     }
   }
 
-  private List<ReferenceLogProbs> logProbs(CausalModel asked, List<DpoPair> encoded, int microBatchTokens) {
-    return Compute.exclusive(() -> {
-      try (Progress progress = Progress.start("reference", encoded.size())) {
-        return ReferenceLogProbs.of(asked, encoded, config.loss(), microBatchTokens,
-            count -> progress.advance(count, ""));
-      }
-    });
+  /** Log-probs of the reference, which is closed before training begins: two models are never in memory at once. */
+  private List<ReferenceLogProbs> reference(List<DpoPair> encoded, StageRoles roles, int microBatchTokens) {
+    // The pairs of one forward pass are asked about together, so the role splits nothing further.
+    try (ReferenceRole asked = roles.reference(reference.orElse(model), Integer.MAX_VALUE);
+        Progress progress = Progress.start("reference", encoded.size())) {
+      return ReferenceLogProbs.of(sequences -> asked.logProbs(sequences, 1), encoded, config.loss(),
+          microBatchTokens, count -> progress.advance(count, ""));
+    }
   }
-
 }

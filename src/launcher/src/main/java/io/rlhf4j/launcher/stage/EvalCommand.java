@@ -2,8 +2,8 @@ package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
-import io.rlhf4j.model.ModelDescription;
 import io.rlhf4j.launcher.quickstart.Task;
+import io.rlhf4j.model.ModelDescription;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,8 +23,9 @@ public final class EvalCommand implements Runnable {
   @Mixin
   private ModelOptions stage = new ModelOptions();
 
-  @Option(names = "--reward", required = true, paramLabel = "DIR", description = "Reward model.")
-  private Path reward = Path.of("");
+  @Option(names = "--reward", paramLabel = "DIR",
+      description = "Reward model; without one the rewards of the recipe score.")
+  private @Nullable Path reward;
 
   @Option(names = "--data", required = true, paramLabel = "FILE",
       description = "Prompts: rows with prompt or messages.")
@@ -50,14 +51,28 @@ public final class EvalCommand implements Runnable {
     }
     RecipeConfig recipe = stage.load();
     Optional<Task> judge = Optional.ofNullable(task == null ? recipe.task() : task).map(Task::named);
-    // Read here so that nothing is sampled for a reward model that is not there.
-    ModelDescription.read(reward);
+    RewardSource source = source(recipe);
+    Path model = RecipeChecks.model(recipe);
+    StageRoles roles = new LocalRoles(recipe);
+    // Opened here so that nothing is sampled for a reward that is not there or cannot be used.
+    roles.rewards(source, model).close();
     PrintWriter printer = spec.commandLine().getOut();
-    String report = new EvalJob(recipe, RecipeChecks.model(recipe), reward, data, judge, bestOf).run(out,
-        printer::println);
+    String report = new EvalJob(recipe, model, source, roles, data, judge, bestOf).run(out, printer::println);
     printer.println();
     printer.print(report);
     printer.println("report: " + out.resolve("report.json"));
     printer.flush();
+  }
+
+  private RewardSource source(RecipeConfig recipe) {
+    if (reward != null) {
+      // Says what it is if it is no model at all.
+      ModelDescription.read(reward);
+      return RewardSource.trained(reward);
+    }
+    if (recipe.rewards().isEmpty()) {
+      throw InputException.key("--reward", "is missing, must name a reward model, or the recipe must have rewards");
+    }
+    return RewardSource.of(recipe.rewards());
   }
 }

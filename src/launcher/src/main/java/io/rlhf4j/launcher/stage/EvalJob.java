@@ -27,13 +27,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param recipe seed and sampling
  * @param model model directory
- * @param reward reward model directory
+ * @param rewards what scores
+ * @param roles who samples and scores
  * @param prompts file of prompts
  * @param task judges, if there is one
  * @param bestOf answers to each prompt; above 1 the curve for N = 1, 2, 4, ... is measured with fresh answers, beside
  *     the estimate from this one set
  */
-public record EvalJob(RecipeConfig recipe, Path model, Path reward, Path prompts, Optional<Task> task, int bestOf) {
+public record EvalJob(RecipeConfig recipe, Path model, RewardSource rewards, StageRoles roles, Path prompts,
+    Optional<Task> task, int bestOf) {
 
   /** Measures, goes on with what an interrupted measurement left, and returns the report. */
   public String run(Path directory, Consumer<String> news) {
@@ -62,9 +64,9 @@ public record EvalJob(RecipeConfig recipe, Path model, Path reward, Path prompts
   private List<Scored> answers(Path directory, String name, int samples, long seed, Consumer<String> news) {
     SamplingOptions sampling = recipe.ppo().sampling(0).withSamples(samples, seed);
     Path sampled = directory.resolve(name + ".jsonl");
-    new GenerateJob(recipe, model, prompts, sampling, Shard.ALL).run(sampled, false, news);
+    new GenerateJob(recipe, model, prompts, sampling, Shard.ALL).run(sampled, false, roles, news);
     Path scored = directory.resolve(name + ".scored.jsonl");
-    new ScoreFileJob(reward, sampled).run(scored, news);
+    new ScoreFileJob(rewards, sampled, model).run(scored, roles, news);
     return ScoredRows.read(List.of(scored)).prompts();
   }
 
@@ -81,12 +83,12 @@ public record EvalJob(RecipeConfig recipe, Path model, Path reward, Path prompts
       int from = n - 1;
       int count = n;
       row.put("reward_measured", average(measured,
-          prompt -> BestOf.measured(rewards(prompt), rewards(prompt), from, from + count)));
-      row.put("reward_estimated", average(set, prompt -> BestOf.estimate(rewards(prompt), rewards(prompt), count)));
+          prompt -> BestOf.measured(rewardsOf(prompt), rewardsOf(prompt), from, from + count)));
+      row.put("reward_estimated", average(set, prompt -> BestOf.estimate(rewardsOf(prompt), rewardsOf(prompt), count)));
       if (task.isPresent()) {
         row.put("gold_measured", average(measured,
-            prompt -> BestOf.measured(rewards(prompt), golds(prompt), from, from + count)));
-        row.put("gold_estimated", average(set, prompt -> BestOf.estimate(rewards(prompt), golds(prompt), count)));
+            prompt -> BestOf.measured(rewardsOf(prompt), golds(prompt), from, from + count)));
+        row.put("gold_estimated", average(set, prompt -> BestOf.estimate(rewardsOf(prompt), golds(prompt), count)));
       }
       rows.add(row);
       table.row(String.valueOf(n), text(row.get("reward_measured")), text(row.get("reward_estimated")),
@@ -100,7 +102,7 @@ public record EvalJob(RecipeConfig recipe, Path model, Path reward, Path prompts
     return prompts.stream().mapToDouble(value).average().orElse(Double.NaN);
   }
 
-  private static double[] rewards(Scored prompt) {
+  private static double[] rewardsOf(Scored prompt) {
     return prompt.answers().stream().mapToDouble(Scored.Answer::reward).toArray();
   }
 

@@ -47,6 +47,15 @@ public final class FileOutput {
     }
   }
 
+  /** Writes or replaces a file that has no provenance of its own. */
+  public static void writeText(Path target, String text) {
+    try {
+      AtomicFiles.writeText(target, text);
+    } catch (IOException e) {
+      throw new InputException(target + ": cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+
   /** One JSON object a line. */
   public static String lines(List<?> rows) {
     StringBuilder lines = new StringBuilder();

@@ -45,7 +45,7 @@ public final class GenerateCommand implements Runnable {
     int count = samples == null ? recipe.ppo().samplesPerPrompt() : samples;
     new GenerateJob(recipe, RecipeChecks.model(recipe), data,
         recipe.ppo().sampling(recipe.seed()).withSamples(count, recipe.seed()), Shard.parse(shard))
-        .run(out, stage.overwrite(), printer::println);
+        .run(out, stage.overwrite(), new LocalRoles(recipe), printer::println);
     printer.println("answers: " + out);
     printer.flush();
   }

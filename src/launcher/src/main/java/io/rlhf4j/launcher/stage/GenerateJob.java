@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.stage;
 
+import io.rlhf4j.actor.ActorRole;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.Batches;
@@ -8,19 +9,14 @@ import io.rlhf4j.data.PromptReader;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.Shard;
 import io.rlhf4j.data.SkipReason;
-import io.rlhf4j.generate.GenerationStats;
 import io.rlhf4j.generate.ResponseText;
-import io.rlhf4j.generate.RolloutGenerator;
-import io.rlhf4j.generate.TurnEnd;
 import io.rlhf4j.launcher.Version;
-import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.telemetry.PartFile;
 import io.rlhf4j.telemetry.Progress;
-import io.rlhf4j.tensor.Compute;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
@@ -54,22 +50,24 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
     inputs.put("model", model);
     inputs.put("prompts", prompts);
     return Provenance.of("generate", Version.number(), sampling.seed(), Map.of("sampling", sampling.toString(),
-        "shard", shard.toString(), "prompt tokens", String.valueOf(recipe.data().maxPromptLength())), inputs);
+        "precision", recipe.ppo().generation().rolloutPrecision().toString(), "shard", shard.toString(),
+        "prompt tokens", String.valueOf(recipe.data().maxPromptLength())), inputs);
   }
 
   /**
    * Samples and writes what is not there yet; rows go out in the order of the prompts.
    *
+   * @param roles whose actor samples
    * @throws InputException if the model or the prompts cannot be used, or something else is in the target
    */
-  public void run(Path target, boolean overwrite, Consumer<String> news) {
+  public void run(Path target, boolean overwrite, StageRoles roles, Consumer<String> news) {
     Provenance provenance = provenance();
     if (!overwrite && provenance.isDone(target)) {
       news.accept("generate: " + target + " is complete already");
       return;
     }
-    try (Tokenizer tokenizer = ModelTokenizer.load(model); CausalModel policy = CausalModel.load(model);
-        PartFile part = PartFile.open(target, FileOutput.line(provenance), WINDOW)) {
+    try (Tokenizer tokenizer = ModelTokenizer.load(model); ActorRole actor = roles.actor(model);
+        PartFile part = PartFile.open(target, provenance.identity(), WINDOW)) {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       int limit = recipe.data().maxPromptLength();
       DataSet<PromptRow> usable = PromptReader.read(prompts).skipping(SkipReason.PROMPT_TOO_LONG,
@@ -78,7 +76,7 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
       List<List<PromptRow>> all = Batches.ofCount(usable.rows(), WINDOW);
       List<List<PromptRow>> mine =
           IntStream.range(0, all.size()).filter(shard::takes).mapToObj(all::get).toList();
-      Windows windows = new Windows(policy, tokenizer, renderer, part);
+      Windows windows = new Windows(actor, tokenizer, renderer, part);
       windows.run(mine);
       provenance.write(Provenance.besideFile(target));
       part.complete();
@@ -89,21 +87,19 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
   /** The windows of one run. */
   private final class Windows {
 
-    private final CausalModel policy;
+    private final ActorRole actor;
     private final Tokenizer tokenizer;
     private final ChatRenderer renderer;
     private final PartFile part;
-    private final TurnEnd turnEnd;
     private long promptTokens;
     private long answerTokens;
     private double seconds;
 
-    Windows(CausalModel policy, Tokenizer tokenizer, ChatRenderer renderer, PartFile part) {
-      this.policy = policy;
+    Windows(ActorRole actor, Tokenizer tokenizer, ChatRenderer renderer, PartFile part) {
+      this.actor = actor;
       this.tokenizer = tokenizer;
       this.renderer = renderer;
       this.part = part;
-      this.turnEnd = TurnEnd.of(tokenizer);
     }
 
     void run(List<List<PromptRow>> windows) {
@@ -112,7 +108,7 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
         for (List<PromptRow> window : windows) {
           done += window.size();
           if (done > part.rows()) {
-            part.append(Compute.exclusive(() -> sample(window)));
+            part.append(sample(window));
           }
           progress.advance(window.size(), "");
         }
@@ -123,11 +119,13 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
       List<PromptRequest> requests =
           window.stream().map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
       Map<Long, List<Rollout>> rollouts = new TreeMap<>();
-      GenerationStats stats = new RolloutGenerator().generate(policy, 0, 0, requests, sampling, turnEnd,
-          rollout -> rollouts.computeIfAbsent(rollout.key().promptId(), id -> new ArrayList<>()).add(rollout));
-      promptTokens += stats.promptTokens();
-      answerTokens += stats.generatedTokens();
-      seconds += stats.seconds();
+      long start = System.nanoTime();
+      actor.generate(0, requests, sampling, rollout -> {
+        rollouts.computeIfAbsent(rollout.key().promptId(), id -> new ArrayList<>()).add(rollout);
+        answerTokens += rollout.response().length;
+      });
+      seconds += (System.nanoTime() - start) * 1e-9;
+      requests.forEach(request -> promptTokens += request.tokens().length);
       return window.stream().map(row -> FileOutput.line(json(row, rollouts.get(row.id())))).toList();
     }
 
@@ -135,7 +133,7 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
       rollouts.sort(Comparator.comparingInt(rollout -> rollout.key().sampleIndex()));
       Map<String, Object> map = new LinkedHashMap<>();
       map.put("id", row.id());
-      map.put("prompt", ScoredRows.json(row.messages()));
+      map.putAll(ScoredRows.json(row));
       map.put("responses",
           rollouts.stream().map(rollout -> ResponseText.of(rollout, tokenizer, sampling.stop())).toList());
       map.put("finished", rollouts.stream().map(rollout -> rollout.finish().isComplete()).toList());

@@ -8,7 +8,6 @@ import io.rlhf4j.train.StageCheckpoints;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * A model directory that appears with its metrics and provenance once training is over, and not before. Until then
@@ -50,7 +49,7 @@ public final class ModelOutput {
       }
       Path work = work(target, provenance);
       StageCheckpoints checkpoints =
-          StageCheckpoints.in(work.resolve("checkpoints"), saving, Hashes.ofText(FileOutput.line(provenance)));
+          StageCheckpoints.in(work.resolve("checkpoints"), saving, Hashes.ofText(provenance.identity()));
       Path metricsFile = work.resolve(METRICS);
       if (checkpoints.isEmpty()) {
         Files.deleteIfExists(metricsFile);
@@ -73,7 +72,7 @@ public final class ModelOutput {
   private static Path work(Path target, Provenance provenance) throws IOException {
     Path work = workOf(target);
     Path file = work.resolve(Provenance.FILE);
-    if (!Provenance.read(file).equals(Optional.of(provenance))) {
+    if (!Provenance.read(file).map(provenance::isSame).orElse(false)) {
       AtomicFiles.deleteTree(work);
       Files.createDirectories(work);
       provenance.write(file);

@@ -3,7 +3,6 @@ package io.rlhf4j.launcher.stage;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.rlhf4j.config.InputException;
 import io.rlhf4j.telemetry.AtomicFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,18 +13,21 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an output was made of. Two runs of a stage with equal provenance give equal files.
  *
  * @param stage sft, dpo, generate, ...
  * @param version of this software
+ * @param code SHA-256 of the program that completed the output, see {@link CodeHash}. It is a record only: a program that
+ *     was mended goes on with what the one before it left
  * @param seed of every random choice
  * @param settings the keys that decide the result
  * @param inputs SHA-256 of each input, by its part in the stage: model, prompts, ...
  */
-public record Provenance(String stage, String version, long seed, Map<String, String> settings,
-    Map<String, String> inputs) {
+public record Provenance(String stage, String version, @Nullable String code, long seed,
+    Map<String, String> settings, Map<String, String> inputs) {
 
   /** The name under which a directory keeps its own. */
   public static final String FILE = "provenance.json";
@@ -43,7 +45,17 @@ public record Provenance(String stage, String version, long seed, Map<String, St
       Map<String, Path> inputs) {
     Map<String, String> hashes = new LinkedHashMap<>();
     inputs.forEach((name, path) -> hashes.put(name, Hashes.of(path)));
-    return new Provenance(stage, version, seed, settings, hashes);
+    return new Provenance(stage, version, CodeHash.ofProgram(), seed, settings, hashes);
+  }
+
+  /** Whether the same inputs and settings make what the other describes. */
+  public boolean isSame(Provenance other) {
+    return identity().equals(other.identity());
+  }
+
+  /** What decides the bytes of the output, as text: everything but the code. */
+  public String identity() {
+    return FileOutput.line(new Provenance(stage, version, null, seed, settings, inputs));
   }
 
   /** Where the provenance of an output is kept: inside a directory, beside a file. */
@@ -79,7 +91,7 @@ public record Provenance(String stage, String version, long seed, Map<String, St
   /**
    * Whether an output is complete and was made of exactly this.
    *
-   * @throws InputException if it is complete but was made of something else; the message says what differs
+   * @throws OtherOutputException if it is complete but was made of something else; the message says what differs
    */
   public boolean isDone(Path output) {
     if (!Files.exists(output)) {
@@ -87,11 +99,10 @@ public record Provenance(String stage, String version, long seed, Map<String, St
     }
     Optional<Provenance> stored = read(fileOf(output));
     if (stored.isEmpty()) {
-      throw InputException.in(output, "is there already, choose another place or give --overwrite");
+      throw new OtherOutputException(output, "is there already");
     }
-    if (!stored.get().equals(this)) {
-      throw InputException.in(output, "was made with another " + difference(stored.get())
-          + ", choose another place or give --overwrite");
+    if (!stored.get().isSame(this)) {
+      throw new OtherOutputException(output, "was made with another " + difference(stored.get()));
     }
     return true;
   }

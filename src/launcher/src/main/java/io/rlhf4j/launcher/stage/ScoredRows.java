@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.data.CandidateReader;
 import io.rlhf4j.data.CandidateRow;
+import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.SkippedRows;
 import io.rlhf4j.launcher.select.Scored;
 import io.rlhf4j.text.ChatMessage;
@@ -49,14 +50,14 @@ public record ScoredRows(List<Scored> prompts, List<String> notes) {
   public static List<Scored> withoutRewards(Path file) {
     List<Scored> prompts = new ArrayList<>();
     CandidateReader.read(file, row -> prompts.add(new Scored(row.prompt(),
-        row.answers().stream().map(text -> new Scored.Answer(text, Double.NaN, true)).toList())));
+        row.answers().stream().map(text -> new Scored.Answer(text, Double.NaN, true)).toList(), row.label())));
     return prompts;
   }
 
   private static Scored joined(Scored first, Scored second) {
     List<Scored.Answer> answers = new ArrayList<>(first.answers());
     answers.addAll(second.answers());
-    return new Scored(first.prompt(), answers);
+    return new Scored(first.prompt(), answers, first.label());
   }
 
   private static Scored scored(Path file, CandidateRow row) {
@@ -75,7 +76,17 @@ public record ScoredRows(List<Scored> prompts, List<String> notes) {
       boolean finished = json.path("finished").path(i).asBoolean(json.path("finished").asBoolean(true));
       answers.add(new Scored.Answer(row.answers().get(i), reward.asDouble(Double.NaN), finished));
     }
-    return new Scored(row.prompt(), answers);
+    return new Scored(row.prompt(), answers, row.label());
+  }
+
+  /** A prompt as a row has it, with what a right answer would be if that is known. */
+  public static Map<String, Object> json(PromptRow row) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("prompt", json(row.messages()));
+    if (row.label() != null) {
+      map.put("label", row.label());
+    }
+    return map;
   }
 
   /** Messages as JSON has them. */
