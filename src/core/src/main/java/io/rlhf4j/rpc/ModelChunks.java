@@ -4,24 +4,28 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.rlhf4j.proto.v1.ModelChunk;
 import io.rlhf4j.proto.v1.ModelFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/** The chunks of a model directory, read as they are asked for: one chunk is in memory at a time. */
+/**
+ * The chunks of a model directory, read as they are asked for. All of them share one buffer: a chunk is valid until the
+ * next one is asked for.
+ */
 final class ModelChunks implements Iterator<ModelChunk>, AutoCloseable {
 
   private final Path directory;
   private final List<ModelFile> files;
-  private @Nullable InputStream in;
+  private final ByteBuffer buffer = ByteBuffer.allocate(ModelFiles.CHUNK_BYTES);
+  private final FileCheck check = new FileCheck();
+  private @Nullable FileChannel in;
   private int file = -1;
   private long offset;
-  private byte[] buffer = {};
 
   ModelChunks(Path directory, List<ModelFile> files) {
     this.directory = directory;
@@ -30,26 +34,15 @@ final class ModelChunks implements Iterator<ModelChunk>, AutoCloseable {
 
   @Override
   public boolean hasNext() {
-    try {
-      while (buffer.length == 0 && (in != null || file < files.size() - 1)) {
-        fill();
+    while (file < 0 || offset == files.get(file).getSizeBytes()) {
+      if (file == files.size() - 1) {
+        return false;
       }
-      return buffer.length > 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private void fill() throws IOException {
-    if (in == null) {
       file++;
       offset = 0;
-      in = Files.newInputStream(directory.resolve(files.get(file).getName()));
+      check.begin();
     }
-    buffer = in.readNBytes(ModelFiles.CHUNK_BYTES);
-    if (buffer.length == 0) {
-      close();
-    }
+    return true;
   }
 
   @Override
@@ -57,11 +50,33 @@ final class ModelChunks implements Iterator<ModelChunk>, AutoCloseable {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
+    try {
+      fill();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    check.update(List.of(buffer));
     ModelChunk chunk = ModelChunk.newBuilder().setFile(file).setOffset(offset)
-        .setData(UnsafeByteOperations.unsafeWrap(buffer)).build();
-    offset += buffer.length;
-    buffer = new byte[0];
+        .setData(UnsafeByteOperations.unsafeWrap(buffer.array(), 0, buffer.limit())).setCrc32C(check.chunk())
+        .setFileCrc32(check.file()).build();
+    offset += buffer.limit();
     return chunk;
+  }
+
+  private void fill() throws IOException {
+    ModelFile announced = files.get(file);
+    Path path = directory.resolve(announced.getName());
+    if (in == null || offset == 0) {
+      close();
+      in = FileChannel.open(path);
+    }
+    buffer.clear().limit((int) Math.min(buffer.capacity(), announced.getSizeBytes() - offset));
+    while (buffer.hasRemaining()) {
+      if (in.read(buffer) < 0) {
+        throw new IOException(path + " became shorter while it was sent");
+      }
+    }
+    buffer.flip();
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Client side of FetchModel. */
-final class ModelDownload implements Consumer<FetchModelReply>, AutoCloseable {
+final class ModelDownload implements Consumer<Borrowed<FetchModelReply>>, AutoCloseable {
 
   private final Path target;
   private final RpcLimits limits;
@@ -20,8 +20,9 @@ final class ModelDownload implements Consumer<FetchModelReply>, AutoCloseable {
   }
 
   @Override
-  public void accept(FetchModelReply reply) {
-    try {
+  public void accept(Borrowed<FetchModelReply> borrowed) {
+    try (borrowed) {
+      FetchModelReply reply = borrowed.message();
       switch (reply.getPartCase()) {
         case HEADER -> {
           if (receiver != null) {

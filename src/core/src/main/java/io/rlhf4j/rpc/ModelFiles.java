@@ -1,18 +1,13 @@
 package io.rlhf4j.rpc;
 
-import com.google.protobuf.ByteString;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.proto.v1.ModelFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** What a model directory holds. */
@@ -23,7 +18,7 @@ final class ModelFiles {
 
   private ModelFiles() {}
 
-  /** All regular files below {@code directory}, sorted by name, with their checksums. */
+  /** All regular files below {@code directory}, sorted by name, with their sizes. */
   static List<ModelFile> in(Path directory) {
     if (!Files.isDirectory(directory)) {
       throw InputException.in(directory, "is not a directory, must be a Hugging Face model directory");
@@ -41,32 +36,11 @@ final class ModelFiles {
   }
 
   private static ModelFile file(Path directory, Path path) {
-    MessageDigest digest = sha256();
-    long[] size = {0};
-    read(path, buffer -> {
-      digest.update(buffer);
-      size[0] += buffer.length;
-    });
-    String name = directory.relativize(path).toString().replace('\\', '/');
-    return ModelFile.newBuilder().setName(name).setSizeBytes(size[0]).setSha256(ByteString.copyFrom(digest.digest()))
-        .build();
-  }
-
-  private static void read(Path path, Consumer<byte[]> sink) {
-    try (InputStream in = Files.newInputStream(path)) {
-      for (byte[] buffer = in.readNBytes(CHUNK_BYTES); buffer.length > 0; buffer = in.readNBytes(CHUNK_BYTES)) {
-        sink.accept(buffer);
-      }
+    try {
+      String name = directory.relativize(path).toString().replace('\\', '/');
+      return ModelFile.newBuilder().setName(name).setSizeBytes(Files.size(path)).build();
     } catch (IOException e) {
       throw new UncheckedIOException(path + ": " + e.getMessage(), e);
-    }
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JVM has SHA-256", e);
     }
   }
 }

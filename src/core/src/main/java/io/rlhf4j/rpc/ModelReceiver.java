@@ -4,12 +4,13 @@ import com.google.protobuf.ByteString;
 import io.rlhf4j.proto.v1.ModelChunk;
 import io.rlhf4j.proto.v1.ModelFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,8 +25,8 @@ final class ModelReceiver implements AutoCloseable {
   private final Path target;
   private final Path temporary;
   private final List<ModelFile> files;
-  private final MessageDigest digest = ModelFiles.sha256();
-  private @Nullable OutputStream out;
+  private final FileCheck check = new FileCheck();
+  private @Nullable FileChannel out;
   private int current = -1;
   private long offset;
 
@@ -82,8 +83,16 @@ final class ModelReceiver implements AutoCloseable {
       throw new IllegalArgumentException("model chunk for file " + chunk.getFile() + " at byte " + chunk.getOffset()
           + " with " + data.size() + " bytes does not follow byte " + offset + " of file " + current);
     }
-    data.writeTo(out);
-    digest.update(data.asReadOnlyByteBuffer());
+    List<ByteBuffer> parts = data.asReadOnlyByteBufferList();
+    check.update(parts);
+    if (check.chunk() != chunk.getCrc32C() || check.file() != chunk.getFileCrc32()) {
+      throw new IllegalArgumentException("model file " + files.get(current).getName() + " arrived damaged: a checksum of "
+          + data.size() + " bytes from byte " + offset + " differs");
+    }
+    ByteBuffer[] unwritten = parts.toArray(ByteBuffer[]::new);
+    for (long left = data.size(); left > 0;) {
+      left -= out.write(unwritten);
+    }
     offset += data.size();
   }
 
@@ -110,7 +119,8 @@ final class ModelReceiver implements AutoCloseable {
     }
     Path file = temporary.resolve(files.get(current).getName());
     Files.createDirectories(file.getParent());
-    out = Files.newOutputStream(file);
+    out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    check.begin();
     offset = 0;
   }
 
@@ -124,9 +134,6 @@ final class ModelReceiver implements AutoCloseable {
     if (!isComplete()) {
       throw new IllegalArgumentException(
           "model file " + file.getName() + " was cut short: " + offset + " of " + file.getSizeBytes() + " bytes");
-    }
-    if (!ByteString.copyFrom(digest.digest()).equals(file.getSha256())) {
-      throw new IllegalArgumentException("model file " + file.getName() + " arrived damaged: its SHA-256 differs");
     }
   }
 

@@ -22,6 +22,8 @@ final class OutboundCall<Q, P> implements ClientResponseObserver<Q, P> {
   private final Condition changed = lock.newCondition();
   private final Queue<P> arrived = new ArrayDeque<>();
   private boolean completed;
+  /** Nobody takes replies any more. */
+  private boolean abandoned;
   private @Nullable RuntimeException failure;
   /** Set before the call starts, on the thread that starts it. */
   private @Nullable ClientCallStreamObserver<Q> requests;
@@ -61,6 +63,21 @@ final class OutboundCall<Q, P> implements ClientResponseObserver<Q, P> {
     } catch (RuntimeException | Error e) {
       stream.cancel("the caller failed", e);
       throw e;
+    } finally {
+      change(this::abandon);
+    }
+  }
+
+  /** Replies that hold a buffer give it back. */
+  private void abandon() {
+    abandoned = true;
+    arrived.forEach(OutboundCall::release);
+    arrived.clear();
+  }
+
+  private static void release(Object reply) {
+    if (reply instanceof Borrowed<?> borrowed) {
+      borrowed.close();
     }
   }
 
@@ -84,7 +101,13 @@ final class OutboundCall<Q, P> implements ClientResponseObserver<Q, P> {
 
   @Override
   public void onNext(P reply) {
-    change(() -> arrived.add(reply));
+    change(() -> {
+      if (abandoned) {
+        release(reply);
+      } else {
+        arrived.add(reply);
+      }
+    });
   }
 
   @Override

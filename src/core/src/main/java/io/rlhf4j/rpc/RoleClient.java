@@ -88,8 +88,10 @@ public final class RoleClient implements AutoCloseable {
 
   private void fetch(MethodDescriptor<FetchModelRequest, FetchModelReply> method, FetchModelRequest request,
       Path target) {
+    MethodDescriptor<FetchModelRequest, Borrowed<FetchModelReply>> borrowing = method
+        .toBuilder(method.getRequestMarshaller(), new BorrowingMarshaller<>(FetchModelReply.parser())).build();
     try (ModelDownload download = new ModelDownload(target, limits)) {
-      channel.call(method, List.of(request).iterator(), download, deadlines.fetch());
+      channel.call(borrowing, List.of(request).iterator(), download, deadlines.fetch());
       download.finish();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

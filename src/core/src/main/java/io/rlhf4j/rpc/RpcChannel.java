@@ -8,6 +8,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
@@ -25,6 +26,12 @@ public final class RpcChannel implements AutoCloseable {
 
   /** A peer that is silent this long is asked whether it still lives. */
   static final int KEEPALIVE_SECONDS = 20;
+
+  /** What a peer may send before it is read, for a call and for all calls of a connection; a few model chunks. */
+  static final int WINDOW_BYTES = 2 << 20;
+
+  /** What a writer may hand over before it waits; so it reads and checks a chunk while others are on the way. */
+  static final int AHEAD_BYTES = 1 << 20;
 
   private static final int CONNECT_SECONDS = 20;
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(CONNECT_SECONDS);
@@ -49,7 +56,7 @@ public final class RpcChannel implements AutoCloseable {
       headers.put(RpcMetadata.AUTHORIZATION, RpcMetadata.BEARER + trust.token().text());
     }
     this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers),
-        new CallMeters());
+        new CallMeters(), PeerUsage.hearing(endpoint));
   }
 
   /**
@@ -66,7 +73,11 @@ public final class RpcChannel implements AutoCloseable {
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     ManagedChannel connection = NettyChannelBuilder
         .forAddress(endpoint.host(), endpoint.port(), Credentials.client(trust)).executor(executor)
-        .maxInboundMessageSize(limits.messageBytes())
+        .maxInboundMessageSize(limits.messageBytes()).flowControlWindow(WINDOW_BYTES)
+        .withOption(ChannelOption.ALLOCATOR, NetworkMemory.ALLOCATOR)
+        .withOption(ChannelOption.RECVBUF_ALLOCATOR, NetworkMemory.reads())
+        // A retry keeps messages, whose bytes are overwritten when they are sent; what to repeat is known to the caller.
+        .disableRetry()
         .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS).keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .build();
     return new RpcChannel(endpoint, configHash, connection, executor, trust);
@@ -122,7 +133,8 @@ public final class RpcChannel implements AutoCloseable {
    */
   public <Q, P> void call(MethodDescriptor<Q, P> method, Iterator<Q> requests, Consumer<P> replies,
       Duration deadline) {
-    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+        .withOnReadyThreshold(AHEAD_BYTES);
     OutboundCall<Q, P> call = new OutboundCall<>(endpoint, deadline);
     ClientCalls.asyncBidiStreamingCall(channel.newCall(method, options), call);
     call.run(requests, replies);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RpcMetadata {
 
   /** Version of the wire contract in {@code proto}; both sides must have the same. */
-  static final int PROTOCOL_VERSION = 2;
+  static final int PROTOCOL_VERSION = 3;
 
   static final Metadata.Key<String> CONFIG_HASH =
       Metadata.Key.of("rlhf4j-config-hash", Metadata.ASCII_STRING_MARSHALLER);

@@ -4,6 +4,7 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.rlhf4j.config.InputException;
@@ -46,8 +47,11 @@ public final class RpcServer implements AutoCloseable {
         // A caller that hangs must not keep the role's thread for ever.
         .keepAliveTime(RpcChannel.KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .keepAliveTimeout(RpcChannel.KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-        .addService(ServerInterceptors.intercept(service, RpcMetadata.interceptor(), new TokenCheck(trust.token()),
-            new CallMeters()))
+        .flowControlWindow(RpcChannel.WINDOW_BYTES)
+        .withChildOption(ChannelOption.ALLOCATOR, NetworkMemory.ALLOCATOR)
+        .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, NetworkMemory.reads())
+        .addService(BorrowedRequests.in(ServerInterceptors.intercept(service, RpcMetadata.interceptor(),
+            new TokenCheck(trust.token()), new CallMeters(), PeerUsage.telling(), SendAhead.INSTANCE)))
         .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(),
             new TokenCheck(trust.token())))
         // Whoever watches over processes asks for their health without a token.

@@ -12,6 +12,8 @@ public final class MeterNames {
   public static final String SERVER_CALLS = "rlhf.grpc.server.duration";
   /** Time that a role worked at one request; tag role. */
   public static final String ROLE_WORK = "rlhf.role.work.duration";
+  /** Processor time inside kernels, of this process. */
+  public static final String KERNELS = "rlhf.kernel.cpu.time";
   /** Time that an iteration stayed in a phase; tag phase. */
   public static final String PHASES = "rlhf.ppo.phase.duration";
   /** Iterations done, of this process. */

@@ -2,6 +2,7 @@ package io.rlhf4j.telemetry;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -10,6 +11,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.tensor.KernelClock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +37,8 @@ public final class MetricsEndpoint implements AutoCloseable {
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
+    FunctionCounter.builder(MeterNames.KERNELS, server, any -> KernelClock.read().cpuNanos() * 1e-9)
+        .baseUnit("seconds").register(meters);
     server.setExecutor(threads);
     server.createContext("/metrics", page(meters::scrape));
     server.createContext("/healthz", page(() -> "up\n"));

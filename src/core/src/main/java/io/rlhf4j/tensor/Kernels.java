@@ -118,11 +118,11 @@ public final class Kernels {
       for (int i = 0; i < arguments.length; i++) {
         values[i] = value(kernel, i, arguments[i]);
       }
-      ExitGate.enter();
+      long clock = KernelClock.enter();
       try {
         return runner.run(module, kernel, values);
       } finally {
-        ExitGate.leave();
+        KernelClock.leave(clock);
       }
     } catch (ai.djl.engine.EngineException e) {
       throw new KernelException(kernel, e);

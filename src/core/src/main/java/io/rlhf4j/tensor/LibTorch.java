@@ -46,6 +46,11 @@ public final class LibTorch {
     return NativeBridge.threads();
   }
 
+  /** Like {@link #threads}, without a native call; 0 before the first kernel of this thread. */
+  static int threadsOfCaller() {
+    return STATE.get().applied;
+  }
+
   /** Replaces the number of threads for the calling thread only; 0 returns to the common one. Gives the one before. */
   static int setOwnThreads(int threads) {
     ThreadState state = STATE.get();

@@ -254,11 +254,11 @@ public final class Tensor implements AutoCloseable {
   /** Like {@link #backward()}, starting from the given gradient of this tensor (same shape). */
   public void backward(Tensor outputGradient) {
     LibTorch.ready();
-    ExitGate.enter();
+    long clock = KernelClock.enter();
     try {
       NativeBridge.backward(handle(), outputGradient.handle());
     } finally {
-      ExitGate.leave();
+      KernelClock.leave(clock);
     }
     GradientScope.continueBackward();
   }

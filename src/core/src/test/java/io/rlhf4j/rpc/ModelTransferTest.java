@@ -8,7 +8,6 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.proto.v1.ModelChunk;
 import io.rlhf4j.proto.v1.ModelFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +51,7 @@ class ModelTransferTest {
       assertThat(target).doesNotExist();
       receiver.finish();
     }
+    assertThat(target.resolve("model.safetensors")).hasSameBinaryContentAs(source.resolve("model.safetensors"));
     assertThat(ModelFiles.in(target)).isEqualTo(files).extracting(ModelFile::getName)
         .containsExactly("a-empty.txt", "model.safetensors", "nested/deeper/config.json", "z-empty.txt");
     assertThat(leftovers()).containsExactly("model");
@@ -88,35 +88,76 @@ class ModelTransferTest {
         .hasMessage("model file a is listed twice");
   }
 
-  @Test
-  void aDamagedFileIsRefused() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1000, ModelFiles.CHUNK_BYTES - 1})
+  void aFlippedBitIsRefusedWithItsChunk(int at) throws IOException {
     List<ModelFile> files = ModelFiles.in(source);
     List<ModelChunk> chunks = chunks(files);
-    byte[] damaged = chunks.getFirst().getData().toByteArray();
-    damaged[1000] ^= 1;
+    byte[] damaged = chunks.get(1).getData().toByteArray();
+    damaged[at] ^= 1;
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
-      receiver.accept(chunks.getFirst().toBuilder().setData(ByteString.copyFrom(damaged)).build());
-      receiver.accept(chunks.get(1));
-      receiver.accept(chunks.get(2));
-      assertThatThrownBy(() -> receiver.accept(chunks.get(3)))
-          .hasMessage("model file model.safetensors arrived damaged: its SHA-256 differs");
+      receiver.accept(chunks.getFirst());
+      assertThatThrownBy(() -> receiver.accept(chunks.get(1).toBuilder().setData(ByteString.copyFrom(damaged)).build()))
+          .hasMessage("model file model.safetensors arrived damaged: a checksum of 524288 bytes from byte 524288 differs");
     }
     assertThat(target).doesNotExist();
     assertThat(leftovers()).isEmpty();
   }
 
+  /** A chunk that is whole in itself, but not the one that belongs there: only the checksum of the file tells. */
   @Test
-  void gapsAndCutsAreRefused() throws IOException {
+  void aChunkInThePlaceOfAnotherIsRefused() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    List<ModelChunk> chunks = chunks(files);
+    ModelChunk second = chunks.get(1);
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      assertThatThrownBy(() -> receiver.accept(second.toBuilder().setOffset(0).build()))
+          .hasMessageContaining("arrived damaged");
+    }
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      receiver.accept(chunks.getFirst());
+      assertThatThrownBy(() -> receiver.accept(second.toBuilder().setCrc32C(second.getCrc32C() + 1).build()))
+          .hasMessageContaining("arrived damaged");
+    }
+  }
+
+  /** CRC-32C of the nine digits is e3069283, their CRC-32 is cbf43926: the check values of both standards. */
+  @Test
+  void chunksCarryBothStandardChecksums() throws IOException {
+    Path digits = Files.createDirectories(directory.resolve("digits"));
+    Files.writeString(digits.resolve("a"), "123456789");
+    try (ModelChunks chunks = new ModelChunks(digits, ModelFiles.in(digits))) {
+      ModelChunk chunk = chunks.next();
+      assertThat(chunk.getCrc32C()).isEqualTo(0xe3069283);
+      assertThat(chunk.getFileCrc32()).isEqualTo(0xcbf43926);
+      assertThat(chunks.hasNext()).isFalse();
+    }
+  }
+
+  @Test
+  void gapsCutsAndSurplusAreRefused() throws IOException {
     List<ModelFile> files = ModelFiles.in(source);
     List<ModelChunk> chunks = chunks(files);
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
       receiver.accept(chunks.getFirst());
       assertThatThrownBy(() -> receiver.accept(chunks.get(2))).hasMessageContaining("does not follow byte 524288");
       assertThatThrownBy(() -> receiver.accept(chunks.get(3))).hasMessageContaining("does not follow");
+      assertThatThrownBy(() -> receiver.accept(chunks.getFirst())).hasMessageContaining("does not follow");
+      byte[] tooMuch = new byte[ModelFiles.CHUNK_BYTES + 1];
+      assertThatThrownBy(
+          () -> receiver.accept(chunks.get(1).toBuilder().setData(ByteString.copyFrom(tooMuch)).build()))
+          .hasMessageContaining("with 524289 bytes does not follow");
       assertThatThrownBy(receiver::finish).hasMessage(
           "model file model.safetensors was cut short: 524288 of 1048699 bytes");
     }
     assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void aFileThatShrinksWhileItIsSentEndsTheTransfer() throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    Files.write(source.resolve("model.safetensors"), new byte[1000]);
+    assertThatThrownBy(() -> chunks(files)).hasMessageContaining("model.safetensors became shorter while it was sent");
   }
 
   @Test
@@ -139,14 +180,15 @@ class ModelTransferTest {
   }
 
   private static ModelFile file(String name, long size) {
-    return ModelFile.newBuilder().setName(name).setSizeBytes(size)
-        .setSha256(ByteString.copyFrom(ModelFiles.sha256().digest(name.getBytes(StandardCharsets.UTF_8)))).build();
+    return ModelFile.newBuilder().setName(name).setSizeBytes(size).build();
   }
 
   private List<ModelChunk> chunks(List<ModelFile> files) throws IOException {
     List<ModelChunk> all = new ArrayList<>();
     try (ModelChunks chunks = new ModelChunks(source, files)) {
-      chunks.forEachRemaining(all::add);
+      // The next chunk comes in the buffer of this one.
+      chunks.forEachRemaining(chunk -> all.add(chunk.toBuilder().setData(
+          ByteString.copyFrom(chunk.getData().toByteArray())).build()));
     }
     return all;
   }

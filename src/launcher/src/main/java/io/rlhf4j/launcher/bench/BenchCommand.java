@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.launcher.bench.stream.StreamCommand;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.tensor.Compute;
 import java.io.PrintWriter;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code rlhf bench}: speed of training and generation as a share of what the machine can do. */
-@Command(name = "bench", mixinStandardHelpOptions = true,
+@Command(name = "bench", mixinStandardHelpOptions = true, subcommands = StreamCommand.class,
     description = "Measures this machine (matrix products, memory) and how much of it training and generation use.")
 public final class BenchCommand implements Runnable {
 

@@ -38,6 +38,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   private @Nullable Progress progress;
   private double firstRatioError = Double.NaN;
   private int finished;
+  private final OverheadClock overhead = new OverheadClock();
 
   PpoObserver(RunContext context, Evaluator evaluator, Tokenizer tokenizer) {
     this.context = context;
@@ -69,6 +70,11 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   }
 
   @Override
+  public void progress(long step, String phase, int done, int total) {
+    overhead.begin(step);
+  }
+
+  @Override
   public void iteration(IterationReport report) {
     Map<String, Double> metrics = report.metrics();
     context.lease().check();
@@ -76,6 +82,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     context.metrics().log(HealthMonitor.STAGE, report.step() + 1, metrics);
     Map<String, Double> seconds = new LinkedHashMap<>();
     report.durations().forEach((phase, time) -> seconds.put(phase + "_seconds", time.toMillis() / 1e3));
+    seconds.putAll(overhead.since(report.step()));
     context.metrics().log("ppo-time", report.step() + 1, seconds);
     if (report.step() == 0) {
       firstRatioError = metrics.getOrDefault("ratio_first_update_error", Double.NaN);

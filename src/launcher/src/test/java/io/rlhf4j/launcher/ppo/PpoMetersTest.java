@@ -34,7 +34,8 @@ class PpoMetersTest {
           "rlhf_ppo_phase_duration_seconds_count{phase=\"learning\"} 3",
           "rlhf_grpc_server_duration_seconds_count{code=\"OK\",method=\"rlhf4j.v1.ActorService/Generate\"}",
           "rlhf_grpc_client_duration_seconds_count{code=\"OK\",method=\"rlhf4j.v1.CriticService/Update\"} 3",
-          "rlhf_role_work_duration_seconds_count{role=\"reward\"}", "jvm_threads_live_threads");
+          "rlhf_role_work_duration_seconds_count{role=\"reward\"}", "jvm_threads_live_threads",
+          "rlhf_kernel_cpu_time_seconds_total ");
       assertThat(get(endpoint.port(), "/healthz", "GET").body()).isEqualTo("up\n");
       assertThat(get(endpoint.port(), "/metrics", "DELETE").statusCode()).isEqualTo(405);
       assertThatThrownBy(() -> MetricsEndpoint.start("127.0.0.1", endpoint.port())).isInstanceOf(InputException.class)
