@@ -59,7 +59,7 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
   /** The same recipe with another list of rewards. */
   public RecipeConfig withRewards(List<RewardSpec> others) {
     return new RecipeConfig(name, seed, runDir, threads, task, tokenizer, model, data, sft, reward, others, ppo, dpo,
-        select, flywheel, cluster);
+        select, flywheel, devices, cluster);
   }
 
   /** {@code run_dir/name}. */

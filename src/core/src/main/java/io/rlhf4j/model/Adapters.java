@@ -76,7 +76,8 @@ public final class Adapters implements AutoCloseable {
   }
 
   /** Where they were read; null if they are fresh. */
-  @Nullable Path directory() {
+  @Nullable
+  Path directory() {
     return directory;
   }
 

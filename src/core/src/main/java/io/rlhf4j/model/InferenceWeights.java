@@ -144,7 +144,8 @@ public final class InferenceWeights implements AutoCloseable {
   private boolean mayPrepare() {
     boolean worth = worthPreparing(matrixBytes(), MachineMemory.bytes());
     if (!worth && !SAID.getAndSet(true)) {
-      LOG.info("sampling without a copy of the matrices in MKL's order: {} MB are more than an eighth of the machine's {} MB",
+      LOG.info(
+          "sampling without a copy of the matrices in MKL's order: {} MB are more than an eighth of the machine's {} MB",
           matrixBytes() >> 20, MachineMemory.bytes() >> 20);
     }
     return worth;

@@ -28,7 +28,8 @@ record LlamaLayers(PackedBatch batch, List<Tensor> turns, List<Tensor> weights, 
   boolean suit(Tensor x, int longest) {
     long headSize = weights.get(2).size(0) / style.style()[0];
     // Its attention calls the CPU's by name.
-    boolean alike = Device.current().isCpu() && style.isPlainLlama() && batch.hasLongSequences() && turns.getFirst().shape().length == 3
+    boolean alike = Device.current().isCpu() && style.isPlainLlama() && batch.hasLongSequences()
+        && turns.getFirst().shape().length == 3
         && turns.getFirst().size(2) == headSize
         && IntStream.of(style.windows()).allMatch(window -> window == 0 || window >= longest);
     if (!alike || !GradientScope.recording()) {

@@ -21,7 +21,8 @@ final class AllocatorAdvice {
     boolean tuned = environment.getOrDefault("GLIBC_TUNABLES", "").contains("glibc.malloc.")
         || environment.containsKey("MALLOC_MMAP_THRESHOLD_") || environment.containsKey("LD_PRELOAD");
     return tuned || !operatingSystem.toLowerCase(Locale.ROOT).contains("linux") ? Optional.empty()
-        : Optional.of("memory that libtorch frees goes back to the system and is fetched again in every step; training is a "
-            + "tenth faster if the JVM is started with GLIBC_TUNABLES=" + TUNABLES);
+        : Optional
+            .of("memory that libtorch frees goes back to the system and is fetched again in every step; training is a "
+                + "tenth faster if the JVM is started with GLIBC_TUNABLES=" + TUNABLES);
   }
 }

@@ -161,8 +161,9 @@ class SlowPeerTest {
     CallDeadlines deadlines = new CallDeadlines(IMPATIENT, PATIENT, PATIENT, PATIENT, PATIENT);
     try (RoleClient client = client(link.endpoint(RoleName.CRITIC), deadlines)) {
       assertThatThrownBy(() -> prepare(client)).isInstanceOfSatisfying(RoleException.class,
-          lost -> assertThat(lost.isLost()).isTrue()).hasMessage(link.endpoint(RoleName.CRITIC)
-              + ": does not speak within " + IMPATIENT.toSeconds() + " seconds");
+          lost -> assertThat(lost.isLost()).isTrue()).hasMessage(
+              link.endpoint(RoleName.CRITIC)
+                  + ": does not speak within " + IMPATIENT.toSeconds() + " seconds");
     }
   }
 
@@ -206,7 +207,8 @@ class SlowPeerTest {
   }
 
   private static void values(RoleClient client, int replies, Consumer<TokenValues> reader) {
-    client.call(CriticServiceGrpc.getValuesMethod(), header(), List.of(sequence(replies)), Shapes::sequencesItem, reader,
+    client.call(CriticServiceGrpc.getValuesMethod(), header(), List.of(sequence(replies)), Shapes::sequencesItem,
+        reader,
         client.deadlines().score());
   }
 

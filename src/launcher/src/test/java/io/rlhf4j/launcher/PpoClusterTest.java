@@ -66,7 +66,8 @@ class PpoClusterTest {
     String port = String.valueOf(freePort());
     Process coordinator = start("coordinator", "ppo", tiny.recipe().toString(), "-o", "name=shared", "-o",
         "cluster.port=" + port);
-    start("first", "node", "--roles", "actor,reference", "--device", "cpu", "--join", "127.0.0.1:" + port, "--metrics-port",
+    start("first", "node", "--roles", "actor,reference", "--device", "cpu", "--join", "127.0.0.1:" + port,
+        "--metrics-port",
         "0");
     Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> status(port), line -> line.out().contains(
         "missing: critic, no node has joined with it\nmissing: reward, no node has joined with it")

@@ -57,7 +57,8 @@ final class HttpConnection implements AutoCloseable {
    *     another one
    * @throws IOException if no whole reply comes
    */
-  @Nullable Reply post(byte[] body) throws IOException {
+  @Nullable
+  Reply post(byte[] body) throws IOException {
     boolean again = used;
     used = true;
     int first;

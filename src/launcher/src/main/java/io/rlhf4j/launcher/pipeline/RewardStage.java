@@ -159,8 +159,8 @@ public final class RewardStage {
       LanguageWarmup.forget(context);
       checkpoints.clear();
       trainer.packs(pairs.train()).ifPresent(packs -> notes.add(String.format(Locale.ROOT,
-            "%d packs of %d tokens, %.2f %% of them empty; %d longer pairs by themselves",
-            packs.packs().size() - packs.overlong(), packs.capacity(), 100 * packs.waste(), packs.overlong())));
+          "%d packs of %d tokens, %.2f %% of them empty; %d longer pairs by themselves",
+          packs.packs().size() - packs.overlong(), packs.capacity(), 100 * packs.waste(), packs.overlong())));
       return new Learned(measured, byPart, notes);
     }
   }

@@ -16,7 +16,8 @@ record Sample(long number, long step, String prompt, String response, double rew
 
   /** @param round of the flywheel that the row's file is from; rows of PPO runs say their step themselves */
   static Sample of(JsonNode row, long number, long round) {
-    return new Sample(number, row.path("step").asLong(round), row.path("prompt").asText(), row.path("response").asText(),
+    return new Sample(number, row.path("step").asLong(round), row.path("prompt").asText(),
+        row.path("response").asText(),
         number(row, "reward"), number(row, "kl"), number(row, "gold"));
   }
 
