@@ -28,7 +28,8 @@ final class BorrowedRequests {
     ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(service.getServiceDescriptor().getName())
         .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
     for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      ServerMethodDefinition<?, ?> chosen = takesChunks(method.getMethodDescriptor()) ? borrowing(cast(method)) : method;
+      ServerMethodDefinition<?, ?> chosen =
+          takesChunks(method.getMethodDescriptor()) ? borrowing(cast(method)) : method;
       methods.add(chosen);
       descriptor.addMethod(chosen.getMethodDescriptor());
     }

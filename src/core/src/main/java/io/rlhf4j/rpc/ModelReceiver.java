@@ -86,8 +86,9 @@ final class ModelReceiver implements AutoCloseable {
     List<ByteBuffer> parts = data.asReadOnlyByteBufferList();
     check.update(parts);
     if (check.chunk() != chunk.getCrc32C() || check.file() != chunk.getFileCrc32()) {
-      throw new IllegalArgumentException("model file " + files.get(current).getName() + " arrived damaged: a checksum of "
-          + data.size() + " bytes from byte " + offset + " differs");
+      throw new IllegalArgumentException(
+          "model file " + files.get(current).getName() + " arrived damaged: a checksum of "
+              + data.size() + " bytes from byte " + offset + " differs");
     }
     ByteBuffer[] unwritten = parts.toArray(ByteBuffer[]::new);
     for (long left = data.size(); left > 0;) {

@@ -98,7 +98,8 @@ class ModelTransferTest {
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
       receiver.accept(chunks.getFirst());
       assertThatThrownBy(() -> receiver.accept(chunks.get(1).toBuilder().setData(ByteString.copyFrom(damaged)).build()))
-          .hasMessage("model file model.safetensors arrived damaged: a checksum of 524288 bytes from byte 524288 differs");
+          .hasMessage(
+              "model file model.safetensors arrived damaged: a checksum of 524288 bytes from byte 524288 differs");
     }
     assertThat(target).doesNotExist();
     assertThat(leftovers()).isEmpty();

@@ -192,7 +192,8 @@ class RoleSessionTest {
     try (RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
       assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(1).setRole("reward")))
           .hasMessageContaining("speaks protocol version 3, the caller 1");
-      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("critic")))
+      assertThatThrownBy(() -> open(channel,
+          PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("critic")))
           .hasMessageContaining("is the reward, the caller wants the critic");
     }
   }
@@ -283,7 +284,8 @@ class RoleSessionTest {
   /** As a client does, so that the calls of this channel are served. */
   private void prepare(RpcChannel channel) throws IOException {
     List<ModelFile> files = ModelFiles.in(model);
-    PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("reward").setConfigHash("hash")
+    PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("reward")
+        .setConfigHash("hash")
         .setSettingsJson("{}").setSession(channel.session()).addAllFiles(files).build();
     List<PrepareRequest> requests = new ArrayList<>(List.of(PrepareRequest.newBuilder().setHeader(header).build()));
     try (ModelChunks chunks = new ModelChunks(model, files)) {

@@ -69,8 +69,9 @@ final class EmbeddedSoak {
     // As "def new generation   total 29504K, used 1234K" and the same of the tenured generation.
     long used = heap.lines().filter(line -> line.contains("generation") && line.contains("used"))
         .mapToLong(line -> Long.parseLong(line.replaceAll(".*used (\\d+)K.*", "$1"))).sum();
-    List<Double> latest = steps.subList(Math.max(0, steps.size() - iterations / REPORTS), steps.size()).stream().sorted()
-        .toList();
+    List<Double> latest =
+        steps.subList(Math.max(0, steps.size() - iterations / REPORTS), steps.size()).stream().sorted()
+            .toList();
     return new Report(steps.size(), residentKb(pid), used, latest.get(latest.size() / 2) * 1e3);
   }
 

@@ -23,8 +23,9 @@ class StreamCommandTest {
   @Test
   @Tag("process")
   void fourTimesTheHeapGoesThereAndBack() throws IOException {
-    TinyRun.Result result = TinyRun.execute(List.of("bench", "stream", "--size", "160MB", "--heap", "40m", "--rounds", "1",
-        "--directory", directory.toString(), "--json"));
+    TinyRun.Result result =
+        TinyRun.execute(List.of("bench", "stream", "--size", "160MB", "--heap", "40m", "--rounds", "1",
+            "--directory", directory.toString(), "--json"));
 
     assertThat(result.code()).as(result.err()).isZero();
     JsonNode report = new ObjectMapper().readTree(result.out());
