@@ -96,7 +96,7 @@ class PreferenceLayoutTest {
         new PreferencePair(List.of(user("q"), assistant("answer"), user("more")), "first", "second", 1, 4),
         new PreferencePair(Q, "a", "b", 2, 8), new PreferencePair(Q, "b", "a", 3, 9));
     assertThat(pairs.skipped().lines()).isEqualTo(Map.of(SkipReason.UNPAIRED, List.of(3L, 10L),
-        SkipReason.EQUAL_SCORES, List.of(7L)));
+        SkipReason.EQUAL_SCORES, List.of(7L, 6L)));
   }
 
   private static String steer(String prompt, String response, int helpfulness) {

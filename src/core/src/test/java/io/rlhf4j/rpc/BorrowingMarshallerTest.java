@@ -10,6 +10,7 @@ import io.rlhf4j.proto.v1.ModelChunk;
 import io.rlhf4j.proto.v1.PrepareHeader;
 import io.rlhf4j.proto.v1.PrepareRequest;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import org.junit.jupiter.api.Test;
 
 class BorrowingMarshallerTest {
@@ -17,15 +18,27 @@ class BorrowingMarshallerTest {
   private final BorrowingMarshaller<PrepareRequest> marshaller = new BorrowingMarshaller<>(PrepareRequest.parser());
 
   /** As gRPC hands out a message that lies in several buffers of the network: reads end where a buffer ends. */
-  private static final class Network extends ByteArrayInputStream implements KnownLength {
+  private static final class Network extends InputStream implements KnownLength {
+
+    private final ByteArrayInputStream message;
 
     Network(byte[] message) {
-      super(message);
+      this.message = new ByteArrayInputStream(message);
     }
 
     @Override
-    public synchronized int read(byte[] bytes, int from, int count) {
-      return super.read(bytes, from, Math.min(7, count));
+    public int read() {
+      return message.read();
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int count) {
+      return message.read(bytes, from, Math.min(7, count));
+    }
+
+    @Override
+    public int available() {
+      return message.available();
     }
   }
 
