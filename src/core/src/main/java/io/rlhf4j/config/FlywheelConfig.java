@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param dpoReference what DPO holds the policy to: start (of this round's DPO, which moves) or first (round 0's model)
  * @param learningRateDecay factor by which the learning rates of sft and dpo change from one round to the next
  * @param validationPrompts prompts of data.prompts_train that no round answers; they decide which rounds are kept
- * @param keepBy what a round must raise to be kept: gold (the score of the task's judge), judge (the share of prompts on
- *     which the judge above prefers the new answer) or reward (what scores the round's answers). Null is gold with a
+ * @param keepBy what a round must raise to be kept: gold (the score of the task's judge), judge (the share of prompts
+ *     on which the judge above prefers the new answer) or reward (what scores the round's answers). Null is gold with a
  *     task, else judge if there is one above, else reward. The same tells wins from losses in the table of rounds
  * @param keepMinGain by how much, on average over the validation prompts
  * @param keepMinErrors by how many standard errors of that average, so that chance keeps few rounds

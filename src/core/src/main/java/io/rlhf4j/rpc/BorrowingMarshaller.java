@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads messages with model chunks: copies each once, into an array that is used again, from where the chunk's bytes are
- * checked and written to the file. What gRPC does by itself copies a message to the heap twice, into new arrays that
- * are so large that the collector treats each of them on its own.
+ * Reads messages with model chunks: copies each once, into an array that is used again, from where the chunk's bytes
+ * are checked and written to the file. What gRPC does by itself copies a message to the heap twice, into new arrays
+ * that are so large that the collector treats each of them on its own.
  */
 final class BorrowingMarshaller<M extends MessageLite> implements MethodDescriptor.Marshaller<Borrowed<M>> {
 

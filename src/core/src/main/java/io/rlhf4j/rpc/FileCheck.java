@@ -6,10 +6,11 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
- * The two checksums that every chunk of a file carries: CRC-32C of the chunk, and CRC-32 of the file up to its end. Their
- * polynomials differ, so damage that one of them does not see is seen by the other, and the second one also covers the
- * order of the chunks. Both are instructions of the processor, 40 GB/s where SHA-256 makes 1 GB/s. They tell damage, not
- * malice: whoever can change the bytes can change any checksum that travels with them. TLS keeps those away.
+ * The two checksums that every chunk of a file carries: CRC-32C of the chunk, and CRC-32 of the file up to its end.
+ * Their polynomials differ, so damage that one of them does not see is seen by the other, and the second one also
+ * covers the order of the chunks. Both are instructions of the processor, 40 GB/s where SHA-256 makes 1 GB/s. They tell
+ * damage, not malice: whoever can change the bytes can change any checksum that travels with them. TLS keeps those
+ * away.
  */
 final class FileCheck {
 

@@ -6,10 +6,10 @@ import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
 
 /**
- * Buffers of gRPC's connections. gRPC's own pool takes memory from the system in pieces of 2 MiB, and gives a piece back
- * whenever none of it is in use, which a stream of model chunks makes happen for every few chunks: new pages, zeroed and
- * touched for the first time, for each of them. A larger piece is not given back as long as less than a quarter of it
- * is in use, as is the case with {@link RpcChannel#WINDOW_BYTES} and {@link RpcChannel#AHEAD_BYTES}.
+ * Buffers of gRPC's connections. gRPC's own pool takes memory from the system in pieces of 2 MiB, and gives a piece
+ * back whenever none of it is in use, which a stream of model chunks makes happen for every few chunks: new pages,
+ * zeroed and touched for the first time, for each of them. A larger piece is not given back as long as less than a
+ * quarter of it is in use, as is the case with {@link RpcChannel#WINDOW_BYTES} and {@link RpcChannel#AHEAD_BYTES}.
  */
 final class NetworkMemory {
 

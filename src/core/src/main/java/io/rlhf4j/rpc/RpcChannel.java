@@ -76,7 +76,8 @@ public final class RpcChannel implements AutoCloseable {
         .maxInboundMessageSize(limits.messageBytes()).flowControlWindow(WINDOW_BYTES)
         .withOption(ChannelOption.ALLOCATOR, NetworkMemory.ALLOCATOR)
         .withOption(ChannelOption.RECVBUF_ALLOCATOR, NetworkMemory.reads())
-        // A retry keeps messages, whose bytes are overwritten when they are sent; what to repeat is known to the caller.
+        // A retry keeps messages, whose bytes are overwritten when they are sent; what to repeat is known to the
+        // caller.
         .disableRetry()
         .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS).keepAliveTimeout(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .build();
@@ -98,8 +99,8 @@ public final class RpcChannel implements AutoCloseable {
   }
 
   /**
-   * Connects, unless that has been done. A peer that takes the connection and then says nothing, because it hangs, would
-   * otherwise be waited for until the deadline of a call: gRPC watches over connections only once they carry one.
+   * Connects, unless that has been done. A peer that takes the connection and then says nothing, because it hangs,
+   * would otherwise be waited for until the deadline of a call: gRPC watches over connections only once they carry one.
    *
    * @param deadline of the call that follows; no more than {@value #CONNECT_SECONDS} seconds of it are spent on this
    * @throws RoleException of a lost role if the other side does not speak in time; a connection that is refused is left

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a peer that reads slowly, or not at all any more, costs: a bounded number of bytes, and time up to a deadline. */
+/**
+ * What a peer that reads slowly, or not at all any more, costs: a bounded number of bytes, and time up to a deadline.
+ */
 class SlowPeerTest {
 
   /** One reply, 64 KiB. */

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Native memory over 200 PPO iterations, in a JVM whose Java heap has a fixed size and is touched from the start.
- * {@code -Drlhf4j.iterations=1000} takes more and prints memory, heap and step time ten times. {@code -Drlhf4j.soak=1000}
- * does the same with all that {@code rlhf ppo} is.
+ * {@code -Drlhf4j.iterations=1000} takes more and prints memory, heap and step time ten times. {@code
+ * -Drlhf4j.soak=1000} does the same with all that {@code rlhf ppo} is.
  */
 @Tag("process")
 class MemoryTest {
@@ -56,7 +56,8 @@ class MemoryTest {
 
   /**
    * The whole of {@code rlhf ppo} in one JVM, with cluster, gRPC, metrics and checkpoints:
-   * {@code -Drlhf4j.soak=1000} iterations. Prints resident memory, Java heap after a collection and step time ten times.
+   * {@code -Drlhf4j.soak=1000} iterations. Prints resident memory, Java heap after a collection and step time ten
+   * times.
    */
   @Test
   @EnabledIfSystemProperty(named = "rlhf4j.soak", matches = "\\d+")

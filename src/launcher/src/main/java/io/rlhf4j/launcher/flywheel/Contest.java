@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Answers of a round beside older ones to the same prompts. Gold scores are subtracted; else rewards see both answers of
- * a prompt together, so that those which only compare can say which is better, and a judge sees them in both orders.
+ * Answers of a round beside older ones to the same prompts. Gold scores are subtracted; else rewards see both answers
+ * of a prompt together, so that those which only compare can say which is better, and a judge sees them in both orders.
  *
  * @param plan who decides
  * @param roles who scores
@@ -28,8 +28,9 @@ import java.util.function.Consumer;
 record Contest(RewardPlan plan, StageRoles roles, Consumer<String> news) {
 
   /**
-   * For each prompt by how much the newer answer is better; NaN where an answer has no score. Unless gold scores decide,
-   * the files {@code NAME.jsonl}, with both answers, and {@code NAME.scored.jsonl} stay beside the newer answers.
+   * For each prompt by how much the newer answer is better; NaN where an answer has no score. Unless gold scores
+   * decide, the files {@code NAME.jsonl}, with both answers, and {@code NAME.scored.jsonl} stay beside the newer
+   * answers.
    *
    * @param prompts in the order of the answers
    * @param newer rows as {@link RoundEvaluation} writes them

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param gainError standard error of that mean
  * @param undecided validation prompts on which nothing could be said; they count as equal
  * @param validationGold mean score of the task's judge on the validation prompts; null without one
- * @param validationScore mean score there by what scores the round's answers; null if nothing scores an answer by itself
+ * @param validationScore mean score there by what scores the round's answers; null if nothing scores an answer by
+ *     itself
  * @param gold mean score of the task's judge on the test prompts, as all that follows; null without one
  * @param score mean score by what scores the round's answers; null if nothing scores an answer by itself
  * @param wins test prompts on which the round's answer is better than round 0's

@@ -9,10 +9,10 @@ import java.util.Map;
 /**
  * How much of an iteration happens outside kernels, for {@code metrics.jsonl}.
  *
- * <p>{@code cpu_s} is the processor time of all processes of the run, {@code kernel_cpu_s} the part of it inside kernels,
- * and {@code overhead} the share that is not: cluster, gRPC, Java between kernels, compiler and garbage collector.
- * {@code idle_share} is the share of the time during which no kernel was running anywhere in this process; it is only
- * there when kernels run in this process. Called on one thread after the other.
+ * <p>{@code cpu_s} is the processor time of all processes of the run, {@code kernel_cpu_s} the part of it inside
+ * kernels, and {@code overhead} the share that is not: cluster, gRPC, Java between kernels, compiler and garbage
+ * collector. {@code idle_share} is the share of the time during which no kernel was running anywhere in this process;
+ * it is only there when kernels run in this process. Called on one thread after the other.
  */
 final class OverheadClock {
 

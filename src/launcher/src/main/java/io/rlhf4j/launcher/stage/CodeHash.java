@@ -23,8 +23,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * SHA-256 of the program itself: of the classes and kernels of its modules, not of the archives around them, so that two
- * builds of the same sources agree. It tells code versions apart where the version number does not.
+ * SHA-256 of the program itself: of the classes and kernels of its modules, not of the archives around them, so that
+ * two builds of the same sources agree. It tells code versions apart where the version number does not.
  */
 final class CodeHash {
 

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stage sft, dpo, generate, ...
  * @param version of this software
- * @param code SHA-256 of the program that completed the output, see {@link CodeHash}. It is a record only: a program that
- *     was mended goes on with what the one before it left
+ * @param code SHA-256 of the program that completed the output, see {@link CodeHash}. It is a record only: a program
+ *     that was mended goes on with what the one before it left
  * @param seed of every random choice
  * @param settings the keys that decide the result
  * @param inputs SHA-256 of each input, by its part in the stage: model, prompts, ...

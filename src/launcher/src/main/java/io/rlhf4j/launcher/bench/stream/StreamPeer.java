@@ -27,9 +27,9 @@ import java.util.stream.Stream;
  * Main class of the two JVMs that exchange a model.
  *
  * <p>{@code receive DIRECTORY} hosts a role, prints its port and that of a plain socket, prints its CPU seconds and
- * peak resident kilobytes for every line of input, and ends at its end. {@code send DIRECTORY ROLE_PORT PLAIN_PORT} sends
- * and fetches the files of {@code DIRECTORY/model}: one way for each line of input ({@link Way}), answered by the seconds
- * it took, the CPU seconds of this process so far, and its peak resident kilobytes.
+ * peak resident kilobytes for every line of input, and ends at its end. {@code send DIRECTORY ROLE_PORT PLAIN_PORT}
+ * sends and fetches the files of {@code DIRECTORY/model}: one way for each line of input ({@link Way}), answered by the
+ * seconds it took, the CPU seconds of this process so far, and its peak resident kilobytes.
  */
 public final class StreamPeer {
 

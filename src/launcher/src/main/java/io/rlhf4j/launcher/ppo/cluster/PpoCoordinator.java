@@ -17,7 +17,8 @@ public final class PpoCoordinator {
   private PpoCoordinator() {}
 
   /**
-   * Blocks until the run is over; throws what ended it otherwise, {@link CutOffException} if the roles are out of reach.
+   * Blocks until the run is over; throws what ended it otherwise, {@link CutOffException} if the roles are out of
+   * reach.
    *
    * @param stopper told how to end the run early, in a state from which it can go on
    * @return whether it ended early
