@@ -52,7 +52,7 @@ final class KernelArchive {
         Files.delete(file);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the kernel archive to the temporary folder", e);
+      throw new UncheckedIOException("cannot write the kernel archive to " + System.getProperty("java.io.tmpdir"), e);
     } catch (ai.djl.engine.EngineException e) {
       throw new KernelException("(loading)", e);
     }
