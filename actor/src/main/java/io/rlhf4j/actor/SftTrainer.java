@@ -78,6 +78,7 @@ public final class SftTrainer {
           checkpoints.stepped(step, b == stepsPerEpoch - 1, model.trainedWeights(), optimizer, () -> notes(sum));
         }
       }
+      checkpoints.average(step, model.trainedWeights());
       return totalSteps == 0 ? Double.NaN : lossSum / ((totalSteps - 1) % stepsPerEpoch + 1);
     } finally {
       model.backbone().addNoise(0, seed);

@@ -122,6 +122,7 @@ public final class TrainingLoop {
               () -> best.notes().put(DROPOUT, model.backbone().dropoutPosition()).put(TOKENS, seen));
         }
       }
+      checkpoints.average(step, model.trainedWeights());
       model.trainable(false);
       Measured<E> last = lesson.measure(step);
       best.offer(step, last.merit(), model.trainedWeights());

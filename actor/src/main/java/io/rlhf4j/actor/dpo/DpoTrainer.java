@@ -82,6 +82,7 @@ public final class DpoTrainer {
           checkpoints.stepped(step, step % stepsPerEpoch == 0, weights, optimizer, course::notes);
         }
       }
+      checkpoints.average(step, weights);
     } finally {
       model.trainable(false);
     }

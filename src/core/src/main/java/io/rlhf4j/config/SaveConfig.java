@@ -6,18 +6,25 @@ package io.rlhf4j.config;
  * @param saveStrategy when a checkpoint is written: no, steps or epoch
  * @param saveSteps optimiser steps between two checkpoints
  * @param saveTotalLimit checkpoints that are kept, the newest ones
+ * @param averageCheckpoints the stage's result is the mean of so many states: its last one and the newest checkpoints
+ *     before it; 1 averages nothing
  */
 public record SaveConfig(@Default("steps") Strategy saveStrategy, @Default("500") int saveSteps,
-    @Default("2") int saveTotalLimit) {
+    @Default("2") int saveTotalLimit, @Default("1") int averageCheckpoints) {
 
   public SaveConfig {
     Check.atLeast("save_steps", saveSteps, 1);
     Check.atLeast("save_total_limit", saveTotalLimit, 1);
+    Check.atLeast("average_checkpoints", averageCheckpoints, 1);
+    Check.that(averageCheckpoints <= saveTotalLimit, "average_checkpoints", averageCheckpoints,
+        "at most save_total_limit (" + saveTotalLimit + "), because what is not kept cannot be averaged");
+    Check.that(averageCheckpoints == 1 || saveStrategy != Strategy.NO, "average_checkpoints", averageCheckpoints,
+        "1 with save_strategy no, which writes no checkpoint");
   }
 
   /** Writes none. */
   public static SaveConfig never() {
-    return new SaveConfig(Strategy.NO, 1, 1);
+    return new SaveConfig(Strategy.NO, 1, 1, 1);
   }
 
   /**

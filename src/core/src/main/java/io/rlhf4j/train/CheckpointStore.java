@@ -84,14 +84,19 @@ public final class CheckpointStore {
 
   /** The newest checkpoint whose files are all there and unchanged. */
   public Optional<Checkpoint> latest() {
+    return newestBefore(Long.MAX_VALUE, 1).stream().findFirst();
+  }
+
+  /**
+   * Checkpoints whose files are all there and unchanged, the newest first.
+   *
+   * @param step all are of an earlier one
+   * @param most how many are looked for
+   */
+  public List<Checkpoint> newestBefore(long step, int most) {
     try {
-      for (Path candidate : newestFirst()) {
-        Optional<Checkpoint> found = verified(candidate);
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-      return Optional.empty();
+      return newestFirst().stream().flatMap(candidate -> verified(candidate).stream())
+          .filter(checkpoint -> checkpoint.step() < step).limit(most).toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the checkpoints in " + directory, e);
     }

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.tensor.GradientScope;
+import io.rlhf4j.tensor.Kernels;
+import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.SafetensorsWriter;
 import io.rlhf4j.tensor.StoredType;
@@ -13,11 +16,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The checkpoints of a stage that trains one model with one optimiser: weights, moments, steps done and the stage's
@@ -34,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StageCheckpoints {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StageCheckpoints.class);
   private static final StageCheckpoints NONE = new StageCheckpoints(null, SaveConfig.never(), "");
   private static final String WEIGHTS = "weights.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
@@ -112,6 +119,42 @@ public final class StageCheckpoints {
       store.write(step, progress, directory -> {
         SafetensorsWriter.write(directory.resolve(WEIGHTS), weights, StoredType.F32, Map.of());
         optimizer.save(directory.resolve(OPTIMIZER));
+      });
+    }
+  }
+
+  /**
+   * Turns the weights at the end of a training into their mean with those of the newest checkpoints before it, if the
+   * configuration asks for that (Llama 3 averages the models of a stage in this way). Of adapters, each factor is
+   * averaged for itself.
+   *
+   * @param step optimiser steps done
+   */
+  public void average(int step, Map<String, Tensor> weights) {
+    int states = config.averageCheckpoints();
+    if (store == null || states == 1) {
+      return;
+    }
+    List<Checkpoint> earlier = store.newestBefore(step, states - 1);
+    if (earlier.size() < states - 1) {
+      LOG.warn("average_checkpoints: is {}, but there are {} checkpoints before the last step ({}): the mean is over {}"
+          + " states", states, earlier.size(), step, earlier.size() + 1);
+    }
+    for (int i = 0; i < earlier.size(); i++) {
+      follow(weights, earlier.get(i), 1.0 / (i + 2));
+    }
+  }
+
+  /** {@code w += share * (c - w)}, one weight at a time, so that only one of them is there twice. */
+  private static void follow(Map<String, Tensor> weights, Checkpoint checkpoint, double share) {
+    try (ModelWeights stored = ModelWeights.open(checkpoint.file(WEIGHTS));
+        GradientScope paused = GradientScope.paused()) {
+      weights.forEach((name, weight) -> {
+        try (MemoryScope ignored = MemoryScope.open()) {
+          Tensor then = Kernels.tensor("clone", weight);
+          stored.readInto(name, then);
+          Kernels.run("follow_", List.of(weight), List.of(then), share);
+        }
       });
     }
   }

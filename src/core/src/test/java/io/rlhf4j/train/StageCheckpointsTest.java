@@ -2,6 +2,7 @@ package io.rlhf4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rlhf4j.config.InputException;
@@ -15,6 +16,7 @@ import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +25,7 @@ class StageCheckpointsTest {
   private static final OptimizerConfig OPTIMIZER =
       RecipeConfig.parse("sft: {learning_rate: 0.1, weight_decay: 0.1}").sft()
           .optimizer();
-  private static final SaveConfig EVERY_THIRD = new SaveConfig(Strategy.STEPS, 3, 1);
+  private static final SaveConfig EVERY_THIRD = new SaveConfig(Strategy.STEPS, 3, 1, 1);
 
   @TempDir
   private Path directory;
@@ -52,9 +54,34 @@ class StageCheckpointsTest {
         .hasMessageContaining("step-000000000003: belongs to other data or settings");
   }
 
+  /** Checkpoints after 2, 4 and 6 steps; the last is the end as well and counts once. */
+  @Test
+  void theResultIsTheMeanOfTheLastStates() {
+    SaveConfig save = new SaveConfig(Strategy.STEPS, 2, 3, 3);
+    float[] after2 = train(StageCheckpoints.none(), 2);
+    float[] after4 = train(StageCheckpoints.none(), 4);
+    float[] after6 = train(StageCheckpoints.none(), 6);
+
+    float[] mean = averaged(StageCheckpoints.in(directory, save, "data"), 6);
+
+    for (int i = 0; i < mean.length; i++) {
+      assertThat(mean[i]).isCloseTo((after2[i] + after4[i] + after6[i]) / 3, offset(1e-6f));
+    }
+    assertThat(averaged(StageCheckpoints.in(directory, save, "data"), 6)).as("resumed").containsExactly(mean);
+    assertThat(averaged(StageCheckpoints.in(directory.resolve("one"), EVERY_THIRD, "data"), 6)).containsExactly(after6);
+  }
+
+  @Test
+  void whatIsNotKeptCannotBeAveraged() {
+    assertThatThrownBy(() -> RecipeConfig.parse("sft: {average_checkpoints: 3}")).isInstanceOf(InputException.class)
+        .hasMessageContaining("sft.average_checkpoints: is 3, must be at most save_total_limit (2)");
+    assertThatThrownBy(() -> RecipeConfig.parse("sft: {average_checkpoints: 2, save_strategy: no}"))
+        .isInstanceOf(InputException.class).hasMessageContaining("must be 1 with save_strategy no");
+  }
+
   @Test
   void epochsDecideWhereTheyAreAskedFor() {
-    SaveConfig epochs = new SaveConfig(Strategy.EPOCH, 500, 2);
+    SaveConfig epochs = new SaveConfig(Strategy.EPOCH, 500, 2, 1);
     assertThat(epochs.savesAfter(500, false)).isFalse();
     assertThat(epochs.savesAfter(7, true)).isTrue();
     assertThat(EVERY_THIRD.savesAfter(6, false)).isTrue();
@@ -64,6 +91,14 @@ class StageCheckpointsTest {
 
   /** Steps 1 to {@code steps} of a descent whose gradient depends on the weights and the step's number. */
   private static float[] train(StageCheckpoints checkpoints, int steps) {
+    return train(checkpoints, steps, weights -> {});
+  }
+
+  private static float[] averaged(StageCheckpoints checkpoints, int steps) {
+    return train(checkpoints, steps, weights -> checkpoints.average(steps, weights));
+  }
+
+  private static float[] train(StageCheckpoints checkpoints, int steps, Consumer<Map<String, Tensor>> end) {
     try (MemoryScope ignored = MemoryScope.open()) {
       Map<String, Tensor> weights = weights();
       Tensor weight = weights.get("w");
@@ -79,6 +114,7 @@ class StageCheckpointsTest {
               () -> JsonNodeFactory.instance.objectNode().put("note", 10 * done));
         }
       }
+      end.accept(weights);
       return weight.toFloats();
     }
   }

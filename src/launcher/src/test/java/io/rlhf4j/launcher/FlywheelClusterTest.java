@@ -31,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A flywheel whose stages ask the role services of a cluster leaves the files of one in a single JVM. */
@@ -81,9 +82,13 @@ class FlywheelClusterTest {
     assertSame("several", "one");
   }
 
-  /** As a user would start them; the actor is killed while it samples, the coordinator while it scores. */
+  /**
+   * As a user would start them; the actor is killed while it samples, the coordinator while it scores. It starts seven
+   * JVMs and takes minutes: {@code -Drlhf4j.flywheel-cluster=true}; the other test is its short form.
+   */
   @Test
   @Tag("process")
+  @EnabledIfSystemProperty(named = "rlhf4j.flywheel-cluster", matches = "true")
   void processesGiveTheSameFilesAlsoWhenTheyAreKilled() throws Exception {
     assertThat(wheel.run("one").code()).isZero();
     try (Fleet fleet = new Fleet(directory)) {

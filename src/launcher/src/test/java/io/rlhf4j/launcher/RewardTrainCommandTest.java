@@ -230,7 +230,7 @@ class RewardTrainCommandTest {
 
   @Test
   void aTaskShowsTheLimitOfItsPreferences() throws IOException {
-    assertThat(train("-o", "task=customer-replies", "-o", "reward.epochs=1", "-o", "reward.batch_size=512", "-o",
+    assertThat(train("-o", "task=customer-replies", "-o", "reward.max_steps=1", "-o", "reward.batch_size=512", "-o",
         "reward.lm_epochs=0", "-o", "reward.eval_steps=0", "-o", "data.preference_train=null", "-o",
         "model.num_hidden_layers=1")).as("%s", err).isZero();
 

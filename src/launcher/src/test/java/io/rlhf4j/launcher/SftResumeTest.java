@@ -33,7 +33,7 @@ class SftResumeTest {
     Path data = Files.writeString(directory.resolve("sft.jsonl"), rows);
     Path recipe = Files.writeString(directory.resolve("sft.yaml"),
         "threads: 1\ndata: {max_length: 96, max_prompt_length: 48}\n"
-            + "sft: {epochs: 30, batch_size: 8, learning_rate: 1.0e-3, save_steps: 7}\n");
+            + "sft: {epochs: 10, batch_size: 8, learning_rate: 1.0e-3, save_steps: 7}\n");
     List<String> command =
         List.of("sft", recipe.toString(), "--model", model.toString(), "--data", data.toString(), "--out");
 
@@ -69,7 +69,7 @@ class SftResumeTest {
                   num_key_value_heads: 1}
           data: {preference_train: '%s', test_fraction: 0.2}
           sft: {batch_size: 8, learning_rate: 1.0e-3, save_steps: 7}
-          reward: {batch_size: 16, lm_epochs: 20}
+          reward: {batch_size: 16, lm_epochs: 8}
           """.formatted(name, directory.resolve("runs"), data));
     }
     assertThat(TinyRun.execute(reward("straight")).code()).isZero();
@@ -83,7 +83,7 @@ class SftResumeTest {
   @Test
   void theFirstStageOfARunGoesOn() throws Exception {
     TinyRun tiny = TinyRun.in(directory);
-    String[] longer = {"-o", "sft.epochs=30", "-o", "sft.save_steps=7", "-o", "ppo.iterations=1", "-o"};
+    String[] longer = {"-o", "sft.epochs=10", "-o", "sft.save_steps=7", "-o", "ppo.iterations=1", "-o"};
     assertThat(TinyRun.execute(ppo(tiny, longer, "name=straight")).code()).isZero();
     kill(ppo(tiny, longer, "name=broken"), directory.resolve("runs/broken/checkpoints/sft"));
     assertThat(directory.resolve("runs/broken/stages/sft")).doesNotExist();

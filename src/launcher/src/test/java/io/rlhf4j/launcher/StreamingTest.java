@@ -59,7 +59,7 @@ class StreamingTest {
   void killedAndRunAgainItEndsWithTheSameBytes() throws Exception {
     String data = "preference_train: '" + texts("pairs.jsonl", 200, 1)
         + "', test_fraction: 0.2, max_length: 96, max_prompt_length: 48, streaming: true";
-    String reward = "epochs: 30, batch_size: 8, save_steps: 7";
+    String reward = "epochs: 8, batch_size: 8, save_steps: 7";
     assertThat(train("undisturbed", data, reward, List.of()).code()).isZero();
 
     Process child = child("killed", data, reward, "-Xmx512m");
