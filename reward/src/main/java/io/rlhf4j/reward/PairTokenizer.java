@@ -28,11 +28,15 @@ public final class PairTokenizer {
   private final Answers answers;
   private final PairFitter fitter;
   private final int vocabulary;
+  /** Behind the scored token in rows of token ids, or -1. */
+  private final int surplusEos;
 
   /** @throws io.rlhf4j.config.InputException if the tokenizer has no chat template */
   public PairTokenizer(Tokenizer tokenizer, ScoredToken scored, DataConfig limits, LengthPolicy policy) {
     this.answers = new Answers(ChatRenderer.of(tokenizer));
     this.vocabulary = tokenizer.vocabularySize();
+    this.surplusEos = scored instanceof ScoredToken.EndOfSequence(int id) && id != tokenizer.eosId()
+        ? tokenizer.eosId() : -1;
     this.fitter = new PairFitter(scored, tokenizer.bosId().orElse(-1), limits.maxLength(), limits.maxPromptLength(),
         policy);
   }
@@ -61,13 +65,19 @@ public final class PairTokenizer {
     PairTokens given = row.tokens();
     if (given != null) {
       return given.most() < vocabulary
-          ? fitter.fit(given.prompt(), given.chosen(), given.rejected(), row.margin())
+          ? fitter.fit(given.prompt(), answer(given.chosen()), answer(given.rejected()), row.margin())
           : new Outcome.Skipped(SkipReason.UNKNOWN_TOKEN);
     }
     TokenSequence chosen = answers.sequence(row.prompt(), row.chosen());
     TokenSequence rejected = answers.sequence(row.prompt(), row.rejected());
     return fitter.fit(Arrays.copyOf(chosen.tokens(), chosen.promptLength()), answer(chosen), answer(rejected),
         row.margin());
+  }
+
+  /** Other tools end every sequence with eos, behind the token that ends a turn; scorers read no such eos. */
+  private int[] answer(int[] given) {
+    int last = given.length - 1;
+    return last > 0 && given[last] == surplusEos ? Arrays.copyOf(given, last) : given;
   }
 
   private static int[] answer(TokenSequence sequence) {

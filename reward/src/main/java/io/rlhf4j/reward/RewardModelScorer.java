@@ -174,10 +174,9 @@ public final class RewardModelScorer implements RewardRole {
   private record ScoredEnd(@Nullable Integer rewardToken) {
 
     TokenSequence of(TokenSequence sequence) {
-      int[] tokens = sequence.tokens();
-      boolean complete = rewardToken == null || tokens[tokens.length - 1] == rewardToken;
-      return complete ? sequence
-          : new TokenSequence(new ScoredToken.RewardToken(rewardToken).endOf(tokens), sequence.promptLength());
+      return rewardToken == null ? sequence
+          : new TokenSequence(new ScoredToken.RewardToken(rewardToken).endOf(sequence.tokens()),
+              sequence.promptLength());
     }
   }
 }

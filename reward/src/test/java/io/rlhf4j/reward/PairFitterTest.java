@@ -32,6 +32,15 @@ class PairFitterTest {
     assertThat(pair.rejected().tokens()).containsExactly(10, 11, 12, 13, 30, REWARD);
   }
 
+  /** XTuner keeps ids that have it. */
+  @Test
+  void rewardTokenIsNotDoubled() {
+    TokenizedPair pair = fitted(fitter(AT_REWARD, 20, 10, LengthPolicy.DROP), new int[] {20, REWARD}, new int[] {30});
+
+    assertThat(pair.chosen().tokens()).containsExactly(10, 11, 12, 13, 20, REWARD);
+    assertThat(pair.rejected().tokens()).containsExactly(10, 11, 12, 13, 30, REWARD);
+  }
+
   @Test
   void dropNamesTheLimitThatIsBroken() {
     int[] answer = {20, EOS};

@@ -57,7 +57,7 @@ class RewardLibraryTest {
     RecipeConfig recipe = RecipeConfig.parse("{data: {max_length: 96, max_prompt_length: 48}, "
         + "reward: {learning_rate: 3.0e-3, batch_size: 16, epochs: 4}}");
     try (Tokenizer tokenizer = Tokenizer.load(base); ScalarModel model = ScalarModel.withNewHead(base, 0.03, 17)) {
-      ScoredToken end = new ScoredToken.EndOfSequence(tokenizer.eosId());
+      ScoredToken end = ScoredToken.of(null, tokenizer, tokenizer.vocabularySize());
       PreparedPairs pairs = new PairTokenizer(tokenizer, end, recipe.data(), recipe.reward().overLength())
           .prepare(PreferenceReader.read(file, DataFormat.AUTO));
       Split<TokenizedPair> split = Split.of(PreparedPairs.tokens(pairs.pairs()), TokenizedPair::prompt, 0.2, 17);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param centerRewardsCoefficient factor of (chosen + rejected)^2, which keeps the mean score near zero (TRL: 0.01); 0
  *     leaves it out
  * @param useMargin whether the rows' margin is subtracted from the score difference; for ranking
- * @param rewardTokenId token appended to every sequence and scored; null scores the end-of-sequence token
+ * @param rewardTokenId token appended to every sequence and scored; null scores the token that ends
+ *     a turn of the chat template, as it is scored later
  * @param overLength pairs longer than data.max_length or data.max_prompt_length: drop (and count) or truncate, which
  *     cuts the oldest tokens of the prompt
  * @param headInit standard deviation of the new score head, h being the hidden size: zeros, 1/(h+1) or 1/sqrt(h+1)
