@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param epochs passes over the experience of one iteration (TRL: 4, OpenRLHF: 1)
  * @param miniBatchSize responses in one optimiser step
  * @param microBatchTokens tokens in one forward pass; a mini-batch that holds more is split and its gradients added up
- * @param scoreBatchSize responses in one call of the reward, reference and critic roles (TRL: 64)
+ * @param scoreBatchSize responses in one call of the reward, reference and critic roles, rounded up to all samples of
+ *     whole prompts (TRL: 64)
  * @param rewardPrecision fp32, or int8 for faster scores on a CPU; used only if both order at least 99 % of the test
  *     pairs the same way
  * @param evalPrompts test prompts answered before and after training; 0 takes all

@@ -19,6 +19,7 @@ import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.ScoredRollout;
 import io.rlhf4j.rpc.RoleName;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One PPO iteration as a pure function of state and event.
@@ -33,7 +35,7 @@ import java.util.stream.IntStream;
  * <pre>
  * state             event            next state         commands
  * (begin)                            Generating         Generate
- * Generating        RolloutArrived   Generating         Score, when a chunk is full
+ * Generating        RolloutArrived   Generating         Score, when the prompt is complete and a chunk is full
  * Generating        GenerationEnded  Scoring            Score of the last chunk, if it is not full
  * Generating        ChunkScored      Generating
  * Scoring           ChunkScored      Scoring, or        MakeExperience, when it was the last
@@ -46,9 +48,10 @@ import java.util.stream.IntStream;
  * any but the ends  CallFailed       Failed
  * </pre>
  *
- * <p>GenerationEnded goes straight to MakingExperience if every score is there already. Chunks are cut from the stream
- * in its own order, so what is scored together depends on the rollouts and never on timing. Anything else is ignored:
- * events of other steps, rollouts and answers that come twice, events after the end.
+ * <p>GenerationEnded goes straight to MakingExperience if every score is there already. All samples of a prompt are
+ * scored together, as rewards that compare need it: a prompt joins the queue when its last sample has come. Chunks are
+ * cut from that queue in its order, so what is scored together depends on the rollouts and never on timing. Anything
+ * else is ignored: events of other steps, rollouts and answers that come twice, events after the end.
  */
 public final class Iteration {
 
@@ -72,7 +75,7 @@ public final class Iteration {
 
   /** The first state. */
   public static Transition begin(IterationPlan plan) {
-    return Transition.to(new Generating(plan, List.of(), ScoreBoard.EMPTY), new IterationCommand.Generate(plan));
+    return Transition.to(new Generating(plan, List.of(), List.of(), ScoreBoard.EMPTY), new IterationCommand.Generate(plan));
   }
 
   /** The state after {@code event}. */
@@ -100,10 +103,10 @@ public final class Iteration {
     }
     if (event instanceof ChunkScored scored) {
       return accept(state.plan(), state.rollouts(), state.board(), scored,
-          board -> Transition.to(new Generating(state.plan(), state.rollouts(), board)));
+          board -> Transition.to(new Generating(state.plan(), state.rollouts(), state.held(), board)));
     }
     return lostOrBack(state, event, state.plan(), state.rollouts(), state.board(),
-        board -> new Generating(state.plan(), state.rollouts(), board));
+        board -> new Generating(state.plan(), state.rollouts(), state.held(), board));
   }
 
   private static Transition scoring(Scoring state, IterationEvent event) {
@@ -141,15 +144,24 @@ public final class Iteration {
 
   private static Transition arrived(Generating state, Rollout rollout) {
     IterationPlan plan = state.plan();
-    if (state.rollouts().stream().anyMatch(known -> known.key().equals(rollout.key()))) {
+    if (Stream.concat(state.rollouts().stream(), state.held().stream())
+        .anyMatch(known -> known.key().equals(rollout.key()))) {
       return Transition.to(state);
     }
-    if (rollout.key().step() != plan.step() || state.rollouts().size() == plan.rollouts()) {
+    if (!plan.asksFor(rollout.key()) || state.arrived() == plan.rollouts()) {
       return broken(state, "the actor sent " + rollout.key() + ", which nobody asked for");
     }
+    List<Rollout> held = new ArrayList<>(state.held());
+    held.add(rollout);
+    List<Rollout> group = held.stream().filter(one -> one.key().promptId() == rollout.key().promptId())
+        .sorted(Comparator.comparing(Rollout::key)).toList();
+    if (group.size() < plan.sampling().samplesPerPrompt()) {
+      return Transition.to(new Generating(plan, state.rollouts(), List.copyOf(held), state.board()));
+    }
+    held.removeAll(group);
     List<Rollout> rollouts = new ArrayList<>(state.rollouts());
-    rollouts.add(rollout);
-    Generating after = new Generating(plan, List.copyOf(rollouts), state.board());
+    rollouts.addAll(group);
+    Generating after = new Generating(plan, List.copyOf(rollouts), List.copyOf(held), state.board());
     int count = rollouts.size();
     return count % plan.scoreBatchSize() == 0
         ? Transition.to(after,
@@ -159,7 +171,7 @@ public final class Iteration {
 
   private static Transition ended(Generating state) {
     IterationPlan plan = state.plan();
-    int count = state.rollouts().size();
+    int count = state.arrived();
     if (count != plan.rollouts()) {
       return broken(state, "the actor sent " + count + " of " + plan.rollouts() + " rollouts");
     }

@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.ppo;
 
 import io.rlhf4j.rl.PromptRequest;
+import io.rlhf4j.rl.RolloutKey;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rpc.RoleName;
 import java.util.Collections;
@@ -15,7 +16,8 @@ import java.util.Set;
  * @param step PPO iteration, from 0
  * @param prompts each prompt id at most once, because rollouts are told apart by it
  * @param sampling how responses are drawn
- * @param scoreBatchSize rollouts that are scored in one call
+ * @param scoreBatchSize rollouts that are scored in one call, rounded up to all samples of whole prompts: rewards that
+ *     compare need them together
  * @param roles that take part: all four, or all but the critic
  */
 public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOptions sampling, int scoreBatchSize,
@@ -27,6 +29,8 @@ public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOpti
     if (prompts.isEmpty() || scoreBatchSize < 1) {
       throw new IllegalArgumentException("iteration " + step + " needs prompts and a positive score batch size");
     }
+    int samples = sampling.samplesPerPrompt();
+    scoreBatchSize = Math.ceilDiv(scoreBatchSize, samples) * samples;
     Set<Long> ids = new HashSet<>();
     for (PromptRequest prompt : prompts) {
       if (!ids.add(prompt.promptId())) {
@@ -45,6 +49,12 @@ public record IterationPlan(long step, List<PromptRequest> prompts, SamplingOpti
   /** Rollouts that the actor has to deliver. */
   public int rollouts() {
     return prompts.size() * sampling.samplesPerPrompt();
+  }
+
+  /** Whether the actor was asked for the rollout with this key. */
+  boolean asksFor(RolloutKey key) {
+    return key.step() == step && key.sampleIndex() >= 0 && key.sampleIndex() < sampling.samplesPerPrompt()
+        && prompts.stream().anyMatch(prompt -> prompt.promptId() == key.promptId());
   }
 
   /** Calls that score them all, for each role. */

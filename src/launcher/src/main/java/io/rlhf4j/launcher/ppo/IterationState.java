@@ -15,8 +15,20 @@ public sealed interface IterationState {
   /** PPO iteration, from 0. */
   long step();
 
-  /** The actor streams rollouts; full chunks are being scored already. */
-  record Generating(IterationPlan plan, List<Rollout> rollouts, ScoreBoard board) implements IterationState {
+  /**
+   * The actor streams rollouts; full chunks are being scored already.
+   *
+   * @param rollouts those of prompts whose samples are all here, prompt by prompt
+   * @param held the others, as they came
+   */
+  record Generating(IterationPlan plan, List<Rollout> rollouts, List<Rollout> held, ScoreBoard board)
+      implements IterationState {
+
+    /** Rollouts that have come. */
+    public int arrived() {
+      return rollouts.size() + held.size();
+    }
+
     @Override
     public long step() {
       return plan.step();

@@ -56,6 +56,7 @@ class CourseSimulationTest {
   private static final class World {
 
     private final Random random;
+    private final int samples;
     private final List<CourseEvent> onTheirWay = new ArrayList<>();
     private Course course;
     private int deaths;
@@ -68,14 +69,15 @@ class CourseSimulationTest {
 
     World(long seed) {
       this.random = new Random(seed);
-      Course.Step step = Course.begin(ITERATIONS, World::plan);
+      this.samples = seed % 4 == 0 ? 2 : 1;
+      Course.Step step = Course.begin(ITERATIONS, this::plan);
       this.course = step.course();
       step.commands().forEach(this::obey);
     }
 
-    private static IterationPlan plan(long step) {
+    private IterationPlan plan(long step) {
       return new IterationPlan(step, List.of(new PromptRequest(1, new int[] {1}), new PromptRequest(2, new int[] {2}),
-          new PromptRequest(3, new int[] {3})), new SamplingOptions(1, 1, 0, 0, 1, 1, 0), 2,
+          new PromptRequest(3, new int[] {3})), new SamplingOptions(1, 1, 0, 0, 1, samples, 0), 2,
           Set.of(RoleName.values()));
     }
 
@@ -233,8 +235,11 @@ class CourseSimulationTest {
     private void iterate(long attempt, IterationCommand command) {
       switch (command) {
         case IterationCommand.Generate(var plan) -> {
-          for (PromptRequest prompt : plan.prompts()) {
-            add(attempt, new IterationEvent.RolloutArrived(plan.step(), rollout(plan.step(), prompt.promptId())));
+          for (int sample = 0; sample < samples; sample++) {
+            for (PromptRequest prompt : plan.prompts()) {
+              add(attempt, new IterationEvent.RolloutArrived(plan.step(),
+                  rollout(plan.step(), prompt.promptId(), sample)));
+            }
           }
           add(attempt, new IterationEvent.GenerationEnded(plan.step()));
         }
@@ -254,8 +259,8 @@ class CourseSimulationTest {
       onTheirWay.add(new CourseEvent.Happened(attempt, event));
     }
 
-    private static Rollout rollout(long step, long prompt) {
-      return new Rollout(new RolloutKey(step, prompt, 0, step), new int[] {1}, new int[] {2}, new float[1],
+    private static Rollout rollout(long step, long prompt, int sample) {
+      return new Rollout(new RolloutKey(step, prompt, sample, step), new int[] {1}, new int[] {2}, new float[1],
           FinishReason.STOP);
     }
 

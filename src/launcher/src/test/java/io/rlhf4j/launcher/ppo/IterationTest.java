@@ -134,6 +134,52 @@ class IterationTest {
         .allSatisfy(one -> assertThat(one.score()).isEqualTo(one.rollout().key().promptId() * 10 + 2));
   }
 
+  /** Samples of four prompts come mixed; three to a call, rounded up to four, are the samples of two prompts. */
+  @Test
+  void samplesOfAPromptAreScoredTogether() {
+    IterationPlan plan = new IterationPlan(STEP, prompts(9, 7, 5, 3), new SamplingOptions(0.5, 1, 0, 0, 8, 2, 0), 3,
+        ALL);
+    assertThat(plan.scoreBatchSize()).isEqualTo(4);
+    state = Iteration.begin(plan).state();
+    feed(new RolloutArrived(STEP, rollout(9, 1)));
+    feed(new RolloutArrived(STEP, rollout(7, 0)));
+    feed(new RolloutArrived(STEP, rollout(5, 0)));
+    feed(new RolloutArrived(STEP, rollout(7, 0)));
+    feed(new RolloutArrived(STEP, rollout(5, 1)));
+    assertThat(commands).isEmpty();
+    assertThat(((IterationState.Generating) state).arrived()).isEqualTo(4);
+    feed(new RolloutArrived(STEP, rollout(9, 0)));
+    IterationCommand.Score first = (IterationCommand.Score) commands.getFirst();
+    assertThat(first.rollouts()).extracting(one -> one.key().sampleIndex()).containsExactly(0, 1, 0, 1);
+    assertThat(takeChunk(0)).containsExactly(5L, 5L, 9L, 9L);
+    feed(new RolloutArrived(STEP, rollout(3, 0)));
+    feed(new RolloutArrived(STEP, rollout(3, 1)));
+    assertThat(commands).isEmpty();
+    feed(new RolloutArrived(STEP, rollout(7, 1)));
+    assertThat(takeChunk(1)).containsExactly(3L, 3L, 7L, 7L);
+    feed(new GenerationEnded(STEP));
+    scoreAll(0, 5, 5, 9, 9);
+    scoreAll(1, 3, 3, 7, 7);
+    assertThat(((IterationState.MakingExperience) state).scored())
+        .extracting(one -> one.rollout().key().promptId() + ":" + one.rollout().key().sampleIndex() + " "
+            + one.score())
+        .containsExactly("3:0 32.0", "3:1 32.0", "5:0 52.0", "5:1 52.0", "7:0 72.0", "7:1 72.0", "9:0 92.0",
+            "9:1 92.0");
+  }
+
+  @Test
+  void aRolloutThatNobodyAskedForFails() {
+    feed(new RolloutArrived(STEP, rollout(2)));
+    assertThat(((IterationState.Failed) state).reason()).hasMessageContaining("promptId=2")
+        .hasMessageEndingWith("which nobody asked for");
+  }
+
+  @Test
+  void aSecondSampleThatNobodyAskedForFails() {
+    feed(new RolloutArrived(STEP, rollout(9, 1)));
+    assertThat(((IterationState.Failed) state).reason()).hasMessageContaining("sampleIndex=1");
+  }
+
   @Test
   void aFullLastChunkIsScoredOnce() {
     IterationPlan plan = new IterationPlan(STEP, prompts(1, 2), PLAN.sampling(), 2, ALL);
@@ -225,7 +271,11 @@ class IterationTest {
   }
 
   private static Rollout rollout(long promptId) {
-    return new Rollout(new RolloutKey(STEP, promptId, 0, 0), new int[] {1}, new int[] {2, 3}, new float[2],
+    return rollout(promptId, 0);
+  }
+
+  private static Rollout rollout(long promptId, int sample) {
+    return new Rollout(new RolloutKey(STEP, promptId, sample, 0), new int[] {1}, new int[] {2, 3}, new float[2],
         FinishReason.STOP);
   }
 }

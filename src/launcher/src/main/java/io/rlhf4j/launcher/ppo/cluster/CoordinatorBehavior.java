@@ -139,7 +139,7 @@ final class CoordinatorBehavior extends AbstractBehavior<CourseEvent> {
 
   private void progress(IterationState iteration) {
     int count = switch (iteration) {
-      case IterationState.Generating generating -> generating.rollouts().size();
+      case IterationState.Generating generating -> generating.arrived();
       case IterationState.Learning learning -> learning.updates().size();
       case IterationState other -> 0;
     };
