@@ -27,7 +27,7 @@ class RewardResumeTest {
               num_key_value_heads: 1, max_position_embeddings: 128, initializer_range: 0.1}
       data: {preference_train: '%s', max_length: 96, max_prompt_length: 48, test_fraction: 0.2}
       sft: {batch_size: 16, learning_rate: 3.0e-3}
-      reward: {epochs: 30, batch_size: 16, learning_rate: 1.0e-3, lm_epochs: 1, eval_steps: 50, save_steps: 7,
+      reward: {epochs: 15, batch_size: 16, learning_rate: 1.0e-3, lm_epochs: 1, eval_steps: 50, save_steps: 7,
                load_best_model_at_end: true, metric_for_best_model: loss, logging_steps: 2}
       ppo: {max_new_tokens: 16}
       """;
@@ -82,7 +82,8 @@ class RewardResumeTest {
 
   private Process child(Path runs) throws IOException {
     return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Main.class.getName(),
+        "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+        Main.class.getName(),
         "reward", "train", recipe(runs).toString()).redirectErrorStream(true)
         .redirectOutput(directory.resolve("output").toFile()).start();
   }

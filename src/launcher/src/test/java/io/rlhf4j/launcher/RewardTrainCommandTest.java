@@ -230,11 +230,11 @@ class RewardTrainCommandTest {
 
   @Test
   void aTaskShowsTheLimitOfItsPreferences() throws IOException {
-    assertThat(train("-o", "task=customer-replies", "-o", "reward.max_steps=1", "-o", "reward.batch_size=512", "-o",
-        "reward.lm_epochs=0", "-o", "reward.eval_steps=0", "-o", "data.preference_train=null", "-o",
-        "model.num_hidden_layers=1")).as("%s", err).isZero();
+    TinyRun tiny = TinyRun.in(directory.resolve("task"));
+    TinyRun.Result result = TinyRun.execute(List.of("reward", "train", tiny.recipe().toString()));
 
-    assertThat(out.toString()).contains("gold score")
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("gold score")
         .containsPattern("best accuracy that can be expected: \\d\\d\\.\\d %");
   }
 

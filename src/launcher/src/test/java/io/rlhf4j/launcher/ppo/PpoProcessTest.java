@@ -20,10 +20,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Five JVMs: this one coordinates, each role has its own. */
+/**
+ * Five JVMs: this one coordinates, each role has its own, and none has a model. {@code -Drlhf4j.processes=true};
+ * {@code KillMatrixTest} does it with the real roles and in the normal tests.
+ */
 @Tag("process")
+@EnabledIfSystemProperty(named = "rlhf4j.processes", matches = "true")
 class PpoProcessTest {
 
   @TempDir
