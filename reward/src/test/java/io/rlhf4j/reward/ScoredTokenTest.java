@@ -28,8 +28,8 @@ class ScoredTokenTest {
       assertThatThrownBy(() -> ScoredToken.of(0, tokenizer, 512)).isInstanceOf(InputException.class)
           .hasMessage("reward.reward_token_id: is 0, the padding token, must be a token that padding cannot hide");
       assertThatThrownBy(() -> ScoredToken.of(2, tokenizer, 512)).isInstanceOf(InputException.class)
-          .hasMessage("reward.reward_token_id: is 2, a token that ends answers anyway, must be left out or a token that "
-              + "occurs nowhere else");
+          .hasMessage("reward.reward_token_id: is 2, a token that ends answers anyway, must be left out or a token "
+              + "that occurs nowhere else");
     }
   }
 }

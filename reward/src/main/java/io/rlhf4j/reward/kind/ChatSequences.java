@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatRenderer;
@@ -29,7 +30,7 @@ final class ChatSequences implements AutoCloseable {
    * For the model of a directory.
    *
    * @param maxLength longest sequence, tokens
-   * @throws io.rlhf4j.config.InputException if the directory has no tokenizer, one with more tokens than the model's
+   * @throws InputException if the directory has no tokenizer, one with more tokens than the model's
    *     embedding has rows, or no chat template
    */
   static ChatSequences open(Path directory, int maxLength) {
@@ -43,6 +44,11 @@ final class ChatSequences implements AutoCloseable {
 
   private static ChatSequences open(Tokenizer tokenizer, int maxLength) {
     try {
+      // data.chat_template is for the model of a recipe; rewards have templates of their own.
+      if (tokenizer.chatTemplateSource().isEmpty()) {
+        throw InputException.in(tokenizer.directory(),
+            "the tokenizer has no chat template; save the one of this model as chat_template.jinja in that directory");
+      }
       return new ChatSequences(tokenizer, ChatRenderer.of(tokenizer),
           new SequenceFitter(maxLength, tokenizer.bosId().orElse(-1)));
     } catch (RuntimeException e) {

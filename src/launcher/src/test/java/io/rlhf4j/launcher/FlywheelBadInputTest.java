@@ -61,7 +61,7 @@ class FlywheelBadInputTest {
   }
 
   @Test
-  void aRewardModelWithTheTokenizerOfAnotherStopsItBeforeAnythingIsSampled() throws IOException {
+  void aRewardModelWithTheTokenizerOfAnotherStopsItBeforeAnythingIsTrained() throws IOException {
     Path model = TinyModels.policy(tiny, directory.resolve("policy"));
     Path foreign = Files.createDirectories(directory.resolve("foreign"));
     try (ScalarModel scalar = ScalarModel.withNewHead(model, 0.1, 5)) {
@@ -77,9 +77,7 @@ class FlywheelBadInputTest {
     String line = foreign + ": the embedding has " + rows + " rows, the tokenizer";
     assertRefused(flywheel("foreign", "-o", "rewards=[{kind: sequence, path: '" + foreign + "'}]"), line,
         "the tokenizer belongs to another model");
-    assertThat(tiny.root("foreign").resolve("round-0/sft")).exists();
-    assertThat(tiny.root("foreign").resolve("round-0/validation.jsonl")).doesNotExist();
-    assertThat(tiny.root("foreign").resolve("round-1")).doesNotExist();
+    assertThat(tiny.root("foreign")).doesNotExist();
 
     Path out = directory.resolve("eval");
     assertRefused(TinyRun.execute(List.of("eval", "--model", model.toString(), "--reward", foreign.toString(),
@@ -87,7 +85,13 @@ class FlywheelBadInputTest {
     assertThat(out).doesNotExist();
     assertRefused(flywheel("none", "-o", "rewards=[{kind: sequence, path: '" + directory.resolve("nowhere") + "'}]"),
         "nowhere");
-    assertThat(tiny.root("none").resolve("round-1")).doesNotExist();
+    assertThat(tiny.root("none")).doesNotExist();
+
+    Path silent = TinyModels.withoutChatTemplate(model);
+    assertRefused(flywheel("judge", "-o", "rewards=[{kind: random}]", "-o", "flywheel.keep_by=judge", "-o",
+        "flywheel.judge=[{kind: judge, max_new_tokens: 8, models: ['" + silent + "']}]"),
+        silent + ": the tokenizer has no chat template");
+    assertThat(tiny.root("judge")).doesNotExist();
   }
 
   @Test

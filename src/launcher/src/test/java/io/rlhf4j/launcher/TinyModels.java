@@ -1,5 +1,7 @@
 package io.rlhf4j.launcher;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.launcher.quickstart.TaskFile;
@@ -28,6 +30,16 @@ final class TinyModels {
       model.source().put("eos_token_id", tokenizer.eosId()).put("pad_token_id", tokenizer.padId());
       model.save(directory);
     }
+    return directory;
+  }
+
+  /** Takes the chat template away from a model. */
+  static Path withoutChatTemplate(Path directory) throws IOException {
+    Path config = directory.resolve("tokenizer_config.json");
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = (ObjectNode) mapper.readTree(config.toFile());
+    json.remove("chat_template");
+    mapper.writeValue(config.toFile(), json);
     return directory;
   }
 }

@@ -207,6 +207,17 @@ class WrongInputTest {
   }
 
   @Test
+  void rewardsThatCannotBeUsedShowBeforeAnythingIsTrained() throws IOException {
+    Path scalar = TinyDirectories.scalar(directory.resolve("reward"), 5);
+    assertRefused("config.json: has no usable mean", "-o",
+        "rewards=[{kind: sequence, normalize: true, path: '" + scalar + "'}]");
+    assertRefused("nowhere", "-o", "rewards=[{kind: sequence, path: '" + directory.resolve("nowhere") + "'}]");
+    Path judge = TinyModels.withoutChatTemplate(TinyDirectories.causal(directory.resolve("judge"), 3));
+    assertRefused(judge + ": the tokenizer has no chat template; save the one of this model as chat_template.jinja",
+        "-o", "rewards=[{kind: judge, max_new_tokens: 8, models: ['" + judge + "']}]");
+  }
+
+  @Test
   void aRewardBeyondAllBoundsEndsTheRunWithOneLine() throws IOException {
     TinyRun.Result result = tiny.ppo(rewards(reward(Double.POSITIVE_INFINITY)));
     assertThat(result.code()).isEqualTo(2);

@@ -6,6 +6,7 @@ import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.launcher.pipeline.ClusterFile;
+import io.rlhf4j.launcher.pipeline.RewardCheck;
 import io.rlhf4j.launcher.pipeline.RunContext;
 import io.rlhf4j.launcher.ppo.Crew;
 import io.rlhf4j.launcher.quickstart.Task;
@@ -89,8 +90,11 @@ public final class Flywheel {
   private String run(boolean redoRound) {
     RewardPlan plan = RewardPlan.of(recipe, task.isPresent());
     RunContext.shareCores(recipe);
-    FlywheelInputs inputs = FlywheelInputs.open(recipe, task, plan.trainsReward(), root);
     List<RoundRecord> records = new ArrayList<>(records(root));
+    if (records.size() <= recipe.flywheel().rounds()) {
+      plan.given().forEach(rewards -> RewardCheck.open(recipe, rewards));
+    }
+    FlywheelInputs inputs = FlywheelInputs.open(recipe, task, plan.trainsReward(), root);
     checkKind(plan, records);
     if (redoRound) {
       redo(records.size());

@@ -5,9 +5,11 @@ import io.rlhf4j.config.FlywheelConfig.KeepBy;
 import io.rlhf4j.config.FlywheelConfig.LabelBy;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.launcher.stage.RewardSource;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -86,6 +88,12 @@ record RewardPlan(RecipeConfig recipe, LabelBy labelBy, KeepBy keepBy) {
     }
     all.add(scores(trained));
     return all;
+  }
+
+  /** The lists of rewards among them, which are there before anything is trained. */
+  List<List<RewardSpec>> given() {
+    Optional<Path> later = trainsReward() ? Optional.of(Path.of("reward")) : Optional.empty();
+    return all(later).stream().map(RewardSource::rewards).filter(list -> !list.isEmpty()).distinct().toList();
   }
 
   /** In words, for records and tables. */

@@ -81,7 +81,7 @@ final class Round {
           .run(target, news);
       return target;
     });
-    // Whoever scores, labels and decides is opened once, so that what cannot be used shows before anything is sampled.
+    // Whoever scores, labels and decides is opened once, on its node, before anything is sampled.
     plan.all(reward).forEach(source -> roles.rewards(source, model).close());
     return write(here, judgement().first(model, reward, inputs.sft().map(Round::count).orElse(0)));
   }

@@ -41,6 +41,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
 
   /** @throws InputException naming file, line or key of what cannot be used */
   static PpoInputs read(RunContext context) {
+    RewardCheck.open(context.recipe(), context.recipe().rewards());
     return context.recipe().data().streaming() ? streamed(context) : inMemory(context);
   }
 
