@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.DataFormat;
 import io.rlhf4j.config.FieldsConfig;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,14 @@ public record PreferenceLayout(DataFormat format, FieldsConfig fields, double mi
   /** Standard column names, and all pairs. */
   public static PreferenceLayout of(DataFormat format) {
     return new PreferenceLayout(format, FieldsConfig.standard(), 0);
+  }
+
+  /** What changes the pairs of a file of standard rows, in words; empty where nothing does. */
+  public Optional<String> differences() {
+    boolean standard = format == DataFormat.AUTO || format == DataFormat.STANDARD;
+    return standard && fields.equals(FieldsConfig.standard()) && minScoreGap == 0 && hook == null ? Optional.empty()
+        : Optional.of(format.yamlName() + ", " + fields + ", gap " + minScoreGap
+            + (hook == null ? "" : ", " + hook.getClass().getName()));
   }
 
   /** The row with the column names of the standard layout, and a margin where scores give one. */

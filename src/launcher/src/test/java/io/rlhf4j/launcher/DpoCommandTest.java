@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.data.RowHook;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.text.Tokenizer;
@@ -13,6 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +71,38 @@ class DpoCommandTest {
   }
 
   @Test
+  void rowsAreReadByFieldsGapAndHookOfTheRecipe() throws IOException {
+    Path rows = Files.writeString(directory.resolve("rows.jsonl"), """
+        {"question": "hi", "good": "yes", "bad": "no", "margin": 2}
+        {"question": "ho", "good": "yes", "bad": "no", "margin": 0.5}
+        {"question": "ha", "good": "yes", "bad": "no", "margin": 3, "leave": true}
+        """);
+    String[] keys = {"--data", rows.toString(), "-o", "data.fields={prompt: question, chosen: good, rejected: bad}",
+        "-o", "data.min_score_gap=1", "-o", "data.row_hook=" + Leaving.class.getName()};
+
+    TinyRun.Result result = dpo(keys);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("skipped 2 of 3 rows").contains("dpo: 1 pairs");
+    assertThat(dpo(with(keys, "data.min_score_gap=0")).err()).contains("was made with another layout");
+    out = directory.resolve("streamed");
+    assertThat(dpo(with(keys, "data.streaming=true")).out()).contains("skipped 2 of 3 rows").contains("dpo: 1 pairs");
+  }
+
+  private static String[] with(String[] keys, String override) {
+    return Stream.concat(Stream.of(keys), Stream.of("-o", override)).toArray(String[]::new);
+  }
+
+  /** Leaves out the rows that say so. */
+  public static final class Leaving implements RowHook {
+
+    @Override
+    public @Nullable Map<String, @Nullable Object> apply(Map<String, @Nullable Object> row, long line) {
+      return row.containsKey("leave") ? null : row;
+    }
+  }
+
+  @Test
   void wrongInputLeavesNothing() {
     TinyRun.Result missing = TinyRun.execute(List.of("dpo", "--model", model.toString(), "--data",
         directory.resolve("none.jsonl").toString(), "--out", out.toString()));
@@ -80,11 +116,11 @@ class DpoCommandTest {
   }
 
   private TinyRun.Result dpo(String... more) {
-    List<String> arguments = new ArrayList<>(List.of("dpo", "--model", model.toString(), "--data",
-        tiny.data(TaskFile.PREFERENCE_TRAIN).toString(), "--out", out.toString(), "-o", "dpo.beta=0.3", "-o",
+    String data = List.of(more).contains("--data") ? more[1] : tiny.data(TaskFile.PREFERENCE_TRAIN).toString();
+    List<String> arguments = new ArrayList<>(List.of("dpo", "--model", model.toString(), "--data", data, "--out", out.toString(), "-o", "dpo.beta=0.3", "-o",
         "dpo.batch_size=16", "-o", "dpo.learning_rate=1.0e-3", "-o", "threads=1", "-o", "data.max_length=192", "-o",
         "data.max_prompt_length=96"));
-    arguments.addAll(List.of(more));
+    arguments.addAll(List.of(more).contains("--data") ? List.of(more).subList(2, more.length) : List.of(more));
     return TinyRun.execute(arguments);
   }
 }

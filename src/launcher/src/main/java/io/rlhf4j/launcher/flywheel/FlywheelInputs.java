@@ -1,9 +1,12 @@
 package io.rlhf4j.launcher.flywheel;
 
 import io.rlhf4j.config.DataConfig;
+import io.rlhf4j.config.DataFormat;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.launcher.Version;
+import io.rlhf4j.launcher.pipeline.PreferenceData;
 import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.launcher.stage.Provenance;
@@ -114,6 +117,18 @@ record FlywheelInputs(Optional<Path> sft, Optional<Path> preferences, Optional<P
       throw InputException.key("seed", "is " + recipe.seed() + ", was " + before.get().seed()
           + " when round 0 began; a flywheel keeps its seed");
     }
+  }
+
+  /** Of {@link #preferences}: that of the recipe for a file of the user's. */
+  PreferenceLayout layout(RecipeConfig recipe) {
+    return recipe.data().preferenceTrain() == null ? PreferenceLayout.of(DataFormat.STANDARD)
+        : PreferenceData.layout(recipe.data());
+  }
+
+  /** Of {@link #preferencesTest}, likewise. */
+  PreferenceLayout testLayout(RecipeConfig recipe) {
+    return recipe.data().preferenceTest() == null ? PreferenceLayout.of(DataFormat.STANDARD)
+        : PreferenceData.testLayout(recipe.data());
   }
 
   /** The model of round 0, which the KL of all rounds is measured to. */

@@ -1,11 +1,13 @@
 package io.rlhf4j.launcher.flywheel;
 
+import io.rlhf4j.config.DataFormat;
 import io.rlhf4j.config.FlywheelConfig;
 import io.rlhf4j.config.FlywheelConfig.DpoReference;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.SaveConfig;
 import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.SftReader;
 import io.rlhf4j.data.Shard;
@@ -44,6 +46,8 @@ import java.util.function.Consumer;
 final class Round {
 
   private static final long ROUND_STRIDE = 1_000_003L;
+  /** Of the files that rounds write, whatever the user's files look like. */
+  private static final PreferenceLayout GENERATED = PreferenceLayout.of(DataFormat.STANDARD);
 
   private final RecipeConfig recipe;
   private final FlywheelConfig config;
@@ -77,7 +81,7 @@ final class Round {
     Optional<Path> reward = inputs.preferences().map(preferences -> {
       Path target = here.resolve("reward");
       new RewardJob(recipe, model, false, recipe.reward(),
-          List.of(new RewardJob.Part(preferences, config.initialPairs())), inputs.preferencesTest().orElseThrow())
+          List.of(new RewardJob.Part(preferences, inputs.layout(recipe), config.initialPairs())), test())
           .run(target, news);
       return target;
     });
@@ -133,7 +137,8 @@ final class Round {
     Optional<Path> reference = config.dpoReference() == DpoReference.FIRST
         ? Optional.of(root.resolve(before.getFirst().model())) : Optional.empty();
     Path dpo = here.resolve("dpo");
-    new DpoJob(recipe, sft, recipe.dpo().scaled(decay), reference, pairs).run(dpo, false, roles, news);
+    new DpoJob(recipe, sft, recipe.dpo().scaled(decay), reference, pairs, GENERATED)
+        .run(dpo, false, roles, news);
     return dpo;
   }
 
@@ -198,23 +203,28 @@ final class Round {
     Path labels = new LabelStage(plan, task, roles, news).run(here, responses, model,
         recipe.seed() + before.size() * ROUND_STRIDE);
     Path target = here.resolve("reward");
-    new RewardJob(recipe, last, true, config.refresh(), parts(before, labels), inputs.preferencesTest().orElseThrow())
-        .run(target, news);
+    new RewardJob(recipe, last, true, config.refresh(), parts(before, labels), test()).run(target, news);
     return Optional.of(target);
   }
 
   /** All new pairs, and for each of them {@code flywheel.replay} older ones, evenly from every older file. */
   private List<RewardJob.Part> parts(List<RoundRecord> before, Path labels) {
-    List<Path> older = new ArrayList<>(List.of(inputs.preferences().orElseThrow()));
+    List<RewardJob.Part> older = new ArrayList<>();
+    older.add(new RewardJob.Part(inputs.preferences().orElseThrow(), inputs.layout(recipe), 0));
     for (RoundRecord round : before) {
       if (round.labels() > 0) {
-        older.add(Flywheel.directory(root, round.round()).resolve("labels.jsonl"));
+        older.add(new RewardJob.Part(Flywheel.directory(root, round.round()).resolve("labels.jsonl"), GENERATED, 0));
       }
     }
     int each = (int) Math.round(config.replay() * count(labels) / older.size());
-    List<RewardJob.Part> parts = new ArrayList<>(List.of(new RewardJob.Part(labels, 0)));
-    older.stream().filter(file -> each > 0).forEach(file -> parts.add(new RewardJob.Part(file, each)));
+    List<RewardJob.Part> parts = new ArrayList<>(List.of(new RewardJob.Part(labels, GENERATED, 0)));
+    older.stream().filter(part -> each > 0)
+        .forEach(part -> parts.add(new RewardJob.Part(part.file(), part.layout(), each)));
     return parts;
+  }
+
+  private RewardJob.Part test() {
+    return new RewardJob.Part(inputs.preferencesTest().orElseThrow(), inputs.testLayout(recipe), 0);
   }
 
   private String relative(Path path) {

@@ -57,8 +57,7 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
     List<Part> parts = files.stream().map(file -> new Part(file.name(), PreferenceReader.read(file.path(),
         layout(file, data.minScoreGap(), data.rowHook())), file.weight())).toList();
     Optional<DataSet<PreferencePair>> test = Optional.ofNullable(data.preferenceTest())
-        .map(file -> PreferenceReader.read(file,
-            layout(new DatasetConfig(file, 1, data.format(), data.fields()), 0, data.rowHook())));
+        .map(file -> PreferenceReader.read(file, testLayout(data)));
     return new PreferenceData(parts, test, data.testFraction());
   }
 
@@ -68,6 +67,20 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
       throw InputException.key("data.preference_test",
           "is missing, must name a file, or data.test_fraction must be above 0 to hold out a part");
     }
+  }
+
+  /** How the rows of {@code data.preference_train}, or of another file of the user's to learn from, are read. */
+  public static PreferenceLayout layout(DataConfig data) {
+    return layout(data, data.minScoreGap());
+  }
+
+  /** How those of {@code data.preference_test} are read, all of which measure. */
+  public static PreferenceLayout testLayout(DataConfig data) {
+    return layout(data, 0);
+  }
+
+  private static PreferenceLayout layout(DataConfig data, double minScoreGap) {
+    return layout(new DatasetConfig(Path.of(""), 1, data.format(), data.fields()), minScoreGap, data.rowHook());
   }
 
   static PreferenceLayout layout(DatasetConfig file, double minScoreGap, @Nullable String rowHook) {

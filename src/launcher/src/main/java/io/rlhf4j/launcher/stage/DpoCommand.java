@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.pipeline.PreferenceData;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -37,8 +38,8 @@ public final class DpoCommand implements Runnable {
   public void run() {
     RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
-    new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data).run(out,
-        stage.overwrite(), new LocalRoles(recipe), printer::println);
+    new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data,
+        PreferenceData.layout(recipe.data())).run(out, stage.overwrite(), new LocalRoles(recipe), printer::println);
     printer.println("model: " + out);
     printer.flush();
   }

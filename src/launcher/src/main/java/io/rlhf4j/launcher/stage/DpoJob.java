@@ -39,8 +39,10 @@ import java.util.stream.Stream;
  * @param config of the training
  * @param reference model directory of the reference; empty takes the policy as it starts
  * @param pairs preference pairs
+ * @param layout of their rows
  */
-public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional<Path> reference, Path pairs) {
+public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional<Path> reference, Path pairs,
+    PreferenceLayout layout) {
 
   /** What decides the result. */
   public Provenance provenance() {
@@ -48,11 +50,12 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     inputs.put("model", model);
     inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
-    return Provenance.of("dpo", Version.number(), recipe.seed(),
-        Map.of("dpo", config.withoutSaving().toString(), "learning",
-            recipe.model().learning(), "limits",
-            recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens"),
-        inputs);
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("dpo", config.withoutSaving().toString());
+    settings.put("learning", recipe.model().learning());
+    settings.put("limits", recipe.data().maxPromptLength() + " of " + recipe.data().maxLength() + " tokens");
+    layout.differences().ifPresent(words -> settings.put("layout", words));
+    return Provenance.of("dpo", Version.number(), recipe.seed(), settings, inputs);
   }
 
   /**
@@ -75,7 +78,7 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
                 train(rows.all(), roles, directory, metrics, checkpoints, news);
               }
             } else {
-              PairEncoder.Encoded encoded = encoder.encode(PreferenceReader.read(pairs, recipe.data().format()));
+              PairEncoder.Encoded encoded = encoder.encode(PreferenceReader.read(pairs, layout));
               encoded.skipped().summary().ifPresent(news);
               train(encoded.pairs(), roles, directory, metrics, checkpoints, news);
             }
@@ -88,7 +91,6 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
   }
 
   private RowCache.Rows<DpoPair> streamed(PairEncoder encoder, StageCheckpoints checkpoints) {
-    PreferenceLayout layout = PreferenceLayout.of(recipe.data().format());
     return RowCache.rows(checkpoints.beside("rows").orElseThrow(), RowCache.identity("", Stream.of(pairs)),
         new DpoPairCodec(encoder),
         (writer, notes) -> RowCache.<PreferencePair>read(pairs, notes,

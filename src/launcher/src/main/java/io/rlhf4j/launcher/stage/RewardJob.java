@@ -6,6 +6,7 @@ import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.config.RewardType;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.DataSet;
+import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
@@ -47,15 +48,22 @@ import java.util.function.Consumer;
  * @param test pairs that only measure
  */
 public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead, RewardConfig config,
-    List<Part> pairs, Path test) {
+    List<Part> pairs, Part test) {
 
   /**
    * Rows of a file.
    *
    * @param file preference pairs
+   * @param layout of them
    * @param rows how many are drawn by the seed; 0 takes all in their order
    */
-  public record Part(Path file, int rows) {}
+  public record Part(Path file, PreferenceLayout layout, int rows) {
+
+    private void describe(String name, Map<String, String> settings, Map<String, Path> inputs) {
+      inputs.put(name, file);
+      layout.differences().ifPresent(words -> settings.put("layout of " + name, words));
+    }
+  }
 
   private Provenance provenance() {
     Map<String, Path> inputs = new LinkedHashMap<>();
@@ -63,10 +71,11 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("reward", config.toString());
     for (int i = 0; i < pairs.size(); i++) {
-      inputs.put("pairs " + (i + 1), pairs.get(i).file());
-      settings.put("rows of pairs " + (i + 1), String.valueOf(pairs.get(i).rows()));
+      String name = "pairs " + (i + 1);
+      pairs.get(i).describe(name, settings, inputs);
+      settings.put("rows of " + name, String.valueOf(pairs.get(i).rows()));
     }
-    inputs.put("test pairs", test);
+    test.describe("test pairs", settings, inputs);
     return Provenance.of("reward", Version.number(), recipe.seed(), settings, inputs);
   }
 
@@ -89,7 +98,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
           train.addAll(rows(encoder, part, news));
         }
         RewardEvaluation measured =
-            Compute.exclusive(() -> train(model, train, rows(encoder, new Part(test, 0), news), metrics, checkpoints,
+            Compute.exclusive(() -> train(model, train, rows(encoder, test, news), metrics, checkpoints,
                 news));
         RewardCheckpoint.save(model, tokenizer, scored, measured, directory);
         news.accept("reward: %d pairs, accuracy on held-out pairs %s".formatted(train.size(), measured.accuracy()));
@@ -107,7 +116,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
   }
 
   private List<TokenizedPair> rows(PairTokenizer encoder, Part part, Consumer<String> news) {
-    DataSet<PreferencePair> all = PreferenceReader.read(part.file(), recipe.data().format());
+    DataSet<PreferencePair> all = PreferenceReader.read(part.file(), part.layout());
     boolean whole = part.rows() == 0 || part.rows() >= all.rows().size();
     // Drawn before they are encoded: a refresh replays few of very many rows.
     DataSet<PreferencePair> drawn = whole ? all
