@@ -102,6 +102,11 @@ public final class Tokenizer implements AutoCloseable {
     return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
+  /** Whether every id means the same token in both, so that a model of one reads what the other has encoded. */
+  public boolean hasTokensOf(Tokenizer other) {
+    return files.idOfToken().equals(other.files.idOfToken());
+  }
+
   /** Whether a token is matched in text before anything else, as special tokens are. */
   boolean isAdded(int id) {
     return files.addedTokens().contains(id);

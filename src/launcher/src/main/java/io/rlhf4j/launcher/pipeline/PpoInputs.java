@@ -47,6 +47,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
 
   private static PpoInputs inMemory(RunContext context) {
     RecipeConfig recipe = context.recipe();
+    PpoRewards rewards = PpoRewards.of(recipe, context.data());
     DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
     Optional<PreferenceData> preferences =
         recipe.rewards().isEmpty() ? Optional.of(PreferenceData.read(context.data())) : Optional.empty();
@@ -69,6 +70,9 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       List<PromptRequest> requests =
           train.stream().map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
       checkBatches(recipe.ppo(), requests, notes);
+      notes.addAll(rewards.unlabelled("data.prompts_train", train));
+      notes.addAll(testFile == null ? List.of() : rewards.unlabelled("data.prompts_test", test));
+      CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
       return new PpoInputs(tokenizer, sequences, pairs, requests, test, notes, Optional.empty());
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -79,6 +83,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
   private static PpoInputs streamed(RunContext context) {
     RecipeConfig recipe = context.recipe();
     StreamedInputs.check(recipe);
+    PpoRewards rewards = PpoRewards.of(recipe, context.data());
     Path testFile = context.data().promptsTest();
     Optional<DataSet<PromptRow>> testPrompts = Optional.ofNullable(testFile).map(PromptReader::read);
     Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty);
@@ -91,6 +96,8 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       List<PromptRow> test = testPrompts.map(rows -> usable(context, renderer, rows, notes))
           .orElseGet(() -> files.firstPrompts(context, renderer));
       checkBatches(recipe.ppo(), files.prompts(), notes);
+      notes.addAll(rewards.unlabelled(testFile == null ? "data.prompts_train" : "data.prompts_test", test));
+      CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
       return new PpoInputs(tokenizer, files.demonstrations(), Optional.empty(), files.prompts(), test, notes,
           Optional.of(files));
     } catch (RuntimeException e) {

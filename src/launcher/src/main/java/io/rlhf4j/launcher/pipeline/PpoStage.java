@@ -41,7 +41,7 @@ public final class PpoStage {
    *
    * @param policy directory that actor and reference start from
    * @param reward directory of the reward model, from which the critic starts too; without one the recipe's
-   *     {@code rewards} score and the critic starts from the policy
+   *     {@code rewards} score, and {@link CriticOrigin} says what the critic starts from
    * @param scoring in which numbers the reward model scores
    * @param placement where the roles run
    * @param stopper told how to end it early
@@ -87,15 +87,16 @@ public final class PpoStage {
   private static Map<RoleName, RoleModel> models(RunContext context, PpoInputs inputs, Path policy,
       Optional<Path> reward, InferencePrecision scoring) {
     RecipeConfig recipe = context.recipe();
-    String settings = Roles.settings(recipe, scoring);
+    RecipeConfig told = recipe.withRewards(PpoRewards.of(recipe, context.data()).specs());
+    String settings = Roles.settings(told, scoring);
     Map<RoleName, RoleModel> models = new EnumMap<>(RoleName.class);
     for (RoleName role : roles(recipe)) {
       models.put(role, new RoleModel(switch (role) {
         case ACTOR, REFERENCE -> policy;
         // Rewards of a list bring their own models; what their role needs is the policy's tokenizer.
         case REWARD -> reward.orElse(policy);
-        case CRITIC -> reward.filter(trained -> recipe.ppo().critic().initFrom() == CriticStart.REWARD)
-            .orElseGet(() -> criticFrom(context, inputs.tokenizer(), policy));
+        case CRITIC -> reward.filter(trained -> recipe.ppo().critic().initFrom() != CriticStart.POLICY)
+            .or(() -> CriticOrigin.of(recipe, inputs.tokenizer()).model()).orElseGet(() -> criticFrom(context, inputs.tokenizer(), policy));
       }, role == RoleName.ACTOR ? Roles.actorSettings(recipe, scoring, inputs.demonstrations()) : settings));
     }
     return models;
