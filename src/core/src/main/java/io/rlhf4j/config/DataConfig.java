@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param preferenceTest preference pairs that only measure the reward model; null takes test_fraction of the others
  * @param promptsTrain prompts that PPO samples answers for
  * @param promptsTest prompts that only measure; null measures on the training prompts
- * @param chatTemplate file with a Jinja chat template; null takes the tokenizer's own
+ * @param chatTemplate file with a Jinja chat template, used by and saved with every model that is trained or sampled
+ *     from; null takes the tokenizer's own. Models of rewards keep theirs
  * @param format layout of the preference rows: auto, standard, hh-rlhf, xtuner, ultrafeedback-binarized,
  *     orpo-dpo-mix, skywork-preference, preference-mixture2, ultrafeedback, helpsteer2 or tokenized (token ids)
  * @param fields names of the columns of preference rows, for files that call them otherwise

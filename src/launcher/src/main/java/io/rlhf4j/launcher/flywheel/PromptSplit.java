@@ -6,6 +6,7 @@ import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.PromptReader;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.data.SkipReason;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.text.ChatRenderer;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ record PromptSplit(List<PromptRow> training, List<PromptRow> validation) {
 
   /** Prompts of a file that fit {@code data.max_prompt_length}. */
   static List<PromptRow> usable(RecipeConfig recipe, Path model, Path file, Consumer<String> news) {
-    try (Tokenizer tokenizer = Tokenizer.load(model)) {
+    try (Tokenizer tokenizer = RecipeTokenizer.load(recipe, model)) {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       var usable = PromptReader.read(file).skipping(SkipReason.PROMPT_TOO_LONG,
           row -> renderer.promptIds(row.messages()).length > recipe.data().maxPromptLength());

@@ -13,6 +13,7 @@ import io.rlhf4j.data.SftReader;
 import io.rlhf4j.data.Shard;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.InitialModel;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.launcher.pipeline.TokenizerStage;
 import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.stage.DpoJob;
@@ -148,6 +149,7 @@ final class Round {
     if (recipe.model().path() != null) {
       files.put("model", recipe.model().path());
     }
+    RecipeTokenizer.describe(recipe, files);
     Provenance provenance = Provenance.of("start", Version.number(), recipe.seed(),
         Map.of("model", recipe.model().toString(), "tokenizer", recipe.tokenizer().toString()), files);
     ModelOutput.write(target, provenance, false, SaveConfig.never(), (directory, metrics, none) -> {
@@ -156,11 +158,9 @@ final class Round {
         ByteLevelBpeTrainer.train(TokenizerStage.texts(SftReader.read(inputs.sft().orElseThrow())),
             BpeRecipe.chat(recipe.tokenizer().vocabSize()), directory);
       }
-      try (Tokenizer tokenizer = Tokenizer.load(given == null ? directory : given);
+      try (Tokenizer tokenizer = RecipeTokenizer.load(recipe, given == null ? directory : given);
           CausalModel model = InitialModel.open(recipe, tokenizer)) {
-        if (given != null) {
-          tokenizer.copyTo(directory);
-        }
+        tokenizer.copyTo(directory);
         model.save(directory);
       }
     });

@@ -6,6 +6,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.launcher.pipeline.Evaluation;
 import io.rlhf4j.launcher.pipeline.Evaluator;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.launcher.quickstart.Task;
 import io.rlhf4j.launcher.stage.FileOutput;
 import io.rlhf4j.launcher.stage.Provenance;
@@ -47,7 +48,7 @@ record RoundEvaluation(RecipeConfig recipe, List<PromptRow> prompts, Optional<Ta
   }
 
   private Evaluation sampled(Path model, Path reference) {
-    try (Tokenizer tokenizer = Tokenizer.load(model); ActorRole actor = roles.actor(model);
+    try (Tokenizer tokenizer = RecipeTokenizer.load(recipe, model); ActorRole actor = roles.actor(model);
         ReferenceRole frozen = roles.reference(reference, recipe.ppo().microBatchTokens())) {
       return new Evaluator(prompts, tokenizer, recipe.ppo().sampling(0).withSamples(1, recipe.seed() + 1),
           recipe.ppo().scoreBatchSize(), task).run(actor, frozen);

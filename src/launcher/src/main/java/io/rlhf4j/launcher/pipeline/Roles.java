@@ -23,6 +23,7 @@ import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the four roles from a model directory and the recipe, wherever they are hosted. */
@@ -33,6 +34,7 @@ public final class Roles {
   private static final String SCORING = "scoring";
   private static final String SAMPLES_ONLY = "samples_only";
   private static final String ANSWERS = "answers";
+  private static final String CHAT_TEMPLATE = "chat_template";
   private static final String TRAINED_WEIGHT = "trained_weight";
   private static final String MICRO_BATCH_TOKENS = "micro_batch_tokens";
   /** Tokens that a reward model which was trained on the way reads in one forward pass. */
@@ -60,7 +62,7 @@ public final class Roles {
 
   /** Settings of an actor that samples and never learns. */
   public static String samplingSettings(RecipeConfig recipe) {
-    return base(recipe, InferencePrecision.FP32).put(SAMPLES_ONLY, true).toString();
+    return withTemplate(recipe, base(recipe, InferencePrecision.FP32).put(SAMPLES_ONLY, true)).toString();
   }
 
   /** Settings of a reference that computes so many tokens at once. */
@@ -75,11 +77,22 @@ public final class Roles {
    * @param trainedWeight weight of that model in the sum; null where the directory is there for its tokenizer only
    */
   public static String answerSettings(RecipeConfig recipe, List<RewardSpec> rewards, @Nullable Double trainedWeight) {
-    ObjectNode settings = base(recipe.withRewards(rewards), InferencePrecision.FP32).put(ANSWERS, true);
+    ObjectNode settings =
+        withTemplate(recipe, base(recipe.withRewards(rewards), InferencePrecision.FP32).put(ANSWERS, true));
     if (trainedWeight != null) {
       settings.put(TRAINED_WEIGHT, trainedWeight);
     }
     return settings.toString();
+  }
+
+  /** The text and not its file, which another node need not have. */
+  private static ObjectNode withTemplate(RecipeConfig recipe, ObjectNode settings) {
+    RecipeTokenizer.template(recipe).ifPresent(source -> settings.put(CHAT_TEMPLATE, source));
+    return settings;
+  }
+
+  private static Tokenizer tokenizer(JsonNode settings, Path directory) {
+    return RecipeTokenizer.load(Optional.ofNullable(settings.path(CHAT_TEMPLATE).textValue()), directory);
   }
 
   private static ObjectNode base(RecipeConfig recipe, InferencePrecision scoring) {
@@ -110,7 +123,7 @@ public final class Roles {
       RecipeConfig recipe = recipe(settings, RoleName.ACTOR, first);
       if (JSON.readTree(settings).path(SAMPLES_ONLY).asBoolean()) {
         return new SamplingActor(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
-            Tokenizer.load(directory), recipe.ppo());
+            tokenizer(JSON.readTree(settings), directory), recipe.ppo());
       }
       PpoActor actor = PpoActor.open(directory,
           ModelSetup.forTraining(CausalModel.load(directory), recipe.model(), recipe.seed()), recipe.ppo(),
@@ -126,7 +139,7 @@ public final class Roles {
       RecipeConfig recipe = recipe(settings, RoleName.REWARD, first);
       JsonNode keys = JSON.readTree(settings);
       if (keys.path(ANSWERS).asBoolean()) {
-        return RewardsRole.open(answerRewards(recipe, keys, directory), Tokenizer.load(directory));
+        return RewardsRole.open(answerRewards(recipe, keys, directory), tokenizer(keys, directory));
       }
       if (!recipe.rewards().isEmpty()) {
         return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory));

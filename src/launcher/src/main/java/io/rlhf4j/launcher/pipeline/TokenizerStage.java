@@ -1,6 +1,5 @@
 package io.rlhf4j.launcher.pipeline;
 
-import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.SftExample;
@@ -8,8 +7,6 @@ import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.Tokenizer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -32,21 +29,12 @@ public final class TokenizerStage {
       directory = context.run().root().resolve("tokenizer");
       ByteLevelBpeTrainer.train(texts.get(), BpeRecipe.chat(recipe.tokenizer().vocabSize()), directory);
     }
-    Path template = context.data().chatTemplate();
-    return template == null ? Tokenizer.load(directory) : Tokenizer.load(directory, read(template));
+    return RecipeTokenizer.load(recipe, directory);
   }
 
   /** Demonstrations as a new tokenizer should see them: each turn with its role, as chat templates write it. */
   public static Stream<String> texts(DataSet<SftExample> demonstrations) {
     return demonstrations.rows().stream().flatMap(example -> Stream.concat(example.prompt().stream(),
         Stream.of(ChatMessage.assistant(example.response())))).map(turn -> turn.role() + "\n" + turn.content());
-  }
-
-  private static String read(Path template) {
-    try {
-      return Files.readString(template);
-    } catch (IOException e) {
-      throw InputException.key("data.chat_template", template + " cannot be read (" + e.getMessage() + ")");
-    }
   }
 }

@@ -14,6 +14,7 @@ import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.launcher.pipeline.ModelSetup;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.launcher.pipeline.RowCache;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.reference.ReferenceRole;
@@ -50,6 +51,7 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
     inputs.put("model", model);
     inputs.put("reference", reference.orElse(model));
     inputs.put("pairs", pairs);
+    RecipeTokenizer.describe(recipe, inputs);
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("dpo", config.withoutSaving().toString());
     settings.put("learning", recipe.model().learning());
@@ -68,7 +70,7 @@ public record DpoJob(RecipeConfig recipe, Path model, DpoConfig config, Optional
   public void run(Path target, boolean overwrite, StageRoles roles, Consumer<String> news) {
     boolean done =
         !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
-          try (Tokenizer tokenizer = Tokenizer.load(model)) {
+          try (Tokenizer tokenizer = RecipeTokenizer.load(recipe, model)) {
             RecipeChecks.tokenizerFits(recipe, model, tokenizer);
             PairEncoder encoder = new PairEncoder(tokenizer, config.maskFormatTokens(), recipe.data().maxLength(),
                 recipe.data().maxPromptLength());

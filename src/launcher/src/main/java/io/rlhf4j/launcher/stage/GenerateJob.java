@@ -11,7 +11,7 @@ import io.rlhf4j.data.Shard;
 import io.rlhf4j.data.SkipReason;
 import io.rlhf4j.generate.ResponseText;
 import io.rlhf4j.launcher.Version;
-import io.rlhf4j.model.ModelTokenizer;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
@@ -49,6 +49,7 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", model);
     inputs.put("prompts", prompts);
+    RecipeTokenizer.describe(recipe, inputs);
     return Provenance.of("generate", Version.number(), sampling.seed(), Map.of("sampling", sampling.toString(),
         "precision", recipe.ppo().generation().rolloutPrecision().toString(), "shard", shard.toString(),
         "prompt tokens", String.valueOf(recipe.data().maxPromptLength())), inputs);
@@ -66,7 +67,7 @@ public record GenerateJob(RecipeConfig recipe, Path model, Path prompts, Samplin
       news.accept("generate: " + target + " is complete already");
       return;
     }
-    try (Tokenizer tokenizer = ModelTokenizer.load(model); ActorRole actor = roles.actor(model);
+    try (Tokenizer tokenizer = RecipeTokenizer.ofModel(recipe, model); ActorRole actor = roles.actor(model);
         PartFile part = PartFile.open(target, provenance.identity(), WINDOW)) {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       int limit = recipe.data().maxPromptLength();

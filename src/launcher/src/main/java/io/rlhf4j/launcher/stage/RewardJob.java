@@ -11,8 +11,8 @@ import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.MicroBatches;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.model.ModelTokenizer;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.PairSource;
 import io.rlhf4j.reward.PairTokenizer;
@@ -68,6 +68,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
   private Provenance provenance() {
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", start);
+    RecipeTokenizer.describe(recipe, inputs);
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("reward", config.toString());
     for (int i = 0; i < pairs.size(); i++) {
@@ -89,7 +90,7 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
       throw InputException.key("reward.type", "is process, must be preference where the data are pairs");
     }
     ModelOutput.write(target, provenance(), false, config.saving(), (directory, metrics, checkpoints) -> {
-      try (Tokenizer tokenizer = ModelTokenizer.load(start); ScalarModel model = model()) {
+      try (Tokenizer tokenizer = RecipeTokenizer.ofModel(recipe, start); ScalarModel model = model()) {
         ScoredToken scored =
             ScoredToken.of(config.rewardTokenId(), tokenizer, model.backbone().config().vocabSize());
         PairTokenizer encoder = new PairTokenizer(tokenizer, scored, recipe.data(), config.overLength());

@@ -9,6 +9,7 @@ import io.rlhf4j.data.SftReader;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.launcher.pipeline.ModelSetup;
+import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.launcher.pipeline.RowCache;
 import io.rlhf4j.launcher.pipeline.SftStage;
 import io.rlhf4j.launcher.pipeline.StreamedDemonstrations;
@@ -67,6 +68,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
   private Provenance provenance() {
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", model);
+    RecipeTokenizer.describe(recipe, inputs);
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("sft", config.withoutSaving().toString());
     settings.put("tokens", String.valueOf(recipe.data().maxLength()));
@@ -88,7 +90,7 @@ public record SftJob(RecipeConfig recipe, Path model, SftConfig config, List<Sou
   public void run(Path target, boolean overwrite, Consumer<String> news) {
     boolean done =
         !ModelOutput.write(target, provenance(), overwrite, config.saving(), (directory, metrics, checkpoints) -> {
-          try (Tokenizer tokenizer = Tokenizer.load(model)) {
+          try (Tokenizer tokenizer = RecipeTokenizer.load(recipe, model)) {
             RecipeChecks.tokenizerFits(recipe, model, tokenizer);
             ChatRenderer renderer = ChatRenderer.of(tokenizer);
             if (recipe.data().streaming()) {
