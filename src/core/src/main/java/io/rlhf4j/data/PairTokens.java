@@ -25,17 +25,19 @@ public record PairTokens(int[] prompt, int[] chosen, int[] rejected) {
     return Stream.of(prompt, chosen, rejected).flatMapToInt(IntStream::of).max().orElse(0);
   }
 
-  /** The sequences of a row; the prompt is {@code prompt_ids}, or what both begin with. */
+  /** The sequences of a row without their padding; the prompt is {@code prompt_ids}, or what both begin with. */
   static PairTokens of(JsonNode row) throws BadRow {
     for (List<String> names : COLUMNS) {
       if (row.hasNonNull(names.get(0)) && row.hasNonNull(names.get(1))) {
-        return of(ids(row.get(names.get(0))), ids(row.get(names.get(1))), row.path(PROMPT));
+        int[] prompt = row.path(PROMPT).isArray() ? attended(row, PROMPT, "prompt") : new int[0];
+        return of(attended(row, names.get(0), "chosen"), attended(row, names.get(1), "rejected"), prompt);
       }
     }
     throw new BadRow(SkipReason.MISSING_KEY);
   }
 
-  private static PairTokens of(int[] chosen, int[] rejected, JsonNode asked) throws BadRow {
+  /** @param asked empty where the row names no prompt */
+  private static PairTokens of(int[] chosen, int[] rejected, int[] asked) throws BadRow {
     if (Arrays.equals(chosen, rejected)) {
       throw new BadRow(SkipReason.EQUAL_ANSWERS);
     }
@@ -43,18 +45,36 @@ public record PairTokens(int[] prompt, int[] chosen, int[] rejected) {
     int most = Math.min(chosen.length, rejected.length) - 1;
     int shared = Arrays.mismatch(chosen, rejected);
     int prompt = Math.min(shared, most);
-    if (asked.isArray()) {
-      int[] given = ids(asked);
-      if (given.length > prompt || Arrays.mismatch(given, Arrays.copyOf(chosen, given.length)) >= 0) {
+    if (asked.length > 0) {
+      if (asked.length > prompt || Arrays.mismatch(asked, Arrays.copyOf(chosen, asked.length)) >= 0) {
         throw new BadRow(SkipReason.DIFFERENT_PROMPTS);
       }
-      prompt = given.length;
+      prompt = asked.length;
     }
     if (prompt < 1) {
       throw new BadRow(SkipReason.EMPTY_PROMPT);
     }
     return new PairTokens(Arrays.copyOf(chosen, prompt), Arrays.copyOfRange(chosen, prompt, chosen.length),
         Arrays.copyOfRange(rejected, prompt, rejected.length));
+  }
+
+  /** The ids of a column that its attention mask, if there is one, does not hide. */
+  private static int[] attended(JsonNode row, String column, String side) throws BadRow {
+    int[] ids = ids(row.get(column));
+    for (String name : List.of(side + "_attention_mask", "attention_mask_" + side)) {
+      if (row.hasNonNull(name)) {
+        int[] mask = ids(row.get(name));
+        if (mask.length != ids.length) {
+          throw new BadRow(SkipReason.WRONG_MASK);
+        }
+        int[] seen = IntStream.range(0, ids.length).filter(i -> mask[i] != 0).map(i -> ids[i]).toArray();
+        if (seen.length == 0) {
+          throw new BadRow(SkipReason.BAD_VALUE);
+        }
+        return seen;
+      }
+    }
+    return ids;
   }
 
   private static int[] ids(JsonNode list) throws BadRow {

@@ -17,6 +17,7 @@ public enum SkipReason {
   EQUAL_SCORES("answers with equal scores"),
   UNPAIRED("an answer without a second one to the same prompt"),
   UNKNOWN_TOKEN("a token id outside the vocabulary"),
+  WRONG_MASK("an attention mask of another length than its token ids"),
   LEFT_OUT("left out by data.row_hook"),
   SMALL_GAP("a score gap below data.min_score_gap"),
   PROMPT_TOO_LONG("prompt longer than data.max_prompt_length"),

@@ -50,6 +50,23 @@ class PairTokensTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"attention_mask_chosen, attention_mask_rejected", "chosen_attention_mask, rejected_attention_mask"})
+  void paddingIsLeftOutByTheMask(String chosen, String rejected) throws IOException {
+    DataSet<PreferencePair> pairs = read(
+        "{\"input_ids_chosen\": [0, 5, 7, 2], \"" + chosen + "\": [0, 1, 1, 1], "
+            + "\"input_ids_rejected\": [5, 8, 0, 0], \"" + rejected + "\": [1, 1, 0, 0]}",
+        "{\"input_ids_chosen\": [5, 7], \"" + chosen + "\": [1], \"input_ids_rejected\": [5, 8]}",
+        "{\"input_ids_chosen\": [5, 7], \"" + chosen + "\": [0, 0], \"input_ids_rejected\": [5, 8]}");
+
+    PairTokens tokens = pairs.rows().getFirst().tokens();
+    assertThat(tokens.prompt()).containsExactly(5);
+    assertThat(tokens.chosen()).containsExactly(7, 2);
+    assertThat(tokens.rejected()).containsExactly(8);
+    assertThat(pairs.skipped().lines()).isEqualTo(
+        Map.of(SkipReason.WRONG_MASK, List.of(2L), SkipReason.BAD_VALUE, List.of(3L)));
+  }
+
+  @ParameterizedTest
   @CsvSource(delimiter = '|', value = {"[1] | [2] | EMPTY_PROMPT", "[3, 1] | [3, 1] | EQUAL_ANSWERS",
       "[3, 1.5] | [3, 1] | BAD_VALUE", "[3, -1] | [3, 1] | BAD_VALUE", "[] | [3, 1] | BAD_VALUE",
       "\"3 1\" | [3, 1] | BAD_VALUE", "[3, 99999999999] | [3, 1] | BAD_VALUE", "null | [3, 1] | MISSING_KEY"})
