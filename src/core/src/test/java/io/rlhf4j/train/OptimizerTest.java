@@ -69,6 +69,19 @@ class OptimizerTest {
     }
   }
 
+  /** A gradient as small as epsilon is half of g / (|g| + epsilon); without the correction first it would be 0.18. */
+  @Test
+  void epsilonIsAddedAfterTheBiasCorrection() {
+    try (MemoryScope memory = MemoryScope.open()) {
+      Tensor weight = Tensor.of(new float[] {1}, 1);
+      try (Optimizer optimizer = new Optimizer(Map.of("w", weight), options(0, 0))) {
+        addGradient(weight, new float[] {1e-8f});
+        optimizer.step(0.1);
+      }
+      assertThat(weight.toFloats()).containsExactly(new float[] {0.95f}, within(1e-4f));
+    }
+  }
+
   @Test
   void aGradientThatIsNotFiniteChangesNothingAndIsForgotten() {
     try (MemoryScope memory = MemoryScope.open()) {
