@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.text.ChatMessage;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes with a model behind OpenAI-compatible chat completions. */
 final class HttpGenerator implements TextGenerator {
@@ -16,27 +16,44 @@ final class HttpGenerator implements TextGenerator {
   private static final int BREAKER_FAILURES = 5;
   private static final Duration BREAKER_PAUSE = Duration.ofSeconds(30);
 
-  private final String address;
   private final GenerationSettings settings;
   private final JsonHttp http;
 
   HttpGenerator(String address, GenerationSettings settings, Duration timeout, int retries) {
-    this.address = address;
     this.settings = settings;
     this.http = new JsonHttp(address, new JsonHttp.Policy(timeout, retries, BREAKER_FAILURES, BREAKER_PAUSE));
   }
 
   @Override
   public List<String> answer(List<List<ChatMessage>> prompts, int attempt) {
-    List<String> answers = new ArrayList<>();
-    for (List<ChatMessage> prompt : prompts) {
-      JsonNode content = http.post(request(prompt, attempt)).path("choices").path(0).path("message").path("content");
+    return prompts.stream().map(prompt -> one(prompt, attempt)).toList();
+  }
+
+  private String one(List<ChatMessage> prompt, int attempt) {
+    return http.post(request(prompt, attempt), reply -> {
+      JsonNode content = reply.path("choices").path(0).path("message").path("content");
       if (!content.isTextual()) {
-        throw new IllegalStateException(address + ": the reply has no choices[0].message.content");
+        throw http.wrong("the reply has no choices[0].message.content");
       }
-      answers.add(content.textValue().strip());
+      return content.textValue().strip();
+    });
+  }
+
+  /** A server that fails again and again is out of reach, which ends the work. */
+  @Override
+  public List<Optional<String>> tryAnswer(List<List<ChatMessage>> prompts, int attempt) {
+    return prompts.stream().map(prompt -> tryOne(prompt, attempt)).toList();
+  }
+
+  private Optional<String> tryOne(List<ChatMessage> prompt, int attempt) {
+    try {
+      return Optional.of(one(prompt, attempt));
+    } catch (RemoteException e) {
+      if (http.givenUp() || Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      return Optional.empty();
     }
-    return answers;
   }
 
   private JsonNode request(List<ChatMessage> prompt, int attempt) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * Posts JSON with a timeout, a bounded number of attempts and a circuit breaker: after several failures in a row
@@ -41,18 +42,6 @@ final class JsonHttp implements AutoCloseable {
    */
   record Policy(Duration timeout, int retries, int breakerFailures, Duration breakerPause) {}
 
-  /** The server cannot be reached or does not answer as it should; the message begins with its address. */
-  static final class RemoteException extends RuntimeException {
-
-    private static final long serialVersionUID = 1L;
-    private final boolean mayPass;
-
-    RemoteException(URI address, String problem, boolean mayPass) {
-      super(address + ": " + problem);
-      this.mayPass = mayPass;
-    }
-  }
-
   JsonHttp(String address, Policy policy) {
     this.address = URI.create(address);
     this.policy = policy;
@@ -64,21 +53,36 @@ final class JsonHttp implements AutoCloseable {
     return attempts;
   }
 
-  /** @throws RemoteException if no attempt succeeds, or the breaker is open */
-  JsonNode post(JsonNode body) {
-    if (failuresInARow >= policy.breakerFailures() && System.nanoTime() - closedUntilNanos < 0) {
-      throw new RemoteException(address, "failed " + failuresInARow + " times in a row, not tried again for "
+  /** Whether the server has failed so often in a row that nothing is sent for a while. */
+  boolean givenUp() {
+    return failuresInARow >= policy.breakerFailures();
+  }
+
+  /** What a reader throws that cannot use a reply. */
+  RemoteException wrong(String problem) {
+    return new RemoteException(address.toString(), problem, false);
+  }
+
+  /**
+   * Sends a request and reads the reply; one that cannot be used is a failure as well.
+   *
+   * @param reader throws {@link #wrong} where the reply is not what was asked for
+   * @throws RemoteException if no attempt succeeds, or the breaker is open
+   */
+  <T> T post(JsonNode body, Function<JsonNode, T> reader) {
+    if (givenUp() && System.nanoTime() - closedUntilNanos < 0) {
+      throw failure("failed " + failuresInARow + " times in a row, not tried again for "
           + policy.breakerPause().toSeconds() + " seconds", true);
     }
     // A breaker that has waited lets one attempt through, without repetition.
-    int retries = failuresInARow >= policy.breakerFailures() ? 0 : policy.retries();
+    int retries = givenUp() ? 0 : policy.retries();
     for (int attempt = 0;; attempt++) {
       try {
-        JsonNode reply = once(body);
+        T answer = reader.apply(once(body));
         failuresInARow = 0;
-        return reply;
+        return answer;
       } catch (RemoteException e) {
-        if (!e.mayPass || attempt >= retries) {
+        if (!e.mayPass() || attempt >= retries) {
           failuresInARow++;
           closedUntilNanos = System.nanoTime() + policy.breakerPause().toNanos();
           throw e;
@@ -88,6 +92,10 @@ final class JsonHttp implements AutoCloseable {
     }
   }
 
+  private RemoteException failure(String problem, boolean mayPass) {
+    return new RemoteException(address.toString(), problem, mayPass);
+  }
+
   private JsonNode once(JsonNode body) {
     attempts++;
     HttpRequest request = HttpRequest.newBuilder(address)
@@ -95,12 +103,12 @@ final class JsonHttp implements AutoCloseable {
     HttpResponse<byte[]> reply = send(request);
     int status = reply.statusCode();
     if (status != 200) {
-      throw new RemoteException(address, "status " + status, status >= 500 || status == 429 || status == 408);
+      throw failure("status " + status, status >= 500 || status == 429 || status == 408);
     }
     try {
       return JSON.readTree(reply.body());
     } catch (IOException e) {
-      throw new RemoteException(address, "the reply is not JSON", false);
+      throw failure("the reply is not JSON", false);
     }
   }
 
@@ -110,19 +118,24 @@ final class JsonHttp implements AutoCloseable {
     try {
       return sent.get(policy.timeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new RemoteException(address, "no answer within " + policy.timeout().toMillis() + " ms", true);
+      throw failure("no answer within " + policy.timeout().toMillis() + " ms", true);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof BoundedBody.TooLongException) {
-        throw new RemoteException(address, "the reply is longer than " + MAX_REPLY_BYTES + " bytes", false);
+        throw failure("the reply is longer than " + MAX_REPLY_BYTES + " bytes", false);
       }
-      throw new RemoteException(address,
-          "no answer (" + e.getCause().getClass().getSimpleName() + " " + e.getCause().getMessage() + ")", true);
+      throw failure("no answer (" + cause(e.getCause()) + ")", true);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RemoteException(address, "interrupted", false);
+      throw failure("interrupted", false);
     } finally {
       sent.cancel(true);
     }
+  }
+
+  /** Refused connections have no message of their own. */
+  private static String cause(Throwable cause) {
+    String name = cause.getClass().getSimpleName();
+    return cause.getMessage() == null ? name : name + " " + cause.getMessage();
   }
 
   /** Twice as long each time, up to a bound; a random part keeps several clients from returning together. */

@@ -8,10 +8,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 
-/** Language models as judges. Verdicts that make no sense are counted and do not vote. */
+/** Language models as judges. Verdicts that make no sense or never come are counted and do not vote. */
 final class JudgeReward implements GroupReward {
 
   private final ModelRewardSpec.Judge spec;
@@ -19,6 +20,9 @@ final class JudgeReward implements GroupReward {
   private final List<TextGenerator> judges;
   private long verdicts;
   private long unreadable;
+  private long failed;
+  private long cut;
+  private long overlong;
   private long compared;
   private long turned;
 
@@ -59,7 +63,7 @@ final class JudgeReward implements GroupReward {
   /** Both orders of every pair; who has more votes wins, equal votes are a tie. */
   private List<double[]> compared(List<AnswerGroup> groups) {
     List<Match> matches = PairComparison.matches(groups);
-    List<List<ChatMessage>> questions = new ArrayList<>();
+    List<JudgeQuestion> questions = new ArrayList<>();
     for (Match match : matches) {
       AnswerGroup group = groups.get(match.group());
       String first = group.answers().get(match.first());
@@ -86,7 +90,7 @@ final class JudgeReward implements GroupReward {
   }
 
   private List<double[]> rated(List<AnswerGroup> groups) {
-    List<List<ChatMessage>> questions = groups.stream()
+    List<JudgeQuestion> questions = groups.stream()
         .flatMap(group -> group.answers().stream().map(answer -> question(group, Map.of("answer", answer)))).toList();
     List<List<OptionalDouble>> grades = ask(questions, Verdict::grade);
     double[] means = grades.stream().mapToDouble(all -> all.stream().filter(OptionalDouble::isPresent)
@@ -95,31 +99,41 @@ final class JudgeReward implements GroupReward {
     return known.score(groups);
   }
 
-  private List<ChatMessage> question(AnswerGroup group, Map<String, String> answers) {
-    Map<String, String> values = new LinkedHashMap<>(answers);
-    values.put("question", PromptTemplate.plain(group.prompt()));
-    return List.of(ChatMessage.user(template.fill(values)));
+  private JudgeQuestion question(AnswerGroup group, Map<String, String> answers) {
+    Map<String, String> texts = new LinkedHashMap<>(answers);
+    texts.put("question", PromptTemplate.plain(group.prompt()));
+    return new JudgeQuestion(template, texts);
   }
 
   /** All verdicts on each question: of every judge, as often as it is asked. */
-  private List<List<OptionalDouble>> ask(List<List<ChatMessage>> questions, Function<String, OptionalDouble> reader) {
+  private List<List<OptionalDouble>> ask(List<JudgeQuestion> questions, Function<String, OptionalDouble> reader) {
     List<List<OptionalDouble>> verdictsOf = new ArrayList<>();
     questions.forEach(question -> verdictsOf.add(new ArrayList<>()));
     if (questions.isEmpty()) {
       return verdictsOf;
     }
     for (TextGenerator judge : judges) {
+      List<List<ChatMessage>> prompts = questions.stream().map(question -> fitting(question, judge)).toList();
       for (int attempt = 0; attempt < spec.verdicts(); attempt++) {
-        List<String> texts = judge.answer(questions, attempt);
+        List<Optional<String>> texts = judge.tryAnswer(prompts, attempt);
         for (int q = 0; q < texts.size(); q++) {
-          OptionalDouble verdict = reader.apply(texts.get(q));
+          OptionalDouble verdict = texts.get(q).map(reader).orElse(OptionalDouble.empty());
           verdictsOf.get(q).add(verdict);
           verdicts++;
           unreadable += verdict.isPresent() ? 0 : 1;
+          failed += texts.get(q).isPresent() ? 0 : 1;
         }
       }
     }
     return verdictsOf;
+  }
+
+  private List<ChatMessage> fitting(JudgeQuestion question, TextGenerator judge) {
+    JudgeQuestion fitting = question.fitting(judge::fits);
+    List<ChatMessage> prompt = fitting.messages();
+    cut += fitting.equals(question) ? 0 : 1;
+    overlong += judge.fits(prompt) ? 0 : 1;
+    return prompt;
   }
 
   @Override
@@ -128,6 +142,15 @@ final class JudgeReward implements GroupReward {
     counts.put(spec.mode() == JudgeMode.PAIRWISE ? "verdicts" : "grades", verdicts);
     if (unreadable > 0) {
       counts.put("of them not readable", unreadable);
+    }
+    if (failed > 0) {
+      counts.put("of those without a reply of the judge", failed);
+    }
+    if (cut > 0) {
+      counts.put("questions too long for the judge, the middle of their texts left out", cut);
+    }
+    if (overlong > 0) {
+      counts.put("of them with instructions too long for the judge, cut at the beginning", overlong);
     }
     if (spec.mode() == JudgeMode.PAIRWISE) {
       counts.put(PairComparison.COMPARED, compared);

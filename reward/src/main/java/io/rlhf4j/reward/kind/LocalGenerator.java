@@ -63,6 +63,11 @@ final class LocalGenerator implements TextGenerator {
     return Arrays.asList(answers);
   }
 
+  @Override
+  public boolean fits(List<ChatMessage> prompt) {
+    return sequences.renderer().promptIds(prompt).length <= sequences.maxLength();
+  }
+
   private String text(int[] response) {
     int last = response[response.length - 1];
     boolean ended = Arrays.stream(turnEnd.tokens()).anyMatch(end -> end == last);

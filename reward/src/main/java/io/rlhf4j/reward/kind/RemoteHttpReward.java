@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.data.Batches;
-import io.rlhf4j.reward.kind.JsonHttp.RemoteException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -55,7 +54,9 @@ final class RemoteHttpReward implements AnswerReward {
   private double[] scoreBatch(List<Answer> batch) {
     requests++;
     try {
-      return read(http.post(request(batch)), batch.size());
+      double[] scores = http.post(request(batch), reply -> read(reply, batch.size()));
+      unscored += Arrays.stream(scores).filter(Double::isNaN).count();
+      return scores;
     } catch (RemoteException e) {
       if (spec.required()) {
         throw e;
@@ -89,7 +90,7 @@ final class RemoteHttpReward implements AnswerReward {
   private double[] read(JsonNode reply, int count) {
     JsonNode rewards = reply.path("rewards");
     if (!rewards.isArray() || rewards.size() != count) {
-      throw new IllegalStateException(spec.url() + ": the reply must have a list rewards of " + count
+      throw http.wrong("the reply must have a list rewards of " + count
           + " numbers, but has " + (rewards.isArray() ? rewards.size() : "none"));
     }
     double[] scores = new double[count];
@@ -99,7 +100,7 @@ final class RemoteHttpReward implements AnswerReward {
 
   private double number(JsonNode reward) {
     if (!reward.isNumber() && !reward.isNull()) {
-      throw new IllegalStateException(spec.url() + ": a reward is " + reward + ", must be a number or null");
+      throw http.wrong("a reward is " + reward + ", must be a number or null");
     }
     return reward.isNull() ? Double.NaN : reward.doubleValue();
   }

@@ -3,6 +3,7 @@ package io.rlhf4j.reward.kind;
 import io.rlhf4j.text.ChatMessage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes answers to conversations. One thread at a time. */
 public interface TextGenerator extends AutoCloseable {
@@ -13,6 +14,21 @@ public interface TextGenerator extends AutoCloseable {
    * @param attempt the same prompt gets another answer at another attempt, if the temperature allows it
    */
   List<String> answer(List<List<ChatMessage>> prompts, int attempt);
+
+  /**
+   * Like {@link #answer}, where one failed request need not end the work.
+   *
+   * @return empty for a prompt whose request failed
+   * @throws RemoteException if the server is out of reach for all of them
+   */
+  default List<Optional<String>> tryAnswer(List<List<ChatMessage>> prompts, int attempt) {
+    return answer(prompts, attempt).stream().map(Optional::of).toList();
+  }
+
+  /** Whether the model can read all of the prompt; one behind an address is not asked. */
+  default boolean fits(List<ChatMessage> prompt) {
+    return true;
+  }
 
   @Override
   void close();

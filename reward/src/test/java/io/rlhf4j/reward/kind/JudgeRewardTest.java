@@ -23,10 +23,20 @@ class JudgeRewardTest {
   private static final List<ChatMessage> PROMPT = List.of(ChatMessage.user("q?"));
 
   /** A judge that decides by a function of what it is shown. */
-  private record Fake(UnaryOperator<String> judge, List<String> shown) implements TextGenerator {
+  private record Fake(UnaryOperator<String> judge, List<String> shown, int room) implements TextGenerator {
 
     Fake(UnaryOperator<String> judge) {
-      this(judge, new ArrayList<>());
+      this(judge, Integer.MAX_VALUE);
+    }
+
+    /** @param room characters that it can read */
+    Fake(UnaryOperator<String> judge, int room) {
+      this(judge, new ArrayList<>(), room);
+    }
+
+    @Override
+    public boolean fits(List<ChatMessage> prompt) {
+      return prompt.getFirst().content().length() <= room;
     }
 
     @Override
@@ -94,6 +104,28 @@ class JudgeRewardTest {
   }
 
   @Test
+  void longTextsAreShortenedInTheirMiddleAndTheInstructionsStayWhole(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("t.txt"), "Judge: {question}|{answer_a}|{answer_b}. Verdict?");
+    // 19 characters of template and the question's 2 leave 21 of 42: 10 for each answer, less 7 of the mark is 3.
+    Fake judge = new Fake(text -> "[[C]]", 42);
+    JudgeReward reward = pairwise("template: '" + file + "'", judge);
+    reward.score(group("0123456789abcdefghij", "ABCDEFGHIJKLMNOPQRST"));
+    reward.score(group("x", "y"));
+    assertThat(judge.shown()).containsExactly("Judge: q?|01\n[...]\nj|AB\n[...]\nT. Verdict?",
+        "Judge: q?|AB\n[...]\nT|01\n[...]\nj. Verdict?", "Judge: q?|x|y. Verdict?", "Judge: q?|y|x. Verdict?");
+    assertThat(reward.counts()).containsEntry("questions too long for the judge, the middle of their texts left out",
+        2L).doesNotContainKey("of them with instructions too long for the judge, cut at the beginning");
+  }
+
+  @Test
+  void instructionsThatAJudgeCannotReadAreCounted() {
+    JudgeReward reward = pairwise("", new Fake(text -> "[[C]]", 100));
+    reward.score(group("a", "b"));
+    assertThat(reward.counts())
+        .containsEntry("of them with instructions too long for the judge, cut at the beginning", 2L);
+  }
+
+  @Test
   void templatesAreFiles(@TempDir Path directory) throws IOException {
     Path file = Files.writeString(directory.resolve("t.txt"), "{question}|{answer}|{other}");
     Fake judge = new Fake(text -> "[[1]]");
@@ -113,6 +145,7 @@ class JudgeRewardTest {
   void aLanguageModelCanBeAJudge(@TempDir Path directory) {
     Path model = TinyDirectories.causal(directory, 3);
     Path template = directory.resolve("short.txt");
+    String longAnswer = "long ".repeat(100) + "end";
     try {
       Files.writeString(template, "{question}{answer_a}{answer_b}");
     } catch (IOException e) {
@@ -124,6 +157,10 @@ class JudgeRewardTest {
       assertThat(judge.score(group("x", "y")).getFirst()).containsExactly(0.5, 0.5);
       // A model with random weights says nothing that could be read.
       assertThat(judge.counts()).containsEntry("verdicts", 4L).containsEntry("of them not readable", 4L);
+      judge.score(group(longAnswer, "y"));
+      assertThat(judge.counts())
+          .containsEntry("questions too long for the judge, the middle of their texts left out", 2L)
+          .doesNotContainKey("of them with instructions too long for the judge, cut at the beginning");
     }
     assertThatThrownBy(() -> JudgeReward.open(spec("models: ['" + model + "'], max_new_tokens: 256")))
         .isInstanceOf(InputException.class).hasMessageContaining("max_new_tokens: is 256, must be below 256");

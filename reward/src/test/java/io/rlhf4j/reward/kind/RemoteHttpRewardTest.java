@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +94,28 @@ class RemoteHttpRewardTest {
   }
 
   @Test
+  void wrongRepliesAreFailuresLikeAnyOther() {
+    replies = call -> new Reply(200, "{\"rewards\": [1, 2]}");
+    try (Rewards rewards = open("breaker_failures: 2, required: false")) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(rewards.score(List.of(group("a"))).getFirst()).containsExactly(Double.NaN);
+      }
+      assertThat(rewards.counts()).containsEntry("remote: answers that the server did not score", 3L);
+    }
+    assertThat(requests).hasSize(2);
+    assertThatThrownBy(() -> scores("", "a")).isInstanceOf(RemoteException.class);
+  }
+
+  @Test
+  void nullsAreCounted() {
+    replies = call -> new Reply(200, "{\"rewards\": [null, 1, null]}");
+    try (Rewards rewards = open("")) {
+      assertThat(rewards.score(List.of(group("a", "b", "c"))).getFirst()).containsExactly(Double.NaN, 1, Double.NaN);
+      assertThat(rewards.counts()).isEqualTo(Map.of("remote: answers that the server did not score", 2L));
+    }
+  }
+
+  @Test
   void aSilentServerTimesOut() throws Exception {
     var release = new java.util.concurrent.CountDownLatch(1);
     replies = call -> {
@@ -122,6 +145,31 @@ class RemoteHttpRewardTest {
       org.awaitility.Awaitility.await().until(() -> rewards.score(List.of(group("a"))).getFirst()[0] == 3);
       assertThat(rewards.score(List.of(group("b"))).getFirst()).containsExactly(3);
     }
+  }
+
+  @Test
+  void oneFailedQuestionOfAJudgeIsAVerdictThatCannotBeRead() {
+    replies = call -> new Reply(200, call == 2 ? "{}" : "{\"choices\": [{\"message\": {\"content\": \"[[4]]\"}}]}");
+    try (Rewards judge = judge()) {
+      assertThat(judge.score(List.of(group("a", "b", "c"))).getFirst()).containsExactly(4, Double.NaN, 4);
+      assertThat(judge.counts()).isEqualTo(Map.of("judge: grades", 3L, "judge: of them not readable", 1L,
+          "judge: of those without a reply of the judge", 1L));
+    }
+  }
+
+  @Test
+  void aJudgeThatFailsAgainAndAgainEndsTheWork() {
+    replies = call -> new Reply(404, "");
+    try (Rewards judge = judge()) {
+      assertThatThrownBy(() -> judge.score(List.of(group("a", "b", "c", "d", "e", "f"))))
+          .isInstanceOf(RemoteException.class).hasMessageEndingWith("/get_reward: status 404");
+    }
+    assertThat(requests).hasSize(5);
+  }
+
+  private Rewards judge() {
+    return Rewards.open(RecipeConfig.parse("rewards: [{kind: judge, mode: rating, models: ['http://127.0.0.1:"
+        + server.getAddress().getPort() + "/get_reward']}]").rewards());
   }
 
   private double[] scores(String keys, String... answers) {

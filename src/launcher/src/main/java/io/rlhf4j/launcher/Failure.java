@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import io.rlhf4j.cluster.CutOffException;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.reward.kind.RemoteException;
 import io.rlhf4j.rpc.RoleException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -65,7 +66,7 @@ final class Failure {
 
   /** Nothing in this program is wrong; the message says what is, and where. */
   private static boolean isOutOfReach(Throwable cause) {
-    return cause instanceof CutOffException || cause instanceof RoleException;
+    return cause instanceof CutOffException || cause instanceof RoleException || cause instanceof RemoteException;
   }
 
   private static boolean isPortInUse(Throwable cause) {

@@ -61,6 +61,16 @@ class RewardEvalCommandTest {
     }
   }
 
+  @Test
+  void aServerOutOfReachIsOneLine() throws IOException {
+    Path recipe = Files.writeString(directory.resolve("remote.yaml"),
+        "rewards: [{kind: remote, url: 'http://127.0.0.1:1/get_reward', retries: 0}]\n");
+    TinyRun.Result result = eval(recipe, "--data", bench());
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err().lines().filter(line -> line.startsWith("rlhf:")))
+        .containsExactly("rlhf: http://127.0.0.1:1/get_reward: no answer (ConnectException)");
+  }
+
   private Path bench() throws IOException {
     StringBuilder rows = new StringBuilder("{}\n");
     for (int i = 0; i < 12; i++) {

@@ -1,0 +1,18 @@
+package io.rlhf4j.reward.kind;
+
+/** A server that rewards ask cannot be reached or does not answer as it should; the message begins with its address. */
+public final class RemoteException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+  private final boolean mayPass;
+
+  /** @param mayPass whether the same request may succeed a little later */
+  RemoteException(String address, String problem, boolean mayPass) {
+    super(address + ": " + problem);
+    this.mayPass = mayPass;
+  }
+
+  boolean mayPass() {
+    return mayPass;
+  }
+}
