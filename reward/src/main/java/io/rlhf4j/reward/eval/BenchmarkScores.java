@@ -43,7 +43,7 @@ public final class BenchmarkScores {
     return pairs.stream().filter(JudgedPair::unscored).count();
   }
 
-  /** Over all pairs alike; ties count as wrong, for generative rewards as half. */
+  /** Over all pairs alike; ties and pairs without a score count as wrong, for generative rewards as half. */
   public double accuracy() {
     return pairs.stream().mapToDouble(type::credit).average().orElseThrow();
   }

@@ -3,6 +3,7 @@ package io.rlhf4j.reward.eval;
 import io.rlhf4j.telemetry.TextTable;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What a person reads of an evaluation.
@@ -17,12 +18,12 @@ public record EvaluationReport(BenchmarkScores scores, int samples, long seed) {
   public String text() {
     StringBuilder text = new StringBuilder();
     text.append(table()).append('\n');
-    text.append(String.format(Locale.ROOT, "%s, %d pairs: %d ties (%s), %d without a score%n", scores.type().label(),
-        scores.pairs().size(), scores.ties(),
-        scores.type() == ModelType.GENERATIVE ? "half a point each" : "counted wrong", scores.unscored()));
-    double margin = scores.pairs().stream().filter(pair -> !pair.unscored()).mapToDouble(JudgedPair::margin).average()
-        .orElse(Double.NaN);
-    text.append(String.format(Locale.ROOT, "mean margin %.4f%n", margin));
+    String undecided = scores.type() == ModelType.GENERATIVE ? "%s, %d pairs: %d ties and %d without a score (half a "
+        + "point each)%n" : "%s, %d pairs: %d ties (counted wrong), %d without a score%n";
+    text.append(String.format(Locale.ROOT, undecided, scores.type().label(), scores.pairs().size(), scores.ties(),
+        scores.unscored()));
+    text.append(String.format(Locale.ROOT, "chosen %s; rejected %s; mean margin %.4f%n",
+        distribution(JudgedPair::chosen), distribution(JudgedPair::rejected), mean(JudgedPair::margin)));
     LengthBias bias = LengthBias.of(scores.pairs());
     text.append(String.format(Locale.ROOT,
         "length: accuracy %s %% where the chosen answer is longer (%d), %s %% where it is shorter (%d), correlation of "
@@ -31,6 +32,18 @@ public record EvaluationReport(BenchmarkScores scores, int samples, long seed) {
         bias.chosenShorter(), bias.correlation()));
     text.append('\n').append(calibration());
     return text.toString();
+  }
+
+  /** With divisor n, as RewardBench has it. */
+  private String distribution(ToDoubleFunction<JudgedPair> score) {
+    double mean = mean(score);
+    double variance = mean(pair -> (score.applyAsDouble(pair) - mean) * (score.applyAsDouble(pair) - mean));
+    return String.format(Locale.ROOT, "mean %.4f, std %.4f", mean, Math.sqrt(variance));
+  }
+
+  /** Over the pairs that have both scores. */
+  private double mean(ToDoubleFunction<JudgedPair> value) {
+    return scores.pairs().stream().filter(pair -> !pair.unscored()).mapToDouble(value).average().orElse(Double.NaN);
   }
 
   private TextTable table() {

@@ -39,16 +39,26 @@ public record ResultFiles(Path directory, String name) {
     }
   }
 
-  /** @throws InputException if a file cannot be written */
+  /** Like {@link #write(BenchmarkScores, String)}, of a model that is compared with no other. */
   public void write(BenchmarkScores scores) {
+    write(scores, null);
+  }
+
+  /**
+   * Writes all files.
+   *
+   * @param referenceModel what a policy trained with DPO is compared with
+   * @throws InputException if a file cannot be written
+   */
+  public void write(BenchmarkScores scores, @Nullable String referenceModel) {
     try {
       StringBuilder outputs = new StringBuilder();
       for (JudgedPair pair : scores.pairs()) {
-        outputs.append(JSON.writeValueAsString(output(pair))).append('\n');
+        outputs.append(JSON.writeValueAsString(output(pair, scores.type()))).append('\n');
       }
       write(name + "_outputs.jsonl", outputs.toString());
-      write(name + ".json", PRETTY.writeValueAsString(summary(scores)));
-      write("eval-set/" + name + ".json", PRETTY.writeValueAsString(leaderboard(scores)));
+      write(name + ".json", PRETTY.writeValueAsString(summary(scores, referenceModel)));
+      write("eval-set/" + name + ".json", PRETTY.writeValueAsString(leaderboard(scores, referenceModel)));
       write("eval-set-scores/" + name + ".json", JSON.writeValueAsString(lists(scores)));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
@@ -63,31 +73,41 @@ public record ResultFiles(Path directory, String name) {
     AtomicFiles.writeText(target, text);
   }
 
-  private static ObjectNode output(JudgedPair pair) {
+  private static ObjectNode output(JudgedPair pair, ModelType type) {
     ObjectNode output = pair.row().json().deepCopy();
     output.remove(List.of("chosen", "rejected"));
     if (!output.has("prompt")) {
       output.put("prompt", pair.promptText());
     }
-    output.put("results", pair.correct() ? 1 : 0);
+    double credit = type.credit(pair);
+    if (credit == Math.rint(credit)) {
+      output.put("results", (int) credit);
+    } else {
+      output.put("results", credit);
+    }
     output.put("scores_chosen", number(pair.chosen()));
     output.put("scores_rejected", number(pair.rejected()));
     output.put("text_chosen", pair.text(0));
     return output.put("text_rejected", pair.text(1));
   }
 
-  private ObjectNode summary(BenchmarkScores scores) {
+  private ObjectNode summary(BenchmarkScores scores, @Nullable String referenceModel) {
     ObjectNode summary = JSON.createObjectNode().put("accuracy", scores.accuracy())
-        .put("num_prompts", scores.pairs().size()).put("model", name).putNull("ref_model").put("tokenizer", name)
+        .put("num_prompts", scores.pairs().size()).put("model", name).put("ref_model", referenceModel).put("tokenizer", name)
         .putNull("chat_template");
     ObjectNode extra = summary.putObject("extra_results");
     named(scores).forEach(extra::put);
     return summary;
   }
 
-  private ObjectNode leaderboard(BenchmarkScores scores) {
-    ObjectNode row = JSON.createObjectNode().put("model", name).put("model_type", scores.type().label())
-        .put("chat_template", "tokenizer");
+  /** Only rows of DPO name a reference there, and those without one have a type of their own. */
+  private ObjectNode leaderboard(BenchmarkScores scores, @Nullable String referenceModel) {
+    ObjectNode row = JSON.createObjectNode().put("model", name);
+    if (scores.type() == ModelType.DPO) {
+      row.put("ref_model", referenceModel);
+    }
+    boolean referenceFree = scores.type() == ModelType.DPO && referenceModel == null;
+    row.put("model_type", referenceFree ? "DPO Ref. Free" : scores.type().label()).put("chat_template", "tokenizer");
     named(scores).forEach(row::put);
     return row;
   }
@@ -105,7 +125,8 @@ public record ResultFiles(Path directory, String name) {
     for (String key : List.of("text_chosen", "text_rejected", "results", "subset", "id", "scores_chosen",
         "scores_rejected")) {
       ArrayNode list = lists.putArray(key);
-      pairs.forEach(pair -> list.add(key.equals("subset") ? JSON.valueToTree(pair.subset()) : output(pair).get(key)));
+      pairs.forEach(pair -> list.add(key.equals("subset") ? JSON.valueToTree(pair.subset())
+          : output(pair, scores.type()).get(key)));
     }
     return lists;
   }

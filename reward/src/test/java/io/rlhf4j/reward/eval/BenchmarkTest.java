@@ -75,6 +75,14 @@ class BenchmarkTest {
     pair("math-prm", "1", "1").pair("math-prm", "2", "1");
     assertThat(scores(ModelType.DPO).accuracy()).isEqualTo(0.5);
     assertThat(scores(ModelType.GENERATIVE).accuracy()).isEqualTo(0.75);
+    // 1/2 for the tie, 1, 1/2 for what nobody could read.
+    pair("math-prm", "none", "1");
+    assertThat(scores(ModelType.GENERATIVE).accuracy()).isCloseTo(2.0 / 3, EXACT);
+    assertThat(scores(ModelType.DPO).accuracy()).isCloseTo(1.0 / 3, EXACT);
+    new ResultFiles(directory, "judge").write(scores(ModelType.GENERATIVE));
+    assertThat(json("eval-set-scores/judge.json").get("results").toString()).isEqualTo("[0.5,1,0.5]");
+    assertThat(new EvaluationReport(scores(ModelType.GENERATIVE), 10, 1).text())
+        .contains("Generative, 3 pairs: 1 ties and 1 without a score (half a point each)");
   }
 
   @Test
@@ -164,6 +172,30 @@ class BenchmarkTest {
   }
 
   @Test
+  void aModelOfDpoNamesItsReference() throws IOException {
+    pair("math-prm", "2", "1");
+    String dpo = "rewards: [{kind: dpo, path: x, reference: base/model}]";
+    new ResultFiles(directory, "dpo").write(scores(ModelType.DPO),
+        ModelType.referenceModel(RecipeConfig.parse(dpo).rewards()));
+    assertThat(json("dpo.json").get("ref_model").asText()).isEqualTo("base/model");
+    assertThat(json("eval-set/dpo.json").toString()).startsWith(
+        "{\"model\":\"dpo\",\"ref_model\":\"base/model\",\"model_type\":\"DPO\",");
+    new ResultFiles(directory, "free").write(scores(ModelType.DPO));
+    assertThat(json("free.json").get("ref_model").isNull()).isTrue();
+    assertThat(json("eval-set/free.json").toString()).startsWith(
+        "{\"model\":\"free\",\"ref_model\":null,\"model_type\":\"DPO Ref. Free\",");
+    assertThat(json("eval-set-scores/free.json").get("model_type").asText()).isEqualTo("DPO");
+  }
+
+  @Test
+  void theReportHasMeanAndDeviationOfBothAnswers() throws IOException {
+    // 1, 2, 3, 6: mean 3, variance (4 + 1 + 0 + 9) / 4 = 3.5.
+    pair("x", "1", "2").pair("x", "2", "2").pair("x", "3", "2").pair("x", "6", "2").pair("x", "none", "9");
+    assertThat(new EvaluationReport(scores(ModelType.SEQUENCE_CLASSIFIER), 10, 1).text())
+        .contains("chosen mean 3.0000, std 1.8708; rejected mean 2.0000, std 0.0000; mean margin 1.0000");
+  }
+
+  @Test
   void theTypeFollowsFromTheRewards() {
     Map.of("{kind: sequence, path: x}", "Seq. Classifier", "{kind: pair, path: x}", "Custom Classifier",
         "{kind: dpo, path: x}", "DPO", "{kind: judge, models: [x]}", "Generative", "{kind: random}", "Random",
@@ -184,6 +216,10 @@ class BenchmarkTest {
     rows.append("{\"prompt\": \"q\", \"chosen\": \"").append(chosen).append("\", \"rejected\": \"").append(rejected)
         .append("\", \"subset\": \"").append(subset).append("\", \"id\": ").append(id).append("}\n");
     return this;
+  }
+
+  private JsonNode json(String file) throws IOException {
+    return new ObjectMapper().readTree(directory.resolve(file).toFile());
   }
 
   private BenchmarkScores scores(ModelType type) throws IOException {

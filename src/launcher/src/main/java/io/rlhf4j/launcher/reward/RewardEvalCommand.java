@@ -72,7 +72,7 @@ public final class RewardEvalCommand implements Callable<Integer> {
       out.print(new EvaluationReport(scores, samples, seed).text());
       opened.counts().forEach((what, count) -> out.println(what + ": " + count));
       if (files != null) {
-        files.write(scores);
+        files.write(scores, ModelType.referenceModel(specs));
         out.println("files: " + output);
       }
     }
