@@ -2,6 +2,8 @@ package io.rlhf4j.reward.kind;
 
 import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.config.ModelRewardSpec.StepAggregate;
+import io.rlhf4j.config.StepsConfig;
+import io.rlhf4j.reward.process.ProcessCheckpoint;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +24,12 @@ final class ProcessReward implements AnswerReward {
   }
 
   static ProcessReward open(ModelRewardSpec.Process spec) {
+    StepsConfig steps = ProcessCheckpoint.steps(spec.path(), spec.stepSeparator(), spec.placeholder());
     Opened opened = new Opened();
     try {
       StepScorer.Loaded model = opened.add(StepScorer.load(spec.path()));
       ChatSequences sequences = opened.add(ChatSequences.open(spec.path(), model.shape().maxPositions()));
-      return new ProcessReward(StepTokens.of(spec, sequences), StepScorer.of(model, spec, sequences.tokenizer()),
+      return new ProcessReward(StepTokens.of(steps, sequences), StepScorer.of(model, spec, sequences.tokenizer()),
           spec.aggregate(), sequences);
     } catch (RuntimeException e) {
       opened.close();

@@ -1,6 +1,6 @@
 package io.rlhf4j.reward.kind;
 
-import io.rlhf4j.config.ModelRewardSpec;
+import io.rlhf4j.config.StepsConfig;
 import io.rlhf4j.reward.process.StepEncoder;
 import io.rlhf4j.reward.process.Steps;
 import java.util.regex.Pattern;
@@ -17,9 +17,9 @@ final class StepTokens {
     this.separator = Pattern.compile(Pattern.quote(separator));
   }
 
-  static StepTokens of(ModelRewardSpec.Process spec, ChatSequences sequences) {
-    return new StepTokens(new StepEncoder(sequences.tokenizer(), sequences.renderer(), spec.stepSeparator(),
-        spec.placeholder(), sequences.maxLength()), spec.stepSeparator());
+  static StepTokens of(StepsConfig steps, ChatSequences sequences) {
+    return new StepTokens(new StepEncoder(sequences.tokenizer(), sequences.renderer(), steps.stepSeparator(),
+        steps.placeholder(), sequences.maxLength()), steps.stepSeparator());
   }
 
   long cut() {

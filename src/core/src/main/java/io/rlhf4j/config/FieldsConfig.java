@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param rejectedScore score of the other answer
  * @param role who speaks, in messages; human and gpt are taken for user and assistant
  * @param content what is said, in messages
+ * @param completions steps of an answer, for reward.type process
+ * @param labels one for each step, likewise
  */
 public record FieldsConfig(@Default("prompt") @Nullable String prompt, @Default("chosen") String chosen,
     @Default("rejected") String rejected, @Default("margin") @Nullable String margin,
     @Default("null") @Nullable String chosenScore, @Default("null") @Nullable String rejectedScore,
-    @Default("role") String role, @Default("content") String content) {
+    @Default("role") String role, @Default("content") String content,
+    @Default("completions") String completions, @Default("labels") String labels) {
 
   public FieldsConfig {
     Check.that((chosenScore == null) == (rejectedScore == null), "rejected_score", rejectedScore,
@@ -26,11 +29,13 @@ public record FieldsConfig(@Default("prompt") @Nullable String prompt, @Default(
 
   /** The names that rows have where nobody says otherwise. */
   public static FieldsConfig standard() {
-    return new FieldsConfig("prompt", "chosen", "rejected", "margin", null, null, "role", "content");
+    return new FieldsConfig("prompt", "chosen", "rejected", "margin", null, null, "role", "content",
+        "completions", "labels");
   }
 
   /** Whole conversations without a prompt beside them, with scores. */
   static FieldsConfig conversations(@Nullable String chosenScore, @Nullable String rejectedScore) {
-    return new FieldsConfig(null, "chosen", "rejected", "margin", chosenScore, rejectedScore, "role", "content");
+    return new FieldsConfig(null, "chosen", "rejected", "margin", chosenScore, rejectedScore, "role", "content",
+        "completions", "labels");
   }
 }

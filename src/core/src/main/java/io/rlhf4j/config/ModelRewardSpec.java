@@ -108,21 +108,24 @@ public sealed interface ModelRewardSpec extends RewardSpec {
    *
    * @param weight factor in the sum
    * @param path model in Hugging Face layout
-   * @param stepSeparator what stands between two steps
-   * @param placeholder token that is put behind each step and read there; null reads at the end of the separator
+   * @param stepSeparator what stands between two steps; null takes that of the model's training, where the model says
+   *     it, else a blank line
+   * @param placeholder token that is put behind each step and read there; null likewise, else reads at the end of the
+   *     separator
    * @param goodToken what a language model says of a right step; one token
    * @param badToken what it says of a wrong step; one token
    * @param aggregate how the steps make one score: min, product, last or mean
    * @param maxTokens tokens in one forward pass
    */
   @Kind("process")
-  record Process(@Default("1") double weight, Path path, @Default("\"\\n\\n\"") String stepSeparator,
+  record Process(@Default("1") double weight, Path path, @Default("null") @Nullable String stepSeparator,
       @Default("null") @Nullable String placeholder, @Default("+") String goodToken, @Default("'-'") String badToken,
       @Default("min") StepAggregate aggregate, @Default("16384") int maxTokens) implements ModelRewardSpec {
 
     public Process {
       Check.finite("weight", weight);
-      Check.that(!stepSeparator.isEmpty(), "step_separator", "empty", "the text between two steps");
+      Check.that(stepSeparator == null || !stepSeparator.isEmpty(), "step_separator", "empty",
+          "the text between two steps");
       Check.that(!goodToken.equals(badToken), "bad_token", "'" + badToken + "'", "another than good_token");
       Check.atLeast("max_tokens", maxTokens, 1);
     }

@@ -10,18 +10,16 @@ import java.util.function.Function;
 
 /**
  * Reads judged steps: rows with {@code prompt} (text or messages), {@code completions}, a list of steps, and
- * {@code labels}, one for each of them: true, false, or a number from 0 to 1.
+ * {@code labels}, one for each of them: true, false, a number from 0 to 1, or the "+" and "-" of Math-Shepherd. A
+ * {@link StepLayout} reads files with other columns.
  */
 public final class LabelledStepsReader {
 
   private LabelledStepsReader() {}
 
-  /**
-   * @param separator what stands between two steps; a step may end with it, but not hold it
-   * @throws InputException if the file cannot be read or has no usable row
-   */
-  public static DataSet<LabelledSteps> read(Path file, String separator) {
-    return RowReader.read(file, parser(separator));
+  /** @throws InputException if the file cannot be read or has no usable row */
+  public static DataSet<LabelledSteps> read(Path file, StepLayout layout) {
+    return RowReader.read(file, parser(file, layout));
   }
 
   /**
@@ -31,14 +29,16 @@ public final class LabelledStepsReader {
    * @return what was skipped, with the first lines of each reason
    * @throws InputException if the file cannot be read
    */
-  public static SkippedRows each(Path file, String separator,
+  public static SkippedRows each(Path file, StepLayout layout,
       Function<? super LabelledSteps, Optional<SkipReason>> sink) {
-    return RowReader.each(file, parser(separator), sink);
+    return RowReader.each(file, parser(file, layout), sink);
   }
 
-  private static RowReader.Parser<LabelledSteps> parser(String separator) {
-    return (row, index, line) -> {
-      List<String> steps = steps(list(row, "completions"), separator);
+  private static RowReader.Parser<LabelledSteps> parser(Path file, StepLayout layout) {
+    return (given, index, line) -> {
+      JsonNode row = layout.standard(layout.hook() == null ? given
+          : RowHooks.apply(layout.hook(), given, file, line));
+      List<String> steps = steps(list(row, "completions"), layout.separator());
       List<Double> labels = labels(list(row, "labels"));
       if (steps.size() != labels.size()) {
         throw new BadRow(SkipReason.LABELS_WITHOUT_STEPS);
@@ -78,12 +78,24 @@ public final class LabelledStepsReader {
   private static List<Double> labels(JsonNode values) throws BadRow {
     List<Double> labels = new ArrayList<>();
     for (JsonNode value : values) {
-      double label = value.isBoolean() ? value.booleanValue() ? 1 : 0 : value.isNumber() ? value.doubleValue() : -1;
+      double label = label(value);
       if (!(label >= 0 && label <= 1)) {
         throw new BadRow(SkipReason.BAD_VALUE);
       }
       labels.add(label);
     }
     return labels;
+  }
+
+  /** NaN if it is no label. */
+  private static double label(JsonNode value) {
+    if (value.isTextual()) {
+      return switch (value.textValue().strip()) {
+        case "+" -> 1;
+        case "-" -> 0;
+        default -> Double.NaN;
+      };
+    }
+    return value.isBoolean() ? value.booleanValue() ? 1 : 0 : value.isNumber() ? value.doubleValue() : Double.NaN;
   }
 }

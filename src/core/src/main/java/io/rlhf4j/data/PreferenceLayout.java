@@ -1,7 +1,6 @@
 package io.rlhf4j.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.DataFormat;
@@ -46,58 +45,24 @@ public record PreferenceLayout(DataFormat format, FieldsConfig fields, double mi
     if (fields.equals(FieldsConfig.standard())) {
       return row;
     }
+    Columns columns = new Columns(fields);
     ObjectNode named = JsonNodeFactory.instance.objectNode();
-    put(named, "prompt", row, fields.prompt());
-    put(named, "chosen", row, fields.chosen());
-    put(named, "rejected", row, fields.rejected());
-    put(named, "margin", row, fields.margin());
-    if (!named.hasNonNull("margin") && fields.chosenScore() != null && fields.rejectedScore() != null) {
-      JsonNode better = at(row, fields.chosenScore());
-      JsonNode worse = at(row, fields.rejectedScore());
-      if (better.isNumber() && worse.isNumber()) {
+    columns.put(named, "prompt", row, fields.prompt());
+    columns.put(named, "chosen", row, fields.chosen());
+    columns.put(named, "rejected", row, fields.rejected());
+    columns.put(named, "margin", row, fields.margin());
+    if (noNumber(named.path("margin")) && fields.chosenScore() != null && fields.rejectedScore() != null) {
+      JsonNode better = Columns.at(row, fields.chosenScore());
+      JsonNode worse = Columns.at(row, fields.rejectedScore());
+      if (better.isNumber() && worse.isNumber() && !noNumber(better) && !noNumber(worse)) {
         named.put("margin", better.doubleValue() - worse.doubleValue());
       }
     }
     return named;
   }
 
-  private void put(ObjectNode named, String as, JsonNode row, @Nullable String column) {
-    JsonNode value = column == null ? row.path("") : at(row, column);
-    if (!value.isMissingNode()) {
-      named.set(as, value instanceof ArrayNode messages ? messages(messages) : value);
-    }
-  }
-
-  /** A column, or with dots a key of an object in a column. A column whose name itself has dots comes first. */
-  private static JsonNode at(JsonNode row, String column) {
-    if (row.has(column)) {
-      return row.get(column);
-    }
-    JsonNode value = row;
-    for (String key : column.split("\\.", -1)) {
-      value = value.path(key);
-    }
-    return value;
-  }
-
-  private ArrayNode messages(ArrayNode list) {
-    ArrayNode messages = JsonNodeFactory.instance.arrayNode();
-    for (JsonNode item : list) {
-      if (item.isObject() && item.path(fields.role()).isTextual()) {
-        ObjectNode message = messages.addObject().put("role", speaker(item.path(fields.role()).textValue()));
-        message.set("content", item.path(fields.content()).isMissingNode() ? null : item.path(fields.content()));
-      } else {
-        messages.add(item);
-      }
-    }
-    return messages;
-  }
-
-  private static String speaker(String name) {
-    return switch (name) {
-      case "human" -> "user";
-      case "gpt" -> "assistant";
-      default -> name;
-    };
+  /** Missing, null, or what data frames write for a number that is missing. */
+  static boolean noNumber(JsonNode value) {
+    return value.isMissingNode() || value.isNull() || value.isNumber() && Double.isNaN(value.doubleValue());
   }
 }

@@ -143,7 +143,7 @@ public final class PreferenceReader {
 
   private static double margin(JsonNode row) throws BadRow {
     JsonNode margin = row.path("margin");
-    if (margin.isMissingNode() || margin.isNull()) {
+    if (PreferenceLayout.noNumber(margin)) {
       return 0;
     }
     if (!margin.isNumber() || !Double.isFinite(margin.doubleValue())) {

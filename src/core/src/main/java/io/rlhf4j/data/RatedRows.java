@@ -29,7 +29,7 @@ sealed interface RatedRows {
 
     static Rated of(JsonNode answer, JsonNode score) throws BadRow {
       if (!score.isNumber() || !Double.isFinite(score.doubleValue())) {
-        throw new BadRow(score.isMissingNode() || score.isNull() ? SkipReason.MISSING_KEY : SkipReason.BAD_VALUE);
+        throw new BadRow(PreferenceLayout.noNumber(score) ? SkipReason.MISSING_KEY : SkipReason.BAD_VALUE);
       }
       return new Rated(Turns.checkedAnswer(Turns.text(answer)), score.doubleValue());
     }
@@ -39,7 +39,10 @@ sealed interface RatedRows {
     }
   }
 
-  /** openbmb/UltraFeedback: {@code instruction} and {@code completions}, each with a {@code fine-grained_score}. */
+  /**
+   * openbmb/UltraFeedback: {@code instruction} and {@code completions}, each with a {@code fine-grained_score}. A
+   * completion without a rating or a text is left out, and its row with it only if no two others are left.
+   */
   final class UltraFeedback implements RatedRows {
 
     @Override
@@ -48,12 +51,7 @@ sealed interface RatedRows {
       if (!row.path("completions").isArray()) {
         throw new BadRow(row.has("completions") ? SkipReason.BAD_VALUE : SkipReason.MISSING_KEY);
       }
-      List<Rated> answers = new ArrayList<>();
-      for (JsonNode completion : row.path("completions")) {
-        // The mean of four ratings; overall_score is one of its own that is known to be wrong in places.
-        JsonNode mean = completion.path("fine-grained_score");
-        answers.add(Rated.of(completion.path("response"), mean.isNumber() ? mean : completion.path("overall_score")));
-      }
+      List<Rated> answers = answers(row.path("completions"));
       int found = 0;
       for (int i = 0; i < answers.size(); i++) {
         for (int j = i + 1; j < answers.size(); j++) {
@@ -66,6 +64,25 @@ sealed interface RatedRows {
       if (found == 0) {
         throw new BadRow(SkipReason.EQUAL_SCORES);
       }
+    }
+
+    private static List<Rated> answers(JsonNode completions) throws BadRow {
+      List<Rated> answers = new ArrayList<>();
+      BadRow unusable = null;
+      for (JsonNode completion : completions) {
+        // The mean of four ratings; overall_score is one of its own that is known to be wrong in places.
+        JsonNode mean = completion.path("fine-grained_score");
+        boolean known = mean.isNumber() && !PreferenceLayout.noNumber(mean);
+        try {
+          answers.add(Rated.of(completion.path("response"), known ? mean : completion.path("overall_score")));
+        } catch (BadRow bad) {
+          unusable = bad;
+        }
+      }
+      if (unusable != null && answers.size() < 2) {
+        throw unusable;
+      }
+      return answers;
     }
   }
 

@@ -7,7 +7,6 @@ import io.rlhf4j.config.InputException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Finds and calls {@link RowHook}s. */
@@ -37,15 +36,15 @@ public final class RowHooks {
 
   /** @throws InputException if the hook fails: that is a mistake in it, not in the row */
   static JsonNode apply(RowHook hook, JsonNode row, Path file, long line) throws BadRow {
-    Map<String, @Nullable Object> changed;
+    JsonNode changed;
     try {
-      changed = hook.apply(JSON.convertValue(row, ROW), line);
+      changed = JSON.valueToTree(hook.apply(JSON.convertValue(row, ROW), line));
     } catch (RuntimeException e) {
       throw new InputException(file + ":" + line + ": " + KEY + " " + hook.getClass().getName() + " failed: " + e, e);
     }
-    if (changed == null) {
+    if (changed.isNull()) {
       throw new BadRow(SkipReason.LEFT_OUT);
     }
-    return JSON.valueToTree(changed);
+    return changed;
   }
 }

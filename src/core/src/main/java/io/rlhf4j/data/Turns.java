@@ -74,8 +74,13 @@ final class Turns {
     return checkedPrompt(waits ? turns.subList(0, turns.size() - 1) : turns);
   }
 
-  /** A conversation that may be answered: no empty turn, the last one by the user. */
-  static List<ChatMessage> checkedPrompt(List<ChatMessage> turns) throws BadRow {
+  /**
+   * A conversation that may be answered: no empty turn, the last one by the user. An empty system turn says nothing and
+   * is left out; many data sets have one in every row.
+   */
+  static List<ChatMessage> checkedPrompt(List<ChatMessage> all) throws BadRow {
+    List<ChatMessage> turns = all.stream()
+        .filter(turn -> !(turn.role().equals(ChatMessage.SYSTEM) && turn.content().isBlank())).toList();
     if (turns.isEmpty() || turns.stream().anyMatch(turn -> turn.content().isBlank())) {
       throw new BadRow(SkipReason.EMPTY_PROMPT);
     }

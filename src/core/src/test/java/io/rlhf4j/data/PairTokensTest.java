@@ -120,6 +120,10 @@ class PairTokensTest {
         new PreferenceLayout(DataFormat.AUTO, FieldsConfig.standard(), 0, new Renames());
     assertThatThrownBy(() -> PreferenceReader.read(file, layout)).isInstanceOf(InputException.class)
         .hasMessageContaining("pairs.jsonl:1: data.row_hook").hasMessageContaining("NullPointerException");
+    RowHook strange = (row, line) -> Map.of("chosen", new Object());
+    assertThatThrownBy(() -> PreferenceReader.read(file,
+        new PreferenceLayout(DataFormat.AUTO, FieldsConfig.standard(), 0, strange))).isInstanceOf(InputException.class)
+        .hasMessageContaining("pairs.jsonl:1: data.row_hook");
   }
 
   @Test

@@ -4,6 +4,8 @@ import static io.rlhf4j.text.ChatMessage.assistant;
 import static io.rlhf4j.text.ChatMessage.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.rlhf4j.config.DataFormat;
 import io.rlhf4j.config.RecipeConfig;
@@ -79,6 +81,37 @@ class PreferenceLayoutTest {
         new PreferencePair(Q, "good", "also fair", 1.5, 1));
     assertThat(pairs.skipped().lines()).isEqualTo(Map.of(SkipReason.MISSING_KEY, List.of(2L, 4L),
         SkipReason.EQUAL_SCORES, List.of(3L)));
+  }
+
+  @Test
+  void completionsWithoutRatingOrTextLeaveTheOthers() {
+    String row = """
+        {"instruction": "q", "completions": [{"response": "good", "fine-grained_score": 4}, {"response": "unrated"}, \
+        {"response": " ", "fine-grained_score": 2}, {"response": "bad", "fine-grained_score": 1}]}""";
+    String one = """
+        {"instruction": "q", "completions": [{"response": "x", "fine-grained_score": 4}, {"response": "unrated"}]}""";
+    DataSet<PreferencePair> pairs = pairs(DataFormat.ULTRAFEEDBACK, row, one);
+    assertThat(pairs.rows()).containsExactly(new PreferencePair(Q, "good", "bad", 3, 1));
+    assertThat(pairs.skipped().lines()).isEqualTo(Map.of(SkipReason.MISSING_KEY, List.of(2L)));
+  }
+
+  @Test
+  void scoresThatAreNoNumbersGiveNoMargin() {
+    var fields = RecipeConfig.parse("data: {fields: {chosen_score: a, rejected_score: b}}").data().fields();
+    PreferenceLayout layout = new PreferenceLayout(DataFormat.AUTO, fields, 0);
+    ObjectNode row = JsonNodeFactory.instance.objectNode().put("a", Double.NaN).put("b", 1.0);
+    assertThat(layout.standard(row).has("margin")).isFalse();
+    assertThat(layout.standard(row.put("a", 3.0)).get("margin").doubleValue()).isEqualTo(2);
+    assertThat(layout.standard(row.put("margin", Double.NaN)).get("margin").doubleValue()).isEqualTo(2);
+    assertThat(layout.standard(row.put("margin", 5)).get("margin").doubleValue()).isEqualTo(5);
+  }
+
+  @Test
+  void anEmptySystemTurnIsLeftOut() {
+    String row = "{\"prompt\": [{\"role\": \"system\", \"content\": \"\"}, {\"role\": \"user\", \"content\": \"q\"}], "
+        + "\"chosen\": \"yes\", \"rejected\": \"no\"}";
+    assertThat(pairs(DataFormat.STANDARD, row, row.replace("system", "user")).rows())
+        .containsExactly(new PreferencePair(Q, "yes", "no", 0, 1));
   }
 
   @Test

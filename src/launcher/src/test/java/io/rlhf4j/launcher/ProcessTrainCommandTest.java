@@ -1,9 +1,11 @@
 package io.rlhf4j.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.reward.kind.AnswerGroup;
 import io.rlhf4j.reward.kind.Rewards;
@@ -69,13 +71,21 @@ class ProcessTrainCommandTest {
       assertThat(scores[0]).isGreaterThan(0.7);
       assertThat(scores[1]).isLessThan(0.3);
     }
+    assertThat(new ObjectMapper().readTree(Path.of(model, "config.json").toFile()).path("step_separator").textValue())
+        .isEqualTo("\n\n");
+    assertThatThrownBy(() -> Rewards.open(RecipeConfig.parse("rewards: [{kind: process, path: '" + model
+        + "', step_separator: ' | '}]").rewards())).isInstanceOf(InputException.class).hasMessage(
+            "step_separator: is \" | \", must be left out or be \"\\n\\n\", as in the training of " + model);
+    assertThatThrownBy(() -> Rewards.open(RecipeConfig.parse("rewards: [{kind: process, path: '" + model
+        + "', placeholder: x}]").rewards())).isInstanceOf(InputException.class).hasMessage(
+            "placeholder: is \"x\", must be left out, as in the training of " + model);
   }
 
   @Test
   void refusesWhatDoesNotBelongToSteps() {
     assertRefused("reward.use_margin: is true, must be false with type: process", "reward.use_margin=true");
     assertRefused("reward.max_packed_length: is 100, must be 0 with type: process", "reward.max_packed_length=100");
-    assertRefused("data.format: and data.fields belong to pairs", "data.format=hh-rlhf");
+    assertRefused("data.format: belongs to pairs", "data.format=hh-rlhf");
     assertRefused("placeholder: is 'zebra', which is no token of", "reward.placeholder=zebra");
     assertRefused("task: is 'customer-replies', which has no labelled steps", "task=customer-replies");
     assertRefused("data.preference_test: is missing", "data.test_fraction=0");

@@ -97,7 +97,8 @@ public final class ProcessStage {
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       List<String> notes = new ArrayList<>(prepared.notes());
       StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints, notes));
-      AtomicFiles.writeDirectory(target, directory -> ProcessCheckpoint.save(model, tokenizer, directory));
+      AtomicFiles.writeDirectory(target,
+          directory -> ProcessCheckpoint.save(model, tokenizer, recipe.reward().steps(), directory));
       checkpoints.clear();
       return new ProcessReport(measured, prepared.train().size(), notes);
     } catch (IOException e) {

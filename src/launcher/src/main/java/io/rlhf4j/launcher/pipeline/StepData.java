@@ -10,7 +10,9 @@ import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.LabelledSteps;
 import io.rlhf4j.data.LabelledStepsReader;
+import io.rlhf4j.data.RowHooks;
 import io.rlhf4j.data.Split;
+import io.rlhf4j.data.StepLayout;
 import io.rlhf4j.reward.process.PreparedSteps;
 import io.rlhf4j.reward.process.StepExample;
 import io.rlhf4j.reward.process.StepTokenizer;
@@ -46,12 +48,17 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
     check(recipe);
     DataConfig data = recipe.data();
     List<DatasetConfig> files = data.requirePreferences();
-    String separator = recipe.reward().steps().stepSeparator();
     List<Part> parts = files.stream()
-        .map(file -> new Part(LabelledStepsReader.read(file.path(), separator), file.weight())).toList();
-    return new StepData(parts,
-        Optional.ofNullable(data.preferenceTest()).map(file -> LabelledStepsReader.read(file, separator)),
+        .map(file -> new Part(LabelledStepsReader.read(file.path(), layout(recipe, file.fields())), file.weight()))
+        .toList();
+    return new StepData(parts, Optional.ofNullable(data.preferenceTest())
+        .map(file -> LabelledStepsReader.read(file, layout(recipe, data.fields()))),
         data.testFraction(), recipe.seed());
+  }
+
+  static StepLayout layout(RecipeConfig recipe, FieldsConfig fields) {
+    String hook = recipe.data().rowHook();
+    return new StepLayout(recipe.reward().steps().stepSeparator(), fields, hook == null ? null : RowHooks.named(hook));
   }
 
   /** @throws InputException if the recipe asks for what only pairs have, or lacks files to learn from or measure on */
@@ -61,9 +68,6 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
       throw InputException.key("task", "is '" + recipe.task()
           + "', which has no labelled steps, must be left out with reward.type: process");
     }
-    if (data.rowHook() != null) {
-      throw InputException.key("data.row_hook", "belongs to pairs, must be left out with reward.type: process");
-    }
     data.requirePreferences().forEach(StepData::check);
     PreferenceData.checkTest(data);
     if (data.streaming()) {
@@ -72,10 +76,9 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
   }
 
   private static void check(DatasetConfig file) {
-    boolean plain = file.format() == DataFormat.AUTO || file.format() == DataFormat.STANDARD;
-    if (!plain || !file.fields().equals(FieldsConfig.standard())) {
-      throw InputException.key("data.format", "and data.fields belong to pairs, must be left out with reward.type: "
-          + "process, whose rows have prompt, completions and labels");
+    if (file.format() != DataFormat.AUTO && file.format() != DataFormat.STANDARD) {
+      throw InputException.key("data.format", "belongs to pairs, must be left out with reward.type: process, whose rows "
+          + "have prompt, completions and labels, or other names by data.fields");
     }
   }
 

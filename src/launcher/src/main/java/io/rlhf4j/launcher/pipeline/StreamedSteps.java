@@ -1,10 +1,13 @@
 package io.rlhf4j.launcher.pipeline;
 
+import io.rlhf4j.config.DatasetConfig;
+import io.rlhf4j.config.FieldsConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.LabelledSteps;
 import io.rlhf4j.data.LabelledStepsReader;
 import io.rlhf4j.data.RowStore;
 import io.rlhf4j.data.RowStoreWriter;
+import io.rlhf4j.data.StepLayout;
 import io.rlhf4j.reward.process.StepExample;
 import io.rlhf4j.reward.process.StepExampleCodec;
 import io.rlhf4j.reward.process.StepTokenizer;
@@ -50,15 +53,17 @@ final class StreamedSteps implements AutoCloseable {
       List<String> notes) throws IOException {
     try (RowStoreWriter<StepExample> writer = new RowStoreWriter<>(target, new StepExampleCodec())) {
       for (int i = 0; i < files.size(); i++) {
-        write(i, files.get(i), recipe.reward().steps().stepSeparator(), tokenizer, writer, notes);
+        List<DatasetConfig> train = recipe.data().requirePreferences();
+        FieldsConfig fields = i < train.size() ? train.get(i).fields() : recipe.data().fields();
+        write(i, files.get(i), StepData.layout(recipe, fields), tokenizer, writer, notes);
       }
     }
   }
 
-  private static void write(int number, Path file, String separator, StepTokenizer tokenizer,
+  private static void write(int number, Path file, StepLayout layout, StepTokenizer tokenizer,
       RowStoreWriter<StepExample> writer, List<String> notes) {
     int[] truncated = {0};
-    long used = RowCache.<LabelledSteps>read(file, notes, sink -> LabelledStepsReader.each(file, separator, sink),
+    long used = RowCache.<LabelledSteps>read(file, notes, sink -> LabelledStepsReader.each(file, layout, sink),
         row -> switch (tokenizer.fit(row)) {
           case StepTokenizer.Outcome.Fitted(var example, boolean cut) -> {
             writer.add(number, RowStoreWriter.hash(row.prompt()), example);
