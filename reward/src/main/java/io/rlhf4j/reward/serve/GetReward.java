@@ -28,7 +28,7 @@ final class GetReward {
   }
 
   /** @throws Refused if the body does not say which answers are to be scored */
-  List<AnswerGroup> read(byte[] body) {
+  AskedAnswers read(byte[] body) {
     JsonNode request;
     try {
       request = JSON.readTree(body);
@@ -47,7 +47,7 @@ final class GetReward {
       String label = text(list(request, "labels", texts.size()), i);
       groups.add(answers ? plain(request, texts, i, label) : query(request, texts, i, label));
     }
-    return groups;
+    return AskedAnswers.of(groups);
   }
 
   private AnswerGroup plain(JsonNode request, JsonNode answers, int i, @Nullable String label) {
@@ -111,11 +111,13 @@ final class GetReward {
   }
 
   /** {@code rewards} and, with the same numbers, {@code scores}; null is an answer that cannot be scored. */
-  static byte[] write(List<double[]> scores) {
+  static byte[] write(double[] scores) {
     ObjectNode reply = JSON.createObjectNode();
     for (String key : List.of("rewards", "scores")) {
       ArrayNode list = reply.putArray(key);
-      scores.forEach(group -> list.add(Double.isFinite(group[0]) ? (Double) group[0] : null));
+      for (double score : scores) {
+        list.add(Double.isFinite(score) ? (Double) score : null);
+      }
     }
     reply.putObject("extra_logs");
     return bytes(reply);

@@ -73,7 +73,8 @@ final class HttpFront implements AutoCloseable {
     try {
       requests.measure("http", () -> {
         try {
-          send(exchange, Reply.json(200, GetReward.write(queue.score(reading.read(body(exchange))))));
+          AskedAnswers asked = reading.read(body(exchange));
+          send(exchange, Reply.json(200, GetReward.write(asked.inOrder(queue.score(asked.groups())))));
           return true;
         } catch (Refused e) {
           send(exchange, Reply.json(e.reason().status(), GetReward.error(e.getMessage())));

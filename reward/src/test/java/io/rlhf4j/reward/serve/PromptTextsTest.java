@@ -98,7 +98,7 @@ class PromptTextsTest {
     body.putArray("query").add(query);
     body.putArray("prompts").add(prompt);
     try (PromptTexts prompts = PromptTexts.of(form, directory)) {
-      return new GetReward(prompts).read(body.toString().getBytes(StandardCharsets.UTF_8)).getFirst();
+      return new GetReward(prompts).read(body.toString().getBytes(StandardCharsets.UTF_8)).groups().getFirst();
     }
   }
 

@@ -17,6 +17,7 @@ import io.rlhf4j.proto.v1.ScoreAnswersReply;
 import io.rlhf4j.proto.v1.ScoreAnswersRequest;
 import io.rlhf4j.proto.v1.ScoringServiceGrpc;
 import io.rlhf4j.reward.kind.AnswerReward;
+import io.rlhf4j.reward.kind.GroupReward;
 import io.rlhf4j.reward.kind.Rewards;
 import java.io.IOException;
 import java.net.Socket;
@@ -116,6 +117,21 @@ class RewardServerTest {
     chat.putArray("responses").add("3");
     chat.putArray("messages").addArray().addObject().put("role", "user").put("content", "q");
     assertThat(post(chat.toString()).body()).startsWith("{\"rewards\":[3.0]");
+  }
+
+  @Test
+  void answersToTheSamePromptAreComparedWithEachOther() throws Exception {
+    server.close();
+    // A share of opponents beaten: nobody to be compared with is no score.
+    GroupReward longer = groups -> groups.stream().map(group -> group.answers().stream()
+        .mapToDouble(one -> group.answers().stream().filter(other -> one.length() > other.length()).count()
+            / (group.answers().size() - 1.0)).toArray()).toList();
+    server = RewardServer.start(Rewards.of("longer", longer), new ServeOptions("127.0.0.1", 0, 0, 8,
+        Duration.ofMillis(2), 1000, 2000, Duration.ofSeconds(10)));
+    assertThat(post("{\"prompts\": [\"p\", \"q\", \"p\", \"r\"], \"responses\": [\"long\", \"x\", \"s\", \"y\"], "
+        + "\"labels\": [null, \"1\", null, \"1\"]}").body()).startsWith("{\"rewards\":[1.0,null,0.0,null],");
+    assertThat(post("{\"prompts\": [\"p\", \"p\"], \"responses\": [\"long\", \"s\"], \"labels\": [\"1\", \"2\"]}").body())
+        .startsWith("{\"rewards\":[null,null],");
   }
 
   @Test
