@@ -5,6 +5,7 @@ import io.rlhf4j.launcher.reward.RewardGatewayCommand;
 import io.rlhf4j.launcher.reward.RewardLoadCommand;
 import io.rlhf4j.launcher.reward.RewardScoreCommand;
 import io.rlhf4j.launcher.reward.RewardServeCommand;
+import io.rlhf4j.launcher.stage.SelectCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
     description = "Trains reward models and puts rewards to use.",
     synopsisSubcommandLabel = "COMMAND", subcommands = {RewardTrainCommand.class,
         RewardScoreCommand.class, RewardEvalCommand.class, RewardServeCommand.class, RewardLoadCommand.class,
-        RewardGatewayCommand.class})
+        RewardGatewayCommand.class, SelectCommand.class})
 final class RewardCommand implements Runnable {
 
   @Spec

@@ -130,7 +130,7 @@ class StageCommandsTest {
         """);
     Path out = directory.resolve("pairs.jsonl");
     TinyRun.Result result =
-        TinyRun.execute(List.of("select", "--data", scored.toString(), "--strategy", "pairs", "--out", out.toString()));
+        TinyRun.execute(List.of("reward", "select", "--data", scored.toString(), "--strategy", "pairs", "--out", out.toString()));
     assertThat(result.code()).as(result.err()).isZero();
     assertThat(result.out()).contains("tied", "rows kept");
     List<String> rows = Files.readAllLines(out);
