@@ -14,9 +14,10 @@ import java.util.stream.DoubleStream;
  * @param scoreMean mean of all {@code 2 * pairs} scores
  * @param scoreStd their standard deviation with divisor {@code 2 * pairs - 1}, at least 1e-8
  * @param range where all of them lie
+ * @param histogram how many of them lie where
  */
 public record RewardEvaluation(int pairs, int correct, int ties, double chosenMean, double rejectedMean,
-    double scoreMean, double scoreStd, ScoreRange range) {
+    double scoreMean, double scoreStd, ScoreRange range, ScoreHistogram histogram) {
 
   /** Keeps normalisation from dividing by zero when all scores are equal. */
   private static final double LEAST_STD = 1e-8;
@@ -28,9 +29,10 @@ public record RewardEvaluation(int pairs, int correct, int ties, double chosenMe
     double mean = (chosen + rejected) / 2;
     double squares = all(scores).map(score -> (score - mean) * (score - mean)).sum();
     double std = Math.sqrt(squares / (2.0 * scores.size() - 1));
+    ScoreRange range = ScoreRange.of(all(scores));
     return new RewardEvaluation(scores.size(), (int) scores.stream().filter(PairScores::correct).count(),
         (int) scores.stream().filter(PairScores::tied).count(), chosen, rejected, mean, Math.max(LEAST_STD, std),
-        ScoreRange.of(all(scores)));
+        range, ScoreHistogram.of(scores, range));
   }
 
   private static DoubleStream all(List<PairScores> scores) {

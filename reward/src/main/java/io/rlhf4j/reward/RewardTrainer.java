@@ -11,8 +11,12 @@ import io.rlhf4j.train.MicroBatchProbe;
 import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Trains a reward model on preference pairs. The same seed, data and settings give the same weights; the size of the
@@ -65,8 +69,18 @@ public final class RewardTrainer {
    */
   public RewardEvaluation train(PairSource train, PairSource test, RewardTrainingListener listener,
       StageCheckpoints checkpoints) {
-    return new TrainingLoop(model, config, seed).run(new Pairs(new PairBatches(train, config, seed), test, listener),
-        checkpoints);
+    return train(train, test, Map.of(), listener, checkpoints);
+  }
+
+  /**
+   * Like the other.
+   *
+   * @param testByPart positions of test pairs that are also measured by themselves, by the name of such a part
+   */
+  public RewardEvaluation train(PairSource train, PairSource test, Map<String, int[]> testByPart,
+      RewardTrainingListener listener, StageCheckpoints checkpoints) {
+    return new TrainingLoop(model, config, seed)
+        .run(new Pairs(new PairBatches(train, config, seed), test, testByPart, listener), checkpoints);
   }
 
   /** Pairs to learn from and pairs that measure. */
@@ -74,11 +88,13 @@ public final class RewardTrainer {
 
     private final PairBatches batches;
     private final PairSource test;
+    private final Map<String, int[]> testByPart;
     private final RewardTrainingListener listener;
 
-    Pairs(PairBatches batches, PairSource test, RewardTrainingListener listener) {
+    Pairs(PairBatches batches, PairSource test, Map<String, int[]> testByPart, RewardTrainingListener listener) {
       this.batches = batches;
       this.test = test;
+      this.testByPart = testByPart;
       this.listener = listener;
     }
 
@@ -114,12 +130,22 @@ public final class RewardTrainer {
       List<PairScores> scores = scores(test);
       RewardEvaluation evaluation = RewardEvaluation.of(scores);
       double testLoss = loss.mean(scores, margins(test.asList()));
-      listener.evaluated(step, evaluation, testLoss);
+      listener.evaluated(step, evaluation, testLoss, byPart(scores));
       return new TrainingLoop.Measured<>(evaluation, switch (config.evaluation().metricForBestModel()) {
         case ACCURACY -> evaluation.accuracy().value();
         case LOSS -> -testLoss;
         case MARGIN -> evaluation.margin();
       });
+    }
+
+    private Map<String, RewardEvaluation> byPart(List<PairScores> scores) {
+      Map<String, RewardEvaluation> measured = new LinkedHashMap<>();
+      testByPart.forEach((name, positions) -> {
+        if (positions.length > 0) {
+          measured.put(name, RewardEvaluation.of(IntStream.of(positions).mapToObj(scores::get).toList()));
+        }
+      });
+      return measured;
     }
   }
 
@@ -156,8 +182,9 @@ public final class RewardTrainer {
     Optimizer.Update update = optimizer.step(at.learningRate());
     long tokens = batch.pairs().stream().mapToLong(TokenizedPair::tokens).sum();
     return new RewardStep(at.step(), at.totalSteps(), at.epoch(), pairs, tokens, at.tokensBefore() + tokens, sums.loss,
-        sums.penalty / pairs, sums.correct, sums.chosen / pairs, sums.rejected / pairs, at.learningRate(),
-        update.gradientNorm(), update.applied());
+        sums.penalty / pairs, sums.correct, sums.ties, sums.chosen.getAverage(), sums.rejected.getAverage(),
+        Math.min(sums.chosen.getMin(), sums.rejected.getMin()), Math.max(sums.chosen.getMax(), sums.rejected.getMax()),
+        at.learningRate(), update.gradientNorm(), update.applied());
   }
 
   /** Adds the gradient of one micro-batch to what the weights have. */
@@ -187,24 +214,24 @@ public final class RewardTrainer {
     private double loss;
     private double penalty;
     private int correct;
-    private double chosen;
-    private double rejected;
+    private int ties;
+    private final DoubleSummaryStatistics chosen = new DoubleSummaryStatistics();
+    private final DoubleSummaryStatistics rejected = new DoubleSummaryStatistics();
 
     void add(RewardLoss.Result result, PairForward forward) {
       float[] sums = result.sums().toFloats();
       loss += result.loss().item();
       penalty += sums[1];
       correct += Math.round(sums[2]);
-      chosen += sum(forward.chosen());
-      rejected += sum(forward.rejected());
+      ties += Math.round(sums[3]);
+      add(chosen, forward.chosen());
+      add(rejected, forward.rejected());
     }
 
-    private static double sum(Tensor scores) {
-      double sum = 0;
+    private static void add(DoubleSummaryStatistics statistics, Tensor scores) {
       for (float score : scores.toFloats()) {
-        sum += score;
+        statistics.accept(score);
       }
-      return sum;
     }
   }
 }

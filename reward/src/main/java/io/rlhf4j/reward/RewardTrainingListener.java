@@ -1,5 +1,7 @@
 package io.rlhf4j.reward;
 
+import java.util.Map;
+
 /** Watches reward training, on the thread that trains. */
 public interface RewardTrainingListener {
 
@@ -26,5 +28,15 @@ public interface RewardTrainingListener {
    */
   default void evaluated(int step, RewardEvaluation evaluation, double loss) {
     evaluated(step, evaluation);
+  }
+
+  /**
+   * The same with what the parts of the test pairs tell by themselves; calls
+   * {@link #evaluated(int, RewardEvaluation, double)} unless it is overridden.
+   *
+   * @param byPart by the name of the part; empty if there are none
+   */
+  default void evaluated(int step, RewardEvaluation evaluation, double loss, Map<String, RewardEvaluation> byPart) {
+    evaluated(step, evaluation, loss);
   }
 }

@@ -42,6 +42,18 @@ class RewardEvaluationTest {
   }
 
   @Test
+  void scoresAreCountedInTenBins() {
+    // From -1 to 9 in bins of width 1; an edge belongs to the bin above it, the last one to the last bin.
+    ScoreHistogram histogram = RewardEvaluation.of(List.of(new PairScores(9, -1), new PairScores(0, 0.5),
+        new PairScores(4.5, 8.5), new PairScores(-0.5, -0.9))).histogram();
+    assertThat(histogram.chosen()).containsExactly(1, 1, 0, 0, 0, 1, 0, 0, 0, 1);
+    assertThat(histogram.rejected()).containsExactly(2, 1, 0, 0, 0, 0, 0, 0, 0, 1);
+    assertThat(histogram.edge(3)).isCloseTo(2, within(1e-12));
+    assertThat(RewardEvaluation.of(List.of(new PairScores(3, 3))).histogram().chosen())
+        .containsExactly(1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  @Test
   void equalScoresKeepAUsableDeviation() {
     assertThat(RewardEvaluation.of(List.of(new PairScores(3, 3))).scoreStd()).isEqualTo(1e-8);
   }

@@ -36,7 +36,8 @@ class RewardModelScorerTest {
 
   private static final Offset<Float> ROUNDING = Offset.offset(1e-5f);
   private static final RewardEvaluation MEASURED = new RewardEvaluation(10, 7, 0, 1, 0, 0.5, 2.0,
-      new ScoreRange(-4, -2, 0.5, 3, 5));
+      new ScoreRange(-4, -2, 0.5, 3, 5),
+        new ScoreHistogram(-4, 5, List.of(), List.of()));
 
   @TempDir
   private Path directory;
@@ -167,7 +168,8 @@ class RewardModelScorerTest {
     save(new ScoredToken.EndOfSequence(2));
     Path whole = Files.createDirectories(directory.resolve("whole"));
     Path alone = Files.createDirectories(directory.resolve("alone"));
-    RewardEvaluation again = new RewardEvaluation(10, 7, 0, 1, 0, 1.5, 4.0, new ScoreRange(-4, -2, 0.5, 3, 5));
+    RewardEvaluation again = new RewardEvaluation(10, 7, 0, 1, 0, 1.5, 4.0, new ScoreRange(-4, -2, 0.5, 3, 5),
+        new ScoreHistogram(-4, 5, List.of(), List.of()));
     try (Tokenizer tokenizer = Tokenizer.load(directory.resolve("bpe"));
         ScalarModel model = ScalarModel.load(directory)) {
       model.addAdapters(new LoraConfig(2, 4, 0, List.of(LoraConfig.ALL_LINEAR), false), 3);

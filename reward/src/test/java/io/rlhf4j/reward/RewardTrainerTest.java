@@ -97,6 +97,9 @@ class RewardTrainerTest {
 
     // 70 pairs in batches of 32: 32 + 32 + 6, twice.
     assertThat(steps).extracting(RewardStep::pairs).containsExactly(32, 32, 6, 32, 32, 6);
+    assertThat(steps).allMatch(step -> step.correct() + step.ties() <= step.pairs()
+        && step.scoreMin() <= Math.min(step.chosenMean(), step.rejectedMean())
+        && step.scoreMax() >= Math.max(step.chosenMean(), step.rejectedMean()));
     assertThat(steps).extracting(RewardStep::epoch).containsExactly(1, 1, 1, 2, 2, 2);
     assertThat(steps).extracting(RewardStep::step).containsExactly(1, 2, 3, 4, 5, 6);
     assertThat(steps).allMatch(RewardStep::applied).allMatch(step -> step.totalSteps() == 6);

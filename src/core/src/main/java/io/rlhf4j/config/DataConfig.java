@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param preferenceMix several files of preference pairs in place of preference_train: a list of sections with path,
  *     weight (1.0), format (auto) and fields
  * @param preferenceTest preference pairs that only measure the reward model; null takes test_fraction of the others
+ * @param preferenceTestMix several such files in place of preference_test, each also measured by itself under its name: a
+ *     list of sections with path, format (auto) and fields
  * @param promptsTrain prompts that PPO samples answers for
  * @param promptsTest prompts that only measure; null measures on the training prompts
  * @param chatTemplate file with a Jinja chat template, used by and saved with every model that is trained or sampled
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @Nullable Path preferenceTrain,
     @Default("[]") List<DatasetConfig> preferenceMix, @Default("null") @Nullable Path preferenceTest,
+    @Default("[]") List<DatasetConfig> preferenceTestMix,
     @Default("null") @Nullable Path promptsTrain, @Default("null") @Nullable Path promptsTest,
     @Default("null") @Nullable Path chatTemplate,
     @Default("auto") DataFormat format, @Default("{}") FieldsConfig fields,
@@ -49,13 +52,18 @@ public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @
     preferenceMix = List.copyOf(preferenceMix);
     Check.that(preferenceTrain == null || preferenceMix.isEmpty(), "preference_mix", "given",
         "left out with preference_train, or take that in as one of its files");
+    preferenceTestMix = List.copyOf(preferenceTestMix);
+    Check.that(preferenceTest == null || preferenceTestMix.isEmpty(), "preference_test_mix", "given",
+        "left out with preference_test, or take that in as one of its files");
+    Check.that(preferenceTestMix.stream().allMatch(file -> file.weight() == 1), "preference_test_mix",
+        "given with a weight", "without one: each pair is measured once");
   }
 
   /** The same with other files. */
   public DataConfig withFiles(Path sft, Path preferenceTrain, Path preferenceTest, Path promptsTrain,
       Path promptsTest) {
-    return new DataConfig(sft, preferenceTrain, List.of(), preferenceTest, promptsTrain, promptsTest, chatTemplate,
-        format, fields, minScoreGap, rowHook, streaming, maxLength, maxPromptLength, testFraction);
+    return new DataConfig(sft, preferenceTrain, List.of(), preferenceTest, List.of(), promptsTrain, promptsTest,
+        chatTemplate, format, fields, minScoreGap, rowHook, streaming, maxLength, maxPromptLength, testFraction);
   }
 
   /**
@@ -66,6 +74,12 @@ public record DataConfig(@Default("null") @Nullable Path sft, @Default("null") @
   public List<DatasetConfig> requirePreferences() {
     return preferenceMix.isEmpty() ? List.of(new DatasetConfig(requirePreferenceTrain(), 1, format, fields))
         : preferenceMix;
+  }
+
+  /** The files that only measure; empty if a share of the others is held out instead. */
+  public List<DatasetConfig> preferenceTests() {
+    return preferenceTest == null ? preferenceTestMix
+        : List.of(new DatasetConfig(preferenceTest, 1, format, fields));
   }
 
   /** The file of {@code data.sft}, which the command at hand cannot do without. */

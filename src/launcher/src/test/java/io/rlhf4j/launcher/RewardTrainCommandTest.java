@@ -206,6 +206,35 @@ class RewardTrainCommandTest {
     }
   }
 
+  private List<JsonNode> metrics(String run, String stage) throws IOException {
+    List<JsonNode> rows = new ArrayList<>();
+    for (String line : Files.readAllLines(directory.resolve("runs/" + run + "/metrics.jsonl"))) {
+      JsonNode row = new ObjectMapper().readTree(line);
+      if (row.get("stage").asText().equals(stage)) {
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  @Test
+  void measuresOnSeveralFilesEachByItsName() throws IOException {
+    List<String> rows = pairs(60);
+    Path one = Files.writeString(directory.resolve("one.jsonl"), String.join("\n", rows.subList(0, 20)));
+    Path two = Files.writeString(directory.resolve("two.jsonl"), String.join("\n", rows.subList(20, 60)));
+    String files = "data.preference_test_mix=[{path: '" + one + "'}, {path: '" + two + "'}]";
+
+    assertRefused("data.preference_test_mix: is given, must be left out with preference_test",
+        List.of("-o", files, "-o", "data.preference_test=" + one));
+
+    assertThat(train("-o", files, "-o", "reward.epochs=1")).as("%s", err).isZero();
+
+    assertThat(out.toString()).contains("- one", "- two", "held-out scores from");
+    assertThat(metrics("tiny", "reward_eval/one").getLast().get("pairs").asInt()).isEqualTo(20);
+    assertThat(metrics("tiny", "reward_eval/two").getLast().get("pairs").asInt()).isEqualTo(40);
+    assertThat(metrics("tiny", "reward_eval").getLast().get("pairs").asInt()).isEqualTo(60);
+  }
+
   @Test
   void mixesFilesAndMeasuresEachOnItsOwn() throws IOException {
     Path rated = Files.writeString(directory.resolve("rated.jsonl"), pairs(100).stream()
@@ -221,8 +250,23 @@ class RewardTrainCommandTest {
 
     // 80 of each file's 100 pairs are learned from: one and a half times and half a time.
     assertThat(out.toString()).contains("- rated", "- again", "trained on 160 pairs");
-    assertThat(Files.readString(directory.resolve("runs/mixed/metrics.jsonl"))).contains("\"reward_eval/rated\"",
-        "\"reward_eval/again\"");
+    List<JsonNode> whole = metrics("mixed", "reward_eval");
+    List<JsonNode> first = metrics("mixed", "reward_eval/rated");
+    List<JsonNode> second = metrics("mixed", "reward_eval/again");
+    assertThat(whole).hasSizeGreaterThan(1);
+    for (int i = 0; i < whole.size(); i++) {
+      assertThat(first.get(i).get("step")).isEqualTo(whole.get(i).get("step")).isEqualTo(second.get(i).get("step"));
+      assertThat(first.get(i).get("correct").asInt() + second.get(i).get("correct").asInt())
+          .isEqualTo(whole.get(i).get("correct").asInt());
+      int counted = 0;
+      for (int bin = 1; bin <= 10; bin++) {
+        counted += whole.get(i).get("chosen_bin_" + bin).asInt();
+      }
+      assertThat(counted).isEqualTo(whole.get(i).get("pairs").asInt());
+    }
+    JsonNode step = metrics("mixed", "reward").getFirst();
+    assertThat(step.get("score_min").asDouble()).isLessThan(step.get("score_max").asDouble());
+    assertThat(step.has("ties")).isTrue();
     err.getBuffer().setLength(0);
     assertThat(train()).isEqualTo(2);
     assertThat(err.toString()).contains("data.preference_mix: is given, must be left out with preference_train");

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +25,14 @@ import org.jspecify.annotations.Nullable;
  * The preference files of a recipe.
  *
  * @param parts files to learn from, at least one
- * @param test pairs that only measure; empty if a share of each part is held out instead
+ * @param tests files that only measure; empty if a share of each part is held out instead
  * @param testFraction that share
  */
-public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>> test, double testFraction) {
+public record PreferenceData(List<Part> parts, List<Part> tests, double testFraction) {
 
   public PreferenceData {
     parts = List.copyOf(parts);
+    tests = List.copyOf(tests);
   }
 
   /** One file and how often each of its rows is used. */
@@ -42,9 +42,9 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
    * Pairs as token ids.
    *
    * @param pairs of all parts
-   * @param testByPart held-out pairs of each part by its name, if there are several parts
+   * @param testByPart positions of the held-out pairs of each file by its name, if there are several
    */
-  record Prepared(Split<PreparedPairs.Pair> pairs, Map<String, List<PreparedPairs.Pair>> testByPart) {}
+  record Prepared(Split<PreparedPairs.Pair> pairs, Map<String, int[]> testByPart) {}
 
   /**
    * Reads the files.
@@ -56,14 +56,14 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
     checkTest(data);
     List<Part> parts = files.stream().map(file -> new Part(file.name(), PreferenceReader.read(file.path(),
         layout(file, data.minScoreGap(), data.rowHook())), file.weight())).toList();
-    Optional<DataSet<PreferencePair>> test = Optional.ofNullable(data.preferenceTest())
-        .map(file -> PreferenceReader.read(file, testLayout(data)));
-    return new PreferenceData(parts, test, data.testFraction());
+    List<Part> tests = data.preferenceTests().stream().map(file -> new Part(file.name(),
+        PreferenceReader.read(file.path(), layout(file, 0, data.rowHook())), 1)).toList();
+    return new PreferenceData(parts, tests, data.testFraction());
   }
 
   /** @throws InputException if there is nothing to measure on */
   static void checkTest(DataConfig data) {
-    if (data.preferenceTest() == null && data.testFraction() == 0) {
+    if (data.preferenceTests().isEmpty() && data.testFraction() == 0) {
       throw InputException.key("data.preference_test",
           "is missing, must name a file, or data.test_fraction must be above 0 to hold out a part");
     }
@@ -103,19 +103,23 @@ public record PreferenceData(List<Part> parts, Optional<DataSet<PreferencePair>>
   Prepared prepare(PairTokenizer tokenizer, long seed, List<String> notes) {
     List<PreparedPairs.Pair> train = new ArrayList<>();
     List<PreparedPairs.Pair> held = new ArrayList<>();
-    Map<String, List<PreparedPairs.Pair>> byPart = new LinkedHashMap<>();
+    Map<String, int[]> byPart = new LinkedHashMap<>();
     for (Part part : parts) {
       List<PreparedPairs.Pair> pairs = prepared(tokenizer, part.rows(), notes).pairs();
-      if (test.isEmpty()) {
+      if (tests.isEmpty()) {
         Split<PreparedPairs.Pair> split = Split.of(pairs, pair -> pair.row().promptKey(), testFraction, seed);
+        StoredSplit.addPart(byPart, part.name(), held.size(), split.test().size());
         held.addAll(split.test());
-        byPart.merge(part.name(), split.test(), (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
         pairs = split.train();
       }
       train.addAll(Batches.weighted(pairs, part.weight(), seed));
     }
-    test.ifPresent(rows -> held.addAll(prepared(tokenizer, rows, notes).pairs()));
-    return new Prepared(new Split<>(train, held), parts.size() > 1 ? byPart : Map.of());
+    for (Part test : tests) {
+      List<PreparedPairs.Pair> pairs = prepared(tokenizer, test.rows(), notes).pairs();
+      StoredSplit.addPart(byPart, test.name(), held.size(), pairs.size());
+      held.addAll(pairs);
+    }
+    return new Prepared(new Split<>(train, held), byPart.size() > 1 ? byPart : Map.of());
   }
 
   private static PreparedPairs prepared(PairTokenizer tokenizer, DataSet<PreferencePair> rows, List<String> notes) {

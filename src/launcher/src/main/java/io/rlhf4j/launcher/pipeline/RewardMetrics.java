@@ -6,21 +6,47 @@ import io.rlhf4j.reward.RewardTrainingListener;
 import io.rlhf4j.telemetry.MetricsLog;
 import io.rlhf4j.telemetry.Progress;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/** Writes the steps of reward training to the metrics ({@code reward}, {@code reward_eval}) and shows them. */
+/**
+ * Writes the steps of reward training to the metrics ({@code reward}, {@code reward_eval} and, for each part of the test
+ * pairs, {@code reward_eval/NAME}) and shows them.
+ */
 final class RewardMetrics implements RewardTrainingListener {
 
-  private final StepLog<RewardStep> log;
+  private static final String PART = "reward_eval/";
 
-  RewardMetrics(MetricsLog metrics, Progress progress, int loggingSteps) {
+  private final MetricsLog metrics;
+  private final Set<String> parts;
+  private final StepLog<RewardStep> log;
+  private Map<String, RewardEvaluation> lastByPart = Map.of();
+
+  /** @param parts names of the parts of the test pairs */
+  RewardMetrics(MetricsLog metrics, Progress progress, int loggingSteps, Set<String> parts) {
+    this.metrics = metrics;
+    this.parts = Set.copyOf(parts);
     this.log = new StepLog<>(metrics, progress, loggingSteps, RewardMetrics::means);
+  }
+
+  /** All that the stage writes, for parts of these names. */
+  static Set<String> stages(Set<String> parts) {
+    Set<String> stages = new LinkedHashSet<>(List.of("reward", "reward_eval"));
+    parts.forEach(part -> stages.add(PART + part));
+    return stages;
+  }
+
+  /** What the newest evaluation has found in each part. */
+  Map<String, RewardEvaluation> lastByPart() {
+    return lastByPart;
   }
 
   @Override
   public void resumed(int step) {
+    metrics.rewind(stages(parts), step);
     log.resumed(step);
   }
 
@@ -40,6 +66,9 @@ final class RewardMetrics implements RewardTrainingListener {
     values.put("chosen", mean(steps, RewardStep::chosenMean));
     values.put("rejected", mean(steps, RewardStep::rejectedMean));
     values.put("margin", mean(steps, RewardStep::margin));
+    values.put("ties", steps.stream().mapToInt(RewardStep::ties).sum());
+    values.put("score_min", steps.stream().mapToDouble(RewardStep::scoreMin).min().orElseThrow());
+    values.put("score_max", steps.stream().mapToDouble(RewardStep::scoreMax).max().orElseThrow());
     values.put("grad_norm", mean(steps, RewardStep::gradientNorm));
     values.put("learning_rate", last.learningRate());
     values.put("pairs", steps.stream().mapToInt(RewardStep::pairs).sum());
@@ -58,11 +87,24 @@ final class RewardMetrics implements RewardTrainingListener {
   }
 
   @Override
-  public void evaluated(int step, RewardEvaluation evaluation, double loss) {
+  public void evaluated(int step, RewardEvaluation evaluation, double loss, Map<String, RewardEvaluation> byPart) {
     Map<String, Number> values = new LinkedHashMap<>();
     values.put("loss", loss);
     values.putAll(values(evaluation));
+    values.putAll(bins("chosen_bin_", evaluation.histogram().chosen()));
+    values.putAll(bins("rejected_bin_", evaluation.histogram().rejected()));
     log.evaluated(step, values);
+    byPart.forEach((name, part) -> metrics.log(PART + name, step, values(part)));
+    lastByPart = byPart;
+  }
+
+  /** Counts of the bins from {@code score_min} to {@code score_max}, all of the same width. */
+  private static Map<String, Number> bins(String name, List<Integer> counts) {
+    Map<String, Number> values = new LinkedHashMap<>();
+    for (int bin = 0; bin < counts.size(); bin++) {
+      values.put(name + (bin + 1), counts.get(bin));
+    }
+    return values;
   }
 
   /** What an evaluation tells. */

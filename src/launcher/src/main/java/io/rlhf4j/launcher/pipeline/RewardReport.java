@@ -7,6 +7,7 @@ import io.rlhf4j.reward.Baselines;
 import io.rlhf4j.reward.PairScores;
 import io.rlhf4j.reward.PreparedPairs;
 import io.rlhf4j.reward.RewardEvaluation;
+import io.rlhf4j.reward.ScoreHistogram;
 import io.rlhf4j.telemetry.TextTable;
 import java.util.List;
 import java.util.Locale;
@@ -83,7 +84,16 @@ public record RewardReport(RewardEvaluation model, Map<String, RewardEvaluation>
     String limit = bayesLimit.isPresent()
         ? String.format(Locale.ROOT, "best accuracy that can be expected: %.1f %%%n", 100 * bayesLimit.getAsDouble())
         : "";
-    return accuracies + scores + limit;
+    return accuracies + scores + limit + "\n" + histogram();
+  }
+
+  private TextTable histogram() {
+    TextTable table = new TextTable("held-out scores from", "chosen", "rejected");
+    for (int bin = 0; bin < ScoreHistogram.BINS; bin++) {
+      table.row(String.format(Locale.ROOT, "%.3f", model.histogram().edge(bin)),
+          String.valueOf(model.histogram().chosen().get(bin)), String.valueOf(model.histogram().rejected().get(bin)));
+    }
+    return table;
   }
 
   private static void row(TextTable table, String name, RewardEvaluation evaluation) {

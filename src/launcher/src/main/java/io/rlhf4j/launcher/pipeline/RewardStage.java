@@ -49,26 +49,24 @@ public final class RewardStage {
    *
    * @param scored the token at which scores are read
    * @param pairs tokens of the pairs to learn from and of those that only measure
-   * @param testByPart held-out pairs by the name of their file, if there are several
+   * @param testByPart positions of held-out pairs by the name of their file, if there are several
    * @param notes what was skipped or cut, a line for each file
    */
   public record Prepared(ScoredToken scored, Split<PreparedPairs.Pair> pairs,
-      Map<String, List<PreparedPairs.Pair>> testByPart, List<String> notes) {
+      Map<String, int[]> testByPart, List<String> notes) {
 
     public Prepared {
       notes = List.copyOf(notes);
     }
 
     private Material material() {
-      Map<String, PairSource> byPart = new LinkedHashMap<>();
-      testByPart.forEach((name, held) -> byPart.put(name, PreparedPairs.source(held)));
-      return new Material(scored, PreparedPairs.source(pairs.train()), PreparedPairs.source(pairs.test()), byPart,
+      return new Material(scored, PreparedPairs.source(pairs.train()), PreparedPairs.source(pairs.test()), testByPart,
           notes);
     }
   }
 
   /** The same, wherever the pairs lie. */
-  private record Material(ScoredToken scored, PairSource train, PairSource test, Map<String, PairSource> testByPart,
+  private record Material(ScoredToken scored, PairSource train, PairSource test, Map<String, int[]> testByPart,
       List<String> notes) {
 
     /** SHA-256 of the tokens to learn from and to measure on. */
@@ -137,8 +135,11 @@ public final class RewardStage {
     try {
       if (checkpoints.isEmpty()) {
         if (context.run().continued()) {
-          context.metrics().rewind(LanguageWarmup.isNew(context) ? Set.of("reward_lm", "reward", "reward_eval")
-              : Set.of("reward", "reward_eval"), 0);
+          Set<String> stages = RewardMetrics.stages(pairs.testByPart().keySet());
+          context.metrics().rewind(stages, 0);
+          if (LanguageWarmup.isNew(context)) {
+            context.metrics().rewind(Set.of("reward_lm"), 0);
+          }
         }
         Compute.exclusive(() -> {
           warmup.run();
@@ -153,8 +154,8 @@ public final class RewardStage {
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       List<String> notes = new ArrayList<>(pairs.notes());
       RewardTrainer trainer = Compute.exclusive(() -> trainer(model, pairs.train(), checkpoints, notes));
-      RewardEvaluation measured = Compute.exclusive(() -> train(trainer, pairs, checkpoints));
-      Map<String, RewardEvaluation> byPart = Compute.exclusive(() -> evaluate(trainer, pairs.testByPart()));
+      Map<String, RewardEvaluation> byPart = new LinkedHashMap<>();
+      RewardEvaluation measured = Compute.exclusive(() -> train(trainer, pairs, checkpoints, byPart));
       save(model, pairs, measured, target);
       LanguageWarmup.forget(context);
       checkpoints.clear();
@@ -176,22 +177,16 @@ public final class RewardStage {
     return pairs.stream().map(pair -> pair.tokens().chosen().tokens()).toList();
   }
 
-  private Map<String, RewardEvaluation> evaluate(RewardTrainer trainer, Map<String, PairSource> testByPart) {
-    Map<String, RewardEvaluation> measured = new LinkedHashMap<>();
-    testByPart.forEach((name, pairs) -> {
-      if (pairs.size() > 0) {
-        RewardEvaluation evaluation = trainer.evaluate(pairs);
-        measured.put(name, evaluation);
-        context.metrics().log("reward_eval/" + name, 0, RewardMetrics.values(evaluation));
-      }
-    });
-    return measured;
-  }
-
-  private RewardEvaluation train(RewardTrainer trainer, Material pairs, StageCheckpoints checkpoints) {
+  /** @param byPart takes what the final weights make of the parts */
+  private RewardEvaluation train(RewardTrainer trainer, Material pairs, StageCheckpoints checkpoints,
+      Map<String, RewardEvaluation> byPart) {
     try (Progress progress = Progress.start("reward", trainer.totalSteps(pairs.train()))) {
-      return trainer.train(pairs.train(), pairs.test(),
-          new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);
+      RewardMetrics metrics = new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps(),
+          pairs.testByPart().keySet());
+      RewardEvaluation measured =
+          trainer.train(pairs.train(), pairs.test(), pairs.testByPart(), metrics, checkpoints);
+      byPart.putAll(metrics.lastByPart());
+      return measured;
     }
   }
 

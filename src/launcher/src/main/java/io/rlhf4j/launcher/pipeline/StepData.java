@@ -20,7 +20,6 @@ import io.rlhf4j.text.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -28,12 +27,13 @@ import java.util.stream.Stream;
  * The files of labelled steps of a recipe, under the keys of preference files.
  *
  * @param parts files to learn from, at least one
- * @param test answers that only measure; empty if a share of each part is held out instead
+ * @param tests files that only measure; empty if a share of each part is held out instead
  */
-public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, double testFraction, long seed) {
+public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, double testFraction, long seed) {
 
   public StepData {
     parts = List.copyOf(parts);
+    tests = List.copyOf(tests);
   }
 
   /** One file and how often each of its rows is used. */
@@ -51,8 +51,8 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
     List<Part> parts = files.stream()
         .map(file -> new Part(LabelledStepsReader.read(file.path(), layout(recipe, file.fields())), file.weight()))
         .toList();
-    return new StepData(parts, Optional.ofNullable(data.preferenceTest())
-        .map(file -> LabelledStepsReader.read(file, layout(recipe, data.fields()))),
+    return new StepData(parts, data.preferenceTests().stream()
+        .map(file -> LabelledStepsReader.read(file.path(), layout(recipe, file.fields()))).toList(),
         data.testFraction(), recipe.seed());
   }
 
@@ -69,6 +69,7 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
           + "', which has no labelled steps, must be left out with reward.type: process");
     }
     data.requirePreferences().forEach(StepData::check);
+    data.preferenceTests().forEach(StepData::check);
     PreferenceData.checkTest(data);
     if (data.streaming()) {
       Streaming.checkReward(recipe);
@@ -95,14 +96,14 @@ public record StepData(List<Part> parts, Optional<DataSet<LabelledSteps>> test, 
     List<PreparedSteps.Answer> held = new ArrayList<>();
     for (Part part : parts) {
       List<PreparedSteps.Answer> answers = prepared(tokenizer, part.rows(), notes);
-      if (test.isEmpty()) {
+      if (tests.isEmpty()) {
         Split<PreparedSteps.Answer> split = Split.of(answers, answer -> answer.row().prompt(), testFraction, seed);
         held.addAll(split.test());
         answers = split.train();
       }
       train.addAll(Batches.weighted(answers, part.weight(), seed));
     }
-    test.ifPresent(rows -> held.addAll(prepared(tokenizer, rows, notes)));
+    tests.forEach(rows -> held.addAll(prepared(tokenizer, rows, notes)));
     checkMeasures(PreparedSteps.examples(held));
     return new Split<>(train, held);
   }

@@ -19,14 +19,15 @@ import java.util.stream.IntStream;
  *
  * @param train numbers of rows
  * @param test numbers of rows
- * @param testByPart held-out rows by the name of their file, if there are several
+ * @param testByPart positions of held-out rows among all of them by the name of their file, if there are several
  */
 record StoredSplit(int[] train, int[] test, Map<String, int[]> testByPart) {
 
-  /** @param part rows of the file of that number; the file that only measures, if there is one, is the last */
+  /** @param part rows of the file of that number; files that only measure come last */
   static StoredSplit of(RecipeConfig recipe, IntFunction<RowStore.Part> part) {
     List<DatasetConfig> files = recipe.data().requirePreferences();
-    boolean holdsOut = recipe.data().preferenceTest() == null;
+    List<DatasetConfig> tests = recipe.data().preferenceTests();
+    boolean holdsOut = tests.isEmpty();
     List<int[]> learned = new ArrayList<>();
     List<int[]> held = new ArrayList<>();
     Map<String, int[]> byPart = new LinkedHashMap<>();
@@ -34,14 +35,23 @@ record StoredSplit(int[] train, int[] test, Map<String, int[]> testByPart) {
       RowStore.Part rows = part.apply(i);
       double share = holdsOut ? recipe.data().testFraction() : 0;
       Split<Integer> split = Split.ofGroups(rows.questions(), share, recipe.seed());
+      if (holdsOut) {
+        addPart(byPart, files.get(i).name(), joined(held).length, split.test().size());
+      }
       held.add(rows(rows, split.test()));
-      byPart.merge(files.get(i).name(), held.getLast(), (a, b) -> joined(List.of(a, b)));
       learned.add(weighted(rows(rows, split.train()), files.get(i).weight(), recipe.seed()));
     }
-    if (!holdsOut) {
-      held.add(part.apply(files.size()).rows());
+    for (int i = 0; i < tests.size(); i++) {
+      int[] rows = part.apply(files.size() + i).rows();
+      addPart(byPart, tests.get(i).name(), joined(held).length, rows.length);
+      held.add(rows);
     }
-    return new StoredSplit(joined(learned), joined(held), holdsOut && files.size() > 1 ? byPart : Map.of());
+    return new StoredSplit(joined(learned), joined(held), byPart.size() > 1 ? byPart : Map.of());
+  }
+
+  /** Remembers that so many rows from a position on are of a file; files of the same name are one part. */
+  static void addPart(Map<String, int[]> byPart, String name, int from, int count) {
+    byPart.merge(name, IntStream.range(from, from + count).toArray(), (a, b) -> joined(List.of(a, b)));
   }
 
   private static int[] rows(RowStore.Part part, List<Integer> chosen) {

@@ -16,7 +16,6 @@ import io.rlhf4j.reward.PairTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,12 +59,10 @@ public final class StreamedPairs implements AutoCloseable {
   private static void write(DataConfig data, PairTokenizer tokenizer, Path target, List<String> notes)
       throws IOException {
     List<DatasetConfig> parts = new ArrayList<>(data.requirePreferences());
-    if (data.preferenceTest() != null) {
-      parts.add(new DatasetConfig(data.preferenceTest(), 1, data.format(), data.fields()));
-    }
+    parts.addAll(data.preferenceTests());
     try (PairStoreWriter writer = new PairStoreWriter(target)) {
       for (int i = 0; i < parts.size(); i++) {
-        boolean measures = i == data.requirePreferences().size();
+        boolean measures = i >= data.requirePreferences().size();
         PreferenceLayout layout =
             PreferenceData.layout(parts.get(i), measures ? 0 : data.minScoreGap(), data.rowHook());
         write(i, parts.get(i).path(), layout, tokenizer, writer, notes);
@@ -98,11 +95,9 @@ public final class StreamedPairs implements AutoCloseable {
     return store.select(split.test());
   }
 
-  /** Held-out pairs by the name of their file, if there are several. */
-  Map<String, PairSource> testByPart() {
-    Map<String, PairSource> sources = new LinkedHashMap<>();
-    split.testByPart().forEach((name, rows) -> sources.put(name, store.select(rows)));
-    return sources;
+  /** Positions of held-out pairs by the name of their file, if there are several. */
+  Map<String, int[]> testByPart() {
+    return split.testByPart();
   }
 
   /** Lengths of the held-out answers. */

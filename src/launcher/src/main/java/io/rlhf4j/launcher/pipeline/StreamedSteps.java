@@ -1,7 +1,6 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.DatasetConfig;
-import io.rlhf4j.config.FieldsConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.LabelledSteps;
 import io.rlhf4j.data.LabelledStepsReader;
@@ -15,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The files of labelled steps of a recipe with {@code data.streaming}, see {@link RowCache}. */
 final class StreamedSteps implements AutoCloseable {
@@ -36,10 +36,12 @@ final class StreamedSteps implements AutoCloseable {
    */
   static StreamedSteps open(RunContext context, StepTokenizer tokenizer) {
     RecipeConfig recipe = context.recipe();
-    List<Path> files = Streaming.preferences(recipe.data());
+    List<Path> paths = Streaming.preferences(recipe.data());
+    List<DatasetConfig> files = Stream.concat(recipe.data().requirePreferences().stream(),
+        recipe.data().preferenceTests().stream()).toList();
     try {
       StreamedSteps steps = new StreamedSteps(RowCache.open(Streaming.directory(context, "steps"),
-          Streaming.identity(recipe, files), (target, notes) -> write(recipe, files, tokenizer, target, notes)),
+          Streaming.identity(recipe, paths), (target, notes) -> write(recipe, files, tokenizer, target, notes)),
           recipe);
       StepData.checkMeasures(steps.test());
       return steps;
@@ -49,13 +51,12 @@ final class StreamedSteps implements AutoCloseable {
     }
   }
 
-  private static void write(RecipeConfig recipe, List<Path> files, StepTokenizer tokenizer, Path target,
+  private static void write(RecipeConfig recipe, List<DatasetConfig> files, StepTokenizer tokenizer, Path target,
       List<String> notes) throws IOException {
     try (RowStoreWriter<StepExample> writer = new RowStoreWriter<>(target, new StepExampleCodec())) {
       for (int i = 0; i < files.size(); i++) {
-        List<DatasetConfig> train = recipe.data().requirePreferences();
-        FieldsConfig fields = i < train.size() ? train.get(i).fields() : recipe.data().fields();
-        write(i, files.get(i), StepData.layout(recipe, fields), tokenizer, writer, notes);
+        StepLayout layout = StepData.layout(recipe, files.get(i).fields());
+        write(i, files.get(i).path(), layout, tokenizer, writer, notes);
       }
     }
   }

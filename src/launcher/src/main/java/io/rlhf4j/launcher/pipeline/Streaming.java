@@ -46,10 +46,10 @@ final class Streaming {
     }
   }
 
-  /** Files to learn from, and the one that measures if there is one. */
+  /** Files to learn from, then those that only measure. */
   static List<Path> preferences(DataConfig data) {
-    return Stream.concat(data.requirePreferences().stream().map(DatasetConfig::path),
-        Stream.ofNullable(data.preferenceTest())).toList();
+    return Stream.concat(data.requirePreferences().stream(), data.preferenceTests().stream())
+        .map(DatasetConfig::path).toList();
   }
 
   /** Of tokens of these files. */
