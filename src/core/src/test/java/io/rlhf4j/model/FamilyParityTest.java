@@ -1,5 +1,7 @@
 package io.rlhf4j.model;
 
+import static io.rlhf4j.model.GoldenTensors.assertClose;
+import static io.rlhf4j.model.GoldenTensors.largest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.generate.RolloutGenerator;
@@ -55,8 +57,8 @@ class FamilyParityTest {
   void logitsAndGradientsEqualTheReference(String name) {
     try (CausalModel model = CausalModel.load(GOLDEN.resolve(name)); SafetensorsReader golden = golden(name);
         MemoryScope scope = MemoryScope.open()) {
-      List<int[]> sequences = sequences(golden);
-      assertClose(logits(model, sequences), expected(golden, "logits."), LOGITS, "logits");
+      List<int[]> sequences = GoldenTensors.sequences(golden, 4);
+      assertClose(logits(model, sequences), GoldenTensors.packed(golden, "logits."), LOGITS, "logits");
       for (int i = 0; i < sequences.size(); i++) {
         assertClose(logits(model, List.of(sequences.get(i))), golden.read("logits." + i).toFloats(), LOGITS, "alone");
       }
@@ -76,14 +78,15 @@ class FamilyParityTest {
   void scoresAndGradientsEqualTheReference(String name) {
     try (ScalarModel model = ScalarModel.load(GOLDEN.resolve(name)); SafetensorsReader golden = golden(name);
         MemoryScope scope = MemoryScope.open()) {
-      List<int[]> sequences = sequences(golden);
+      List<int[]> sequences = GoldenTensors.sequences(golden, 4);
       PackedBatch batch = PackedBatch.of(sequences);
       Tensor rows = Tensor.of(batch.lastRows(), sequences.size());
-      assertClose(model.scores(batch, rows).toFloats(), expected(golden, "score."), LOGITS, "only what is read");
+      float[] expected = GoldenTensors.packed(golden, "score.");
+      assertClose(model.scores(batch, rows).toFloats(), expected, LOGITS, "only what is read");
       model.trainable(true);
       try (GradientScope gradients = GradientScope.open()) {
         Tensor scores = scores(model, sequences);
-        assertClose(scores.toFloats(), expected(golden, "score."), LOGITS, "scores");
+        assertClose(scores.toFloats(), expected, LOGITS, "scores");
         Kernels.tensor("sum_all", scores).backward();
       }
       assertGradients(model, golden);
@@ -170,47 +173,6 @@ class FamilyParityTest {
       float[] theirs = golden.read("grad." + name).toFloats();
       assertClose(gradient.toFloats(), theirs, GRADIENTS * Math.max(1, common / largest(theirs)), name);
     });
-  }
-
-  private static void assertClose(float[] ours, float[] theirs, double relative, String what) {
-    assertThat(ours).as(what).hasSameSizeAs(theirs);
-    double error = 0;
-    for (int i = 0; i < ours.length; i++) {
-      error = Math.max(error, Math.abs(ours[i] - theirs[i]));
-      assertThat(ours[i]).as(what).isNotNaN();
-    }
-    assertThat(error / largest(theirs)).as("relative error of " + what).isLessThanOrEqualTo(relative);
-  }
-
-  private static double largest(float[] values) {
-    double largest = 1e-30;
-    for (float value : values) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    return largest;
-  }
-
-  private static float[] expected(SafetensorsReader golden, String prefix) {
-    List<Float> all = new ArrayList<>();
-    for (int i = 0; golden.names().contains(prefix + i); i++) {
-      for (float value : golden.read(prefix + i).toFloats()) {
-        all.add(value);
-      }
-    }
-    float[] values = new float[all.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = all.get(i);
-    }
-    return values;
-  }
-
-  private static List<int[]> sequences(SafetensorsReader golden) {
-    List<int[]> sequences = new ArrayList<>();
-    for (int i = 0; golden.names().contains("tokens." + i); i++) {
-      sequences.add(Arrays.stream(golden.read("tokens." + i).toLongs()).mapToInt(Math::toIntExact).toArray());
-    }
-    assertThat(sequences).hasSize(4);
-    return sequences;
   }
 
   private static LanguageModel load(Path directory) {

@@ -9,8 +9,6 @@ import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.tensor.GradientScope;
-import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.SafetensorsReader;
 import io.rlhf4j.tensor.Tensor;
@@ -58,35 +56,17 @@ class LongRopeTest {
       model.trainable(true);
       PackedBatch shared = PackedBatch.sharingPrompts(sequences, model.backbone().config());
       assertThat(shared.rows()).isEqualTo(2 * 7 + 3 + 5 + 6 + 9);
-      float[] ofShared = lossOf(model, shared, sequences);
-      List<float[]> sharedGradients = takeGradients(model);
+      float[] ofShared = Gradients.accumulate(model, shared, sequences, 1);
+      List<float[]> sharedGradients = Gradients.take(model);
       PackedBatch separate = PackedBatch.of(sequences.stream().map(TokenSequence::tokens).toList());
-      assertThat(ofShared).containsExactly(lossOf(model, separate, sequences), Offset.offset(1e-5f));
-      List<float[]> separateGradients = takeGradients(model);
+      assertThat(ofShared).containsExactly(Gradients.accumulate(model, separate, sequences, 1), Offset.offset(1e-5f));
+      List<float[]> separateGradients = Gradients.take(model);
       for (int i = 0; i < sharedGradients.size(); i++) {
         assertThat(sharedGradients.get(i)).containsExactly(separateGradients.get(i), Offset.offset(2e-4f));
       }
       assertThatThrownBy(() -> model.hidden(PackedBatch.sharingPrompts(sequences)))
           .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("sequence 2 shares a prompt");
     }
-  }
-
-  private static float[] lossOf(CausalModel model, PackedBatch batch, List<TokenSequence> sequences) {
-    try (MemoryScope scope = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
-      TokenLogProbs result = model.logProbs(model.hidden(batch), ActionRows.of(batch, sequences), 1);
-      Kernels.tensor("sum_all", result.logProbs()).backward();
-      return result.logProbs().toFloats();
-    }
-  }
-
-  private static List<float[]> takeGradients(CausalModel model) {
-    List<float[]> gradients = new ArrayList<>();
-    for (Tensor weight : model.weights().values()) {
-      Tensor gradient = weight.gradient();
-      gradients.add(gradient.toFloats());
-      Kernels.run("fill_", gradient, 0.0);
-    }
-    return gradients;
   }
 
   private static int[] ints(Tensor tensor) {

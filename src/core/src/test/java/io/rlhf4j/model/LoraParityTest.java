@@ -1,5 +1,6 @@
 package io.rlhf4j.model;
 
+import static io.rlhf4j.model.GoldenTensors.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.rl.TokenSequence;
@@ -11,8 +12,6 @@ import io.rlhf4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +30,8 @@ class LoraParityTest {
     Path saved = savedFilesFor(name, temporary);
     try (CausalModel model = CausalModel.load(GOLDEN.resolve(name)); SafetensorsReader golden = golden(name);
         MemoryScope scope = MemoryScope.open()) {
-      List<int[]> sequences = sequences(golden);
-      assertClose(logits(model, sequences), expected(golden, "logits."), 1e-5, "logits");
+      List<int[]> sequences = GoldenTensors.sequences(golden, 3);
+      assertClose(logits(model, sequences), GoldenTensors.packed(golden, "logits."), 1e-5, "logits");
       model.trainable(true);
       try (GradientScope recording = GradientScope.open()) {
         List<TokenSequence> actions = sequences.stream().map(tokens -> new TokenSequence(tokens, 1)).toList();
@@ -47,7 +46,7 @@ class LoraParityTest {
       try (CausalModel merged = CausalModel.load(saved);
           CausalModel again = CausalModel.load(saved.resolve("adapter"))) {
         assertThat(merged.backbone().adapters()).isEmpty();
-        assertClose(logits(merged, sequences), expected(golden, "logits."), 1e-5, "merged");
+        assertClose(logits(merged, sequences), GoldenTensors.packed(golden, "logits."), 1e-5, "merged");
         assertThat(logits(again, sequences)).isEqualTo(logits(model, sequences));
       }
     }
@@ -59,18 +58,18 @@ class LoraParityTest {
     Path saved = savedFilesFor(name, temporary);
     try (ScalarModel model = ScalarModel.load(GOLDEN.resolve(name)); SafetensorsReader golden = golden(name);
         MemoryScope scope = MemoryScope.open()) {
-      List<int[]> sequences = sequences(golden);
+      List<int[]> sequences = GoldenTensors.sequences(golden, 3);
       model.trainable(true);
       try (GradientScope recording = GradientScope.open()) {
         Tensor scores = scores(model, sequences);
-        assertClose(scores.toFloats(), expected(golden, "score."), 1e-5, "scores");
+        assertClose(scores.toFloats(), GoldenTensors.packed(golden, "score."), 1e-5, "scores");
         Kernels.tensor("sum_all", scores).backward();
       }
       assertGradients(model, golden);
       model.save(saved);
       assertSameAdapters(saved.resolve("adapter"), name);
       try (ScalarModel merged = ScalarModel.load(saved)) {
-        assertClose(scores(merged, sequences).toFloats(), expected(golden, "score."), 1e-5, "merged");
+        assertClose(scores(merged, sequences).toFloats(), GoldenTensors.packed(golden, "score."), 1e-5, "merged");
       }
     }
   }
@@ -119,41 +118,6 @@ class LoraParityTest {
   private static Tensor scores(ScalarModel model, List<int[]> sequences) {
     PackedBatch batch = PackedBatch.of(sequences);
     return model.scores(model.hidden(batch), Tensor.of(batch.lastRows(), sequences.size()));
-  }
-
-  private static void assertClose(float[] ours, float[] theirs, double relative, String what) {
-    assertThat(ours).as(what).hasSameSizeAs(theirs);
-    double error = 0;
-    double largest = 1e-30;
-    for (int i = 0; i < ours.length; i++) {
-      error = Math.max(error, Math.abs(ours[i] - theirs[i]));
-      largest = Math.max(largest, Math.abs(theirs[i]));
-      assertThat(ours[i]).as(what).isNotNaN();
-    }
-    assertThat(error / largest).as("relative error of " + what).isLessThanOrEqualTo(relative);
-  }
-
-  private static float[] expected(SafetensorsReader golden, String prefix) {
-    List<Float> all = new ArrayList<>();
-    for (int i = 0; golden.names().contains(prefix + i); i++) {
-      for (float value : golden.read(prefix + i).toFloats()) {
-        all.add(value);
-      }
-    }
-    float[] values = new float[all.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = all.get(i);
-    }
-    return values;
-  }
-
-  private static List<int[]> sequences(SafetensorsReader golden) {
-    List<int[]> sequences = new ArrayList<>();
-    for (int i = 0; golden.names().contains("tokens." + i); i++) {
-      sequences.add(Arrays.stream(golden.read("tokens." + i).toLongs()).mapToInt(Math::toIntExact).toArray());
-    }
-    assertThat(sequences).hasSize(3);
-    return sequences;
   }
 
   /** Where to save: a temporary directory, or one that was asked for so that Python can read it. */

@@ -12,7 +12,6 @@ import io.rlhf4j.rl.PromptRequest;
 import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.Tensor;
@@ -22,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -101,11 +99,13 @@ class LoraTest {
         scramble(model);
       }
       assertThat(logProbs(plain)).isEqualTo(logProbs(kept));
-      List<Map<String, float[]>> gradients = models.stream().map(LoraTest::gradients).toList();
+      List<Map<String, float[]>> gradients = models.stream()
+          .map(model -> Gradients.ofTrained(model, SEQUENCES)).toList();
       gradients.get(0).forEach((name, values) -> assertThat(gradients.get(1).get(name)).as(name).isEqualTo(values));
       String name = "model.layers.0.mlp.down_proj.lora_A.weight";
       assertThat(largestDifference(gradients.get(0).get(name), gradients.get(2).get(name))).isGreaterThan(1e-3);
-      assertThat(largestDifference(gradients.get(0).get(name), gradients(plain).get(name))).as("another mask")
+      float[] otherMask = Gradients.ofTrained(plain, SEQUENCES).get(name);
+      assertThat(largestDifference(gradients.get(0).get(name), otherMask)).as("another mask")
           .isGreaterThan(1e-3);
     }
   }
@@ -178,21 +178,5 @@ class LoraTest {
       largest = Math.max(largest, Math.abs(a[i] - b[i]));
     }
     return largest;
-  }
-
-  private static Map<String, float[]> gradients(CausalModel model) {
-    model.trainable(true);
-    try (MemoryScope scope = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
-      PackedBatch batch = PackedBatch.sharingPrompts(SEQUENCES);
-      TokenLogProbs result = model.logProbs(model.hidden(batch), ActionRows.of(batch, SEQUENCES), 1);
-      Kernels.tensor("sum_all", result.logProbs()).backward();
-      Map<String, float[]> gradients = new LinkedHashMap<>();
-      model.trainedWeights().forEach((name, weight) -> {
-        gradients.put(name, weight.gradient().toFloats());
-        Kernels.run("fill_", weight.gradient(), 0.0);
-      });
-      model.trainable(false);
-      return gradients;
-    }
   }
 }

@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.SafetensorsReader;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,8 +56,8 @@ class Nf4Test {
         }
       }
       packed.backbone().recomputeLayers(true);
-      Map<String, float[]> expected = gradients(plain);
-      Map<String, float[]> actual = gradients(packed);
+      Map<String, float[]> expected = Gradients.ofTrained(plain, SEQUENCES);
+      Map<String, float[]> actual = Gradients.ofTrained(packed, SEQUENCES);
       assertThat(actual.keySet()).isEqualTo(expected.keySet()).hasSize(28);
       expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).containsExactly(values, within(1e-5f)));
       Map<String, Tensor> merged = plain.mergedWeights();
@@ -89,9 +87,9 @@ class Nf4Test {
   void bf16ProductsStayNearFp32AndWeightsStayFp32() {
     try (CausalModel model = CausalModel.random(SHAPE, 0.2, 5)) {
       model.trainable(true);
-      Map<String, float[]> exact = gradients(model);
+      Map<String, float[]> exact = Gradients.ofTrained(model, SEQUENCES);
       model.backbone().computeInBf16(true);
-      Map<String, float[]> rounded = gradients(model);
+      Map<String, float[]> rounded = Gradients.ofTrained(model, SEQUENCES);
       exact.forEach((name, values) -> {
         double error = 0;
         double norm = 0;
@@ -102,22 +100,6 @@ class Nf4Test {
         // bf16 has 8 bits of mantissa: a relative error of 2^-9 in each factor of each of 14 products in a row.
         assertThat(Math.sqrt(error / norm)).as(name).isBetween(1e-5, 0.05);
       });
-    }
-  }
-
-  private static Map<String, float[]> gradients(CausalModel model) {
-    model.trainable(true);
-    try (MemoryScope scope = MemoryScope.open(); GradientScope recording = GradientScope.open()) {
-      PackedBatch batch = PackedBatch.sharingPrompts(SEQUENCES);
-      TokenLogProbs result = model.logProbs(model.hidden(batch), ActionRows.of(batch, SEQUENCES), 1);
-      Kernels.tensor("sum_all", result.logProbs()).backward();
-      Map<String, float[]> gradients = new LinkedHashMap<>();
-      model.trainedWeights().forEach((name, weight) -> {
-        gradients.put(name, weight.gradient().toFloats());
-        Kernels.run("fill_", weight.gradient(), 0.0);
-      });
-      model.trainable(false);
-      return gradients;
     }
   }
 }

@@ -3,10 +3,7 @@ package io.rlhf4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rlhf4j.rl.TokenSequence;
-import io.rlhf4j.tensor.GradientScope;
-import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
-import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -40,9 +37,9 @@ class PackedForwardTest {
     try (CausalModel model = CausalModel.random(CONFIG, 0.2, 1); MemoryScope scope = MemoryScope.open()) {
       model.trainable(true);
       lossOf(model, sequences);
-      List<float[]> packed = takeGradients(model);
+      List<float[]> packed = Gradients.take(model);
       sequences.forEach(sequence -> lossOf(model, List.of(sequence)));
-      List<float[]> alone = takeGradients(model);
+      List<float[]> alone = Gradients.take(model);
       for (int i = 0; i < packed.size(); i++) {
         assertThat(packed.get(i)).containsExactly(alone.get(i), TOLERANCE);
       }
@@ -63,12 +60,12 @@ class PackedForwardTest {
       assertThat(inPlace.blocks()).isEmpty();
       assertThat(inBlocks.blocks()).isNotEmpty();
       float[] there = lossOf(model, inPlace, actions);
-      List<float[]> gradients = takeGradients(model);
+      List<float[]> gradients = Gradients.take(model);
       assertThat(there).containsExactly(lossOf(model, inBlocks, actions), TOLERANCE);
-      assertClose(gradients, takeGradients(model));
+      assertClose(gradients, Gradients.take(model));
       model.backbone().recomputeLayers(true);
       assertThat(lossOf(model, inPlace, actions)).isEqualTo(there);
-      List<float[]> again = takeGradients(model);
+      List<float[]> again = Gradients.take(model);
       for (int i = 0; i < again.size(); i++) {
         assertThat(again.get(i)).isEqualTo(gradients.get(i));
       }
@@ -109,10 +106,10 @@ class PackedForwardTest {
     try (CausalModel model = CausalModel.random(CONFIG, 0.2, 1); MemoryScope scope = MemoryScope.open()) {
       model.trainable(true);
       float[] shared = lossOf(model, PackedBatch.sharingPrompts(sequences), sequences);
-      List<float[]> sharedGradients = takeGradients(model);
+      List<float[]> sharedGradients = Gradients.take(model);
       PackedBatch separate = PackedBatch.of(sequences.stream().map(TokenSequence::tokens).toList());
       assertThat(shared).containsExactly(lossOf(model, separate, sequences), TOLERANCE);
-      List<float[]> separateGradients = takeGradients(model);
+      List<float[]> separateGradients = Gradients.take(model);
       for (int i = 0; i < sharedGradients.size(); i++) {
         assertThat(sharedGradients.get(i)).containsExactly(separateGradients.get(i), Offset.offset(1e-4f));
       }
@@ -129,21 +126,7 @@ class PackedForwardTest {
   }
 
   private static float[] lossOf(CausalModel model, PackedBatch batch, List<TokenSequence> actions) {
-    try (MemoryScope scope = MemoryScope.open(); GradientScope gradients = GradientScope.open()) {
-      TokenLogProbs result = model.logProbs(model.hidden(batch), ActionRows.of(batch, actions), 0.7);
-      Kernels.tensor("sum_all", result.logProbs()).backward();
-      return result.logProbs().toFloats();
-    }
-  }
-
-  private static List<float[]> takeGradients(CausalModel model) {
-    List<float[]> gradients = new ArrayList<>();
-    for (Tensor weight : model.weights().values()) {
-      Tensor gradient = weight.gradient();
-      gradients.add(gradient.toFloats());
-      Kernels.run("fill_", gradient, 0.0);
-    }
-    return gradients;
+    return Gradients.accumulate(model, batch, actions, 0.7);
   }
 
   private static List<int[]> randomSequences(int... lengths) {

@@ -9,8 +9,6 @@ import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.SafetensorsReader;
 import io.rlhf4j.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -39,7 +37,7 @@ class TransformersParityTest {
         MemoryScope scope = MemoryScope.open()) {
       model.trainable(true);
       List<TokenSequence> sequences =
-          sequences(expected).stream().map(tokens -> new TokenSequence(tokens, 1)).toList();
+          GoldenTensors.sequences(expected, 4).stream().map(tokens -> new TokenSequence(tokens, 1)).toList();
       try (GradientScope gradients = GradientScope.open()) {
         PackedBatch batch = PackedBatch.of(sequences.stream().map(TokenSequence::tokens).toList());
         TokenLogProbs result = model.logProbs(model.hidden(batch), ActionRows.of(batch, sequences), 1.0);
@@ -56,7 +54,7 @@ class TransformersParityTest {
     try (ScalarModel model = ScalarModel.load(golden("llama-reward")); SafetensorsReader expected =
         expected("llama-reward"); MemoryScope scope = MemoryScope.open()) {
       model.trainable(true);
-      List<int[]> sequences = sequences(expected);
+      List<int[]> sequences = GoldenTensors.sequences(expected, 4);
       try (GradientScope gradients = GradientScope.open()) {
         PackedBatch batch = PackedBatch.of(sequences);
         Tensor scores = model.scores(model.hidden(batch), Tensor.of(batch.lastRows(), sequences.size()));
@@ -85,7 +83,7 @@ class TransformersParityTest {
   }
 
   private static void assertLogits(CausalModel model, SafetensorsReader expected) {
-    List<int[]> sequences = sequences(expected);
+    List<int[]> sequences = GoldenTensors.sequences(expected, 4);
     float[] logits = model.logits(model.hidden(PackedBatch.of(sequences))).toFloats();
     int at = 0;
     for (int i = 0; i < sequences.size(); i++) {
@@ -98,26 +96,9 @@ class TransformersParityTest {
 
   private static void assertGradients(LanguageModel model, SafetensorsReader expected) {
     model.weights().forEach((name, weight) -> {
-      float[] ours = weight.gradient().toFloats();
       float[] theirs = expected.read("grad." + name).toFloats();
-      assertThat(ours).as(name).hasSameSizeAs(theirs);
-      double error = 0;
-      double scale = 0;
-      for (int i = 0; i < ours.length; i++) {
-        error = Math.max(error, Math.abs(ours[i] - theirs[i]));
-        scale = Math.max(scale, Math.abs(theirs[i]));
-      }
-      assertThat(error).as("largest error of the gradient of " + name).isLessThanOrEqualTo(1e-4 * scale);
+      GoldenTensors.assertClose(weight.gradient().toFloats(), theirs, 1e-4, "the gradient of " + name);
     });
-  }
-
-  private static List<int[]> sequences(SafetensorsReader golden) {
-    List<int[]> sequences = new ArrayList<>();
-    for (int i = 0; golden.names().contains("tokens." + i); i++) {
-      sequences.add(Arrays.stream(golden.read("tokens." + i).toLongs()).mapToInt(Math::toIntExact).toArray());
-    }
-    assertThat(sequences).hasSizeGreaterThan(2);
-    return sequences;
   }
 
   private static SafetensorsReader expected(String name) {

@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.grpc.stub.StreamObserver;
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.proto.v1.CriticServiceGrpc;
 import io.rlhf4j.proto.v1.ModelFile;
 import io.rlhf4j.proto.v1.PrepareHeader;
-import io.rlhf4j.proto.v1.PrepareReply;
 import io.rlhf4j.proto.v1.PrepareRequest;
-import io.rlhf4j.proto.v1.RewardServiceGrpc;
-import io.rlhf4j.proto.v1.SequenceScore;
 import io.rlhf4j.proto.v1.SequencesRequest;
+import io.rlhf4j.proto.v1.TokenValues;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.trust.NodeTrust;
 import java.io.IOException;
@@ -24,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,14 +32,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** One service over real sockets; the four role services share everything that is tested here. */
 class RoleSessionTest {
 
-  /** Scores a sequence by its first token and remembers what happened to it. */
-  private static class Scorer implements AutoCloseable {
+  /** Values a sequence by its first token and remembers what happened to it. */
+  private static final class Valuer implements SocketCritic.Values {
     final CountDownLatch hold = new CountDownLatch(1);
     final AtomicInteger running = new AtomicInteger();
     final AtomicInteger mostRunning = new AtomicInteger();
     volatile boolean closed;
 
-    float score(TokenSequence sequence) {
+    @Override
+    public void of(List<TokenSequence> sequences, Consumer<TokenValues> replies) {
+      sequences.forEach(one -> replies.accept(TokenValues.newBuilder().addValues(value(one)).build()));
+    }
+
+    private float value(TokenSequence sequence) {
       mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
       try {
         if (sequence.tokens()[0] == 99) {
@@ -60,74 +64,51 @@ class RoleSessionTest {
     }
   }
 
-  private static final class Service extends RewardServiceGrpc.RewardServiceImplBase {
-    private final RoleSession<Scorer> session;
-
-    Service(RoleSession<Scorer> session) {
-      this.session = session;
-    }
-
-    @Override
-    public StreamObserver<PrepareRequest> prepare(StreamObserver<PrepareReply> replies) {
-      return session.prepare(replies);
-    }
-
-    @Override
-    public StreamObserver<SequencesRequest> score(StreamObserver<SequenceScore> replies) {
-      return session.batch(replies, Shapes.SEQUENCES, (role, header, sequences, sink) -> sequences
-          .forEach(one -> sink.accept(SequenceScore.newBuilder().setScore(role.score(one)).build())));
-    }
-  }
-
   @TempDir
   Path directory;
 
-  private final Scorer scorer = new Scorer();
-  private Path model;
-  private RoleServer server;
+  private final Valuer valuer = new Valuer();
+  private SocketCritic critic;
 
   @BeforeEach
   void start() throws IOException {
-    model = Files.createDirectories(directory.resolve("model"));
-    Files.writeString(model.resolve("config.json"), "{\"hidden_size\": 8}");
-    server = RoleServer.start(RoleName.REWARD, this::create, RoleBinding.loopback(directory.resolve("work")),
-        Service::new);
+    critic = SocketCritic.start(directory, this::create);
   }
 
-  private Scorer create(Path modelDirectory, String settings) throws IOException {
+  private SocketCritic.Values create(Path modelDirectory, String settings) {
     if (settings.contains("bad")) {
       throw new InputException("settings: bad is not a setting");
     }
-    assertThat(modelDirectory.resolve("config.json")).hasContent("{\"hidden_size\": 8}");
-    return scorer;
+    assertThat(modelDirectory.resolve("config.json")).hasContent(SocketCritic.CONFIG);
+    return valuer;
   }
 
   @AfterEach
   void stop() throws IOException {
-    scorer.hold.countDown();
-    server.close();
+    valuer.hold.countDown();
+    critic.close();
     try (var left = Files.list(Files.createDirectories(directory.resolve("work")))) {
       assertThat(left).isEmpty();
     }
   }
 
   @Test
-  void scoresComeBackInOrder() {
+  void valuesComeBackInOrder() {
     try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       prepare(client, "{}");
-      List<TokenSequence> many = IntStream.range(100, 1100).mapToObj(RoleSessionTest::sequence).toList();
-      assertThat(score(client, many)).hasSize(1000).startsWith(50f, 50.5f).endsWith(549.5f);
-      assertThat(score(client, List.of())).isEmpty();
+      List<TokenSequence> many = IntStream.range(100, 1100).mapToObj(SocketCritic::sequence).toList();
+      assertThat(values(client, many)).hasSize(1000).startsWith(50f, 50.5f).endsWith(549.5f);
+      assertThat(values(client, List.of())).isEmpty();
     }
-    server.close();
-    assertThat(scorer.closed).isTrue();
+    critic.close();
+    assertThat(valuer.closed).isTrue();
   }
 
   @Test
   void aCallBeforePrepareSaysSo() {
     try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
-      assertThatThrownBy(() -> score(client, List.of(sequence(1)))).isInstanceOf(RoleException.class)
-          .hasMessage(server.endpoint() + ": has no model yet, the run must prepare it first");
+      assertThatThrownBy(() -> values(client, List.of(SocketCritic.sequence(1)))).isInstanceOf(RoleException.class)
+          .hasMessage(critic.endpoint() + ": has no model yet, the run must prepare it first");
     }
   }
 
@@ -137,9 +118,9 @@ class RoleSessionTest {
         RoleClient second = client("bbb", Duration.ofMinutes(2))) {
       prepare(first, "{}");
       prepare(second, "{}");
-      assertThatThrownBy(() -> score(first, List.of(sequence(1)))).isInstanceOf(RoleException.class)
+      assertThatThrownBy(() -> values(first, List.of(SocketCritic.sequence(1)))).isInstanceOf(RoleException.class)
           .hasMessageContaining("serves another run now, with configuration bbb");
-      assertThat(score(second, List.of(sequence(4)))).containsExactly(2f);
+      assertThat(values(second, List.of(SocketCritic.sequence(4)))).containsExactly(2f);
     }
   }
 
@@ -149,9 +130,9 @@ class RoleSessionTest {
         RoleClient after = client("aaa", Duration.ofMinutes(2))) {
       prepare(before, "{}");
       prepare(after, "{}");
-      assertThatThrownBy(() -> score(before, List.of(sequence(1)))).isInstanceOf(RoleException.class)
+      assertThatThrownBy(() -> values(before, List.of(SocketCritic.sequence(1)))).isInstanceOf(RoleException.class)
           .hasMessageContaining("serves another coordinator of the same run now");
-      assertThat(score(after, List.of(sequence(4)))).containsExactly(2f);
+      assertThat(values(after, List.of(SocketCritic.sequence(4)))).containsExactly(2f);
     }
   }
 
@@ -161,21 +142,21 @@ class RoleSessionTest {
         RoleClient other = client(new Fence("other run", 1));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       prepare(first, "{}");
-      var pending = threads.submit(() -> score(first, List.of(sequence(99))));
-      await().until(() -> scorer.running.get() == 1);
+      var pending = threads.submit(() -> values(first, List.of(SocketCritic.sequence(99))));
+      await().until(() -> valuer.running.get() == 1);
       var successor = threads.submit(() -> prepare(second, "{}"));
       // Its model is being received, so it was let in.
-      await().until(() -> receives("reward-1"));
+      await().until(() -> receives("critic-1"));
       assertThatThrownBy(() -> prepare(first, "{}")).isInstanceOf(RoleException.class)
           .hasMessageContaining("serves coordinator 2 of this run, which has replaced coordinator 1");
-      scorer.hold.countDown();
+      valuer.hold.countDown();
       assertThatThrownBy(pending::get).cause().isInstanceOf(RoleException.class)
           .hasMessageContaining("another coordinator of the same run has taken over");
       successor.get();
-      assertThat(score(second, List.of(sequence(4)))).containsExactly(2f);
+      assertThat(values(second, List.of(SocketCritic.sequence(4)))).containsExactly(2f);
 
       prepare(other, "{}");
-      assertThat(score(other, List.of(sequence(4)))).containsExactly(2f);
+      assertThat(values(other, List.of(SocketCritic.sequence(4)))).containsExactly(2f);
     }
   }
 
@@ -183,27 +164,27 @@ class RoleSessionTest {
   void wrongSettingsReachTheCallerAsWrongInput() {
     try (RoleClient client = client("hash", Duration.ofMinutes(2))) {
       assertThatThrownBy(() -> prepare(client, "{\"bad\": 1}")).isInstanceOf(InputException.class)
-          .hasMessage(server.endpoint() + ": settings: bad is not a setting");
+          .hasMessage(critic.endpoint() + ": settings: bad is not a setting");
     }
   }
 
   @Test
   void anotherProtocolVersionOrRoleIsRefused() {
-    try (RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
-      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(1).setRole("reward")))
+    try (RpcChannel channel = RpcChannel.open(critic.endpoint(), "hash", RpcLimits.DEFAULT)) {
+      assertThatThrownBy(() -> open(channel, PrepareHeader.newBuilder().setProtocolVersion(1).setRole("critic")))
           .hasMessageContaining("speaks protocol version 3, the caller 1");
       assertThatThrownBy(() -> open(channel,
-          PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("critic")))
-          .hasMessageContaining("is the reward, the caller wants the critic");
+          PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("reward")))
+          .hasMessageContaining("is the critic, the caller wants the reward");
     }
   }
 
   @Test
   void aCutOrOverlongRequestIsRefused() throws IOException {
-    try (RpcChannel channel = RpcChannel.open(server.endpoint(), "hash", RpcLimits.DEFAULT)) {
+    try (RpcChannel channel = RpcChannel.open(critic.endpoint(), "hash", RpcLimits.DEFAULT)) {
       prepare(channel);
-      var header = Shapes.sequencesHeader(List.of(sequence(1), sequence(2)));
-      var item = Shapes.sequencesItem(sequence(1));
+      var header = Shapes.sequencesHeader(List.of(SocketCritic.sequence(1), SocketCritic.sequence(2)));
+      var item = Shapes.sequencesItem(SocketCritic.sequence(1));
       assertThatThrownBy(() -> send(channel, header, item)).hasMessageContaining("cut short after 1 of 2 items");
       assertThatThrownBy(() -> send(channel, header, item, item, item))
           .hasMessageContaining("more than the announced 2");
@@ -219,22 +200,22 @@ class RoleSessionTest {
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       prepare(client, "{}");
       var futures = IntStream.range(0, 16).mapToObj(i -> threads
-          .submit(() -> score(client, IntStream.range(0, 50).mapToObj(RoleSessionTest::sequence).toList()))).toList();
+          .submit(() -> values(client, IntStream.range(0, 50).mapToObj(SocketCritic::sequence).toList()))).toList();
       for (var future : futures) {
         assertThat(future.get()).hasSize(50);
       }
     }
-    assertThat(scorer.mostRunning).hasValue(1);
+    assertThat(valuer.mostRunning).hasValue(1);
   }
 
   @Test
   void aCallThatDoesNotFinishEndsAtItsDeadline() {
     Duration patient = Duration.ofMinutes(2);
     CallDeadlines deadlines = new CallDeadlines(patient, patient, Duration.ofSeconds(1), patient, patient);
-    try (RoleClient impatient = new RoleClient(server.endpoint(), "hash", deadlines, RpcLimits.DEFAULT)) {
+    try (RoleClient impatient = new RoleClient(critic.endpoint(), "hash", deadlines, RpcLimits.DEFAULT)) {
       prepare(impatient, "{}");
-      assertThatThrownBy(() -> score(impatient, List.of(sequence(99)))).isInstanceOf(RoleException.class)
-          .hasMessage(server.endpoint() + ": no complete answer within 1 seconds");
+      assertThatThrownBy(() -> values(impatient, List.of(SocketCritic.sequence(99)))).isInstanceOf(RoleException.class)
+          .hasMessage(critic.endpoint() + ": no complete answer within 1 seconds");
     }
   }
 
@@ -243,32 +224,32 @@ class RoleSessionTest {
     try (RoleClient client = client("hash", Duration.ofSeconds(60));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       prepare(client, "{}");
-      var pending = threads.submit(() -> score(client, List.of(sequence(99))));
-      await().until(() -> scorer.running.get() == 1);
-      threads.submit(server::close);
+      var pending = threads.submit(() -> values(client, List.of(SocketCritic.sequence(99))));
+      await().until(() -> valuer.running.get() == 1);
+      threads.submit(critic::close);
       assertThatThrownBy(pending::get).cause().isInstanceOf(RoleException.class)
-          .hasMessageMatching("reward at 127.0.0.1:\\d+: (went away|not reachable) .*");
-      scorer.hold.countDown();
+          .hasMessageMatching("critic at 127.0.0.1:\\d+: (went away|not reachable) .*");
+      valuer.hold.countDown();
     }
   }
 
   @Test
   void aPortInUseIsAnInputError() {
-    RoleBinding taken = new RoleBinding("127.0.0.1", server.endpoint().port(), directory.resolve("other"),
+    RoleBinding taken = new RoleBinding("127.0.0.1", critic.endpoint().port(), directory.resolve("other"),
         RpcLimits.DEFAULT);
-    assertThatThrownBy(() -> RoleServer.start(RoleName.REWARD, this::create, taken, Service::new))
+    assertThatThrownBy(() -> SocketCritic.serve(this::create, taken))
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith("cannot listen on 127.0.0.1:" + server.endpoint().port() + ":")
+        .hasMessageStartingWith("cannot listen on 127.0.0.1:" + critic.endpoint().port() + ":")
         .hasMessageContaining("in use");
   }
 
   private RoleClient client(Fence fence) {
-    return new RoleClient(server.endpoint(), "hash", fence, CallDeadlines.all(Duration.ofMinutes(2)),
+    return new RoleClient(critic.endpoint(), "hash", fence, CallDeadlines.all(Duration.ofMinutes(2)),
         RpcLimits.DEFAULT, NodeTrust.LOOPBACK_ONLY);
   }
 
   private RoleClient client(String configHash, Duration deadline) {
-    return new RoleClient(server.endpoint(), configHash, CallDeadlines.all(deadline), RpcLimits.DEFAULT);
+    return new RoleClient(critic.endpoint(), configHash, CallDeadlines.all(deadline), RpcLimits.DEFAULT);
   }
 
   private boolean receives(String name) throws IOException {
@@ -278,38 +259,33 @@ class RoleSessionTest {
   }
 
   private void prepare(RoleClient client, String settings) {
-    client.prepare(RewardServiceGrpc.getPrepareMethod(), model, settings);
+    critic.prepare(client, settings);
   }
 
   /** As a client does, so that the calls of this channel are served. */
   private void prepare(RpcChannel channel) throws IOException {
-    List<ModelFile> files = ModelFiles.in(model);
-    PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("reward")
-        .setConfigHash("hash")
-        .setSettingsJson("{}").setSession(channel.session()).addAllFiles(files).build();
+    List<ModelFile> files = ModelFiles.in(critic.model());
+    PrepareHeader header = PrepareHeader.newBuilder().setProtocolVersion(RpcMetadata.PROTOCOL_VERSION).setRole("critic")
+        .setConfigHash("hash").setSettingsJson("{}").setSession(channel.session()).addAllFiles(files).build();
     List<PrepareRequest> requests = new ArrayList<>(List.of(PrepareRequest.newBuilder().setHeader(header).build()));
-    try (ModelChunks chunks = new ModelChunks(model, files)) {
+    try (ModelChunks chunks = new ModelChunks(critic.model(), files)) {
       chunks.forEachRemaining(chunk -> requests.add(PrepareRequest.newBuilder().setChunk(chunk).build()));
     }
-    channel.call(RewardServiceGrpc.getPrepareMethod(), requests.iterator(), reply -> {}, Duration.ofMinutes(2));
+    channel.call(CriticServiceGrpc.getPrepareMethod(), requests.iterator(), reply -> {}, Duration.ofMinutes(2));
   }
 
   private static void open(RpcChannel channel, PrepareHeader.Builder header) {
-    channel.call(RewardServiceGrpc.getPrepareMethod(),
+    channel.call(CriticServiceGrpc.getPrepareMethod(),
         List.of(PrepareRequest.newBuilder().setHeader(header).build()).iterator(), reply -> {}, Duration.ofMinutes(2));
   }
 
   private static void send(RpcChannel channel, SequencesRequest... requests) {
-    channel.call(RewardServiceGrpc.getScoreMethod(), List.of(requests).iterator(), reply -> {},
+    channel.call(CriticServiceGrpc.getValuesMethod(), List.of(requests).iterator(), reply -> {},
         Duration.ofMinutes(2));
   }
 
-  private static List<Float> score(RoleClient client, List<TokenSequence> sequences) {
-    return client.callEach(RewardServiceGrpc.getScoreMethod(), Shapes.sequencesHeader(sequences), sequences,
-        Shapes::sequencesItem, client.deadlines().score()).stream().map(SequenceScore::getScore).toList();
-  }
-
-  private static TokenSequence sequence(int first) {
-    return new TokenSequence(new int[] {first, 7, 8}, 1);
+  private static List<Float> values(RoleClient client, List<TokenSequence> sequences) {
+    return client.callEach(CriticServiceGrpc.getValuesMethod(), Shapes.sequencesHeader(sequences), sequences,
+        Shapes::sequencesItem, client.deadlines().score()).stream().map(reply -> reply.getValues(0)).toList();
   }
 }

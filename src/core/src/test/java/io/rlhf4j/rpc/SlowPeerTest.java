@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.grpc.stub.StreamObserver;
 import io.rlhf4j.proto.v1.CriticServiceGrpc;
-import io.rlhf4j.proto.v1.PrepareReply;
-import io.rlhf4j.proto.v1.PrepareRequest;
 import io.rlhf4j.proto.v1.SequencesRequest;
 import io.rlhf4j.proto.v1.TokenValues;
 import io.rlhf4j.rl.TokenSequence;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -44,67 +40,48 @@ class SlowPeerTest {
   private static final Duration PATIENT = Duration.ofMinutes(2);
   private static final Duration IMPATIENT = Duration.ofSeconds(3);
 
-  /** Sends the same reply very often. */
-  private static final class Role implements AutoCloseable {
+  /** Sends the same reply as often as the first token says. */
+  private static final class Role implements SocketCritic.Values {
     final AtomicInteger sent = new AtomicInteger();
     volatile Thread thread;
 
     @Override
+    public void of(List<TokenSequence> sequences, Consumer<TokenValues> replies) {
+      thread = Thread.currentThread();
+      for (int i = 0; i < sequences.getFirst().tokens()[0]; i++) {
+        replies.accept(REPLY);
+        sent.incrementAndGet();
+      }
+    }
+
+    @Override
     public void close() {}
-  }
-
-  private static final class Service extends CriticServiceGrpc.CriticServiceImplBase {
-    private final RoleSession<Role> session;
-
-    Service(RoleSession<Role> session) {
-      this.session = session;
-    }
-
-    @Override
-    public StreamObserver<PrepareRequest> prepare(StreamObserver<PrepareReply> replies) {
-      return session.prepare(replies);
-    }
-
-    @Override
-    public StreamObserver<SequencesRequest> values(StreamObserver<TokenValues> replies) {
-      return session.batch(replies, Shapes.SEQUENCES, (role, header, sequences, sink) -> {
-        role.thread = Thread.currentThread();
-        for (int i = 0; i < sequences.getFirst().tokens()[0]; i++) {
-          sink.accept(REPLY);
-          role.sent.incrementAndGet();
-        }
-      });
-    }
   }
 
   @TempDir
   Path directory;
 
   private final Role role = new Role();
-  private Path model;
-  private RoleServer server;
+  private SocketCritic critic;
   private StallingLink link;
 
   @BeforeEach
   void start() throws IOException {
-    model = Files.createDirectories(directory.resolve("model"));
-    Files.writeString(model.resolve("config.json"), "{}");
-    server = RoleServer.start(RoleName.CRITIC, (received, settings) -> role,
-        RoleBinding.loopback(directory.resolve("work")), Service::new);
-    link = new StallingLink(server.endpoint().port());
+    critic = SocketCritic.start(directory, (received, settings) -> role);
+    link = new StallingLink(critic.endpoint().port());
   }
 
   @AfterEach
   void stop() {
     link.close();
-    server.close();
+    critic.close();
   }
 
   @Test
   void aRoleWaitsForACallerThatDoesNotRead() {
     AtomicInteger read = new AtomicInteger();
     AtomicInteger furthest = new AtomicInteger();
-    try (RoleClient client = client(server.endpoint(), CallDeadlines.all(PATIENT))) {
+    try (RoleClient client = client(critic.endpoint(), CallDeadlines.all(PATIENT))) {
       prepare(client);
       values(client, REPLIES, reply -> {
         if (read.incrementAndGet() == 3) {
@@ -132,7 +109,7 @@ class SlowPeerTest {
           + ": no complete answer within " + IMPATIENT.toSeconds() + " seconds");
       assertThat((long) (role.sent.get() - read.get()) * REPLY.getSerializedSize()).isLessThan(ON_ITS_WAY);
     }
-    try (RoleClient other = client(server.endpoint(), CallDeadlines.all(PATIENT))) {
+    try (RoleClient other = client(critic.endpoint(), CallDeadlines.all(PATIENT))) {
       prepare(other);
       AtomicInteger read = new AtomicInteger();
       values(other, 5, reply -> read.incrementAndGet());
@@ -143,7 +120,7 @@ class SlowPeerTest {
   /** A model of 64 MiB is read from its file only as fast as it goes away. */
   @Test
   void anUploadWaitsForAPeerThatDoesNotReadAndEndsAtItsDeadline() throws IOException {
-    try (RandomAccessFile large = new RandomAccessFile(model.resolve("model.safetensors").toFile(), "rw")) {
+    try (RandomAccessFile large = new RandomAccessFile(critic.model().resolve("model.safetensors").toFile(), "rw")) {
       large.setLength(64L << 20);
     }
     CallDeadlines deadlines = new CallDeadlines(IMPATIENT, PATIENT, PATIENT, PATIENT, PATIENT);
@@ -174,14 +151,14 @@ class SlowPeerTest {
   void aCallerThatDoesNotFinishItsRequestHoldsNobodyUp() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch served = new CountDownLatch(1);
-    try (RoleClient client = client(server.endpoint(), CallDeadlines.all(PATIENT));
+    try (RoleClient client = client(critic.endpoint(), CallDeadlines.all(PATIENT));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       prepare(client);
       var slow = threads.submit(() -> client.call(CriticServiceGrpc.getValuesMethod(), header(), List.of(2),
           first -> {
             begun.countDown();
             awaitLatch(served);
-            return Shapes.sequencesItem(sequence(first));
+            return Shapes.sequencesItem(SocketCritic.sequence(first));
           }, reply -> {}, PATIENT));
       awaitLatch(begun);
       values(client, 3, reply -> {});
@@ -205,21 +182,16 @@ class SlowPeerTest {
   }
 
   private void prepare(RoleClient client) {
-    client.prepare(CriticServiceGrpc.getPrepareMethod(), model, "{}");
+    critic.prepare(client, "{}");
   }
 
   private static void values(RoleClient client, int replies, Consumer<TokenValues> reader) {
-    client.call(CriticServiceGrpc.getValuesMethod(), header(), List.of(sequence(replies)), Shapes::sequencesItem,
-        reader,
-        client.deadlines().score());
+    client.call(CriticServiceGrpc.getValuesMethod(), header(), List.of(SocketCritic.sequence(replies)),
+        Shapes::sequencesItem, reader, client.deadlines().score());
   }
 
   private static SequencesRequest header() {
-    return Shapes.sequencesHeader(List.of(sequence(1)));
-  }
-
-  private static TokenSequence sequence(int first) {
-    return new TokenSequence(new int[] {first, 7, 8}, 1);
+    return Shapes.sequencesHeader(List.of(SocketCritic.sequence(1)));
   }
 
   private static RoleClient client(Endpoint endpoint, CallDeadlines deadlines) {

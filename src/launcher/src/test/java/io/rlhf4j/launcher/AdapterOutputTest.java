@@ -20,24 +20,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code model.lora.save} and {@code model.max_shard_size}. */
-class AdapterOutputTest {
-
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private Path model;
-
-  @BeforeEach
-  void writeModel() throws IOException {
-    tiny = TinyRun.in(directory);
-    model = TinyModels.policy(tiny, directory.resolve("model"));
-  }
+class AdapterOutputTest extends TinyPolicyFixture {
 
   @Test
   void adaptersAloneAreWhatTheWholeModelIsMadeOf() throws IOException {

@@ -23,29 +23,21 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Model directories that cannot be used, given to the commands that read one: one line that names the file and the
  * field, exit code 2, and no output.
  */
-class DamagedModelTest {
+class DamagedModelTest extends TinyPolicyFixture {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> LIMITS = List.of("-o", "threads=1", "-o", "data.max_length=192", "-o",
       "data.max_prompt_length=96", "-o", "ppo.max_new_tokens=4");
 
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private Path model;
   private Path weights;
 
   @BeforeEach
-  void writeModel() throws IOException {
-    tiny = TinyRun.in(directory);
-    model = TinyModels.policy(tiny, directory.resolve("model"));
+  void nameWeights() {
     weights = model.resolve("model.safetensors");
   }
 

@@ -19,22 +19,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code rlhf dpo} over plain files. */
-class DpoCommandTest {
+class DpoCommandTest extends TinyPolicyFixture {
 
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private Path model;
   private Path out;
 
   @BeforeEach
-  void writeModel() throws IOException {
-    tiny = TinyRun.in(directory);
-    model = TinyModels.policy(tiny, directory.resolve("model"));
+  void nameOutput() {
     out = directory.resolve("out");
   }
 

@@ -14,28 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What stops a flywheel: one line, and a state from which it goes on. */
-class FlywheelBadInputTest {
+class FlywheelBadInputTest extends TinyFlywheelFixture {
 
   private static final List<String> RULES =
       List.of("-o", "task=null", "-o", "flywheel.labels_per_round=0", "-o", "flywheel.keep_by=reward");
   private static final String CONSTANT = "rewards=[{kind: length, max: 10000}]";
-
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private TinyFlywheel wheel;
-
-  @BeforeEach
-  void writeRecipe() throws IOException {
-    tiny = TinyRun.in(directory);
-    wheel = new TinyFlywheel(tiny, directory);
-  }
 
   @Test
   void answersThatAreAllTiedStopTheRoundWhichCanBeDoneAgain() throws IOException {
@@ -114,11 +100,5 @@ class FlywheelBadInputTest {
     List<String> all = new ArrayList<>(RULES);
     all.addAll(List.of(more));
     return wheel.run(name, all.toArray(String[]::new));
-  }
-
-  private static void assertRefused(TinyRun.Result result, String... parts) {
-    assertThat(result.code()).as(result.out() + result.err()).isEqualTo(2);
-    assertThat(result.err().lines().filter(line -> line.startsWith("rlhf: "))).hasSize(1);
-    assertThat(result.err()).contains(parts);
   }
 }

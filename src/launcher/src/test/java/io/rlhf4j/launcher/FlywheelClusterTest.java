@@ -28,29 +28,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A flywheel whose stages ask the role services of a cluster leaves the files of one in a single JVM. */
-class FlywheelClusterTest {
-
-  @TempDir
-  private Path directory;
+class FlywheelClusterTest extends TinyFlywheelFixture {
 
   private final List<ClusterNode> nodes = new ArrayList<>();
   /** Of the last role of each node. */
   private final List<Endpoint> endpoints = new ArrayList<>();
-  private TinyRun tiny;
-  private TinyFlywheel wheel;
-
-  @BeforeEach
-  void writeRecipe() throws IOException {
-    tiny = TinyRun.in(directory);
-    wheel = new TinyFlywheel(tiny, directory);
-  }
 
   @AfterEach
   void leave() {

@@ -11,26 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code rlhf flywheel} with tiny rounds. */
 @Tag("process")
-class FlywheelCommandTest {
-
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private TinyFlywheel wheel;
-
-  @BeforeEach
-  void writeRecipe() throws IOException {
-    tiny = TinyRun.in(directory);
-    wheel = new TinyFlywheel(tiny, directory);
-  }
+class FlywheelCommandTest extends TinyFlywheelFixture {
 
   @Test
   void killedInFiveStagesItEndsWithTheFilesOfAnUndisturbedRun() throws Exception {
@@ -102,12 +88,6 @@ class FlywheelCommandTest {
       prompts.add(new ObjectMapper().readTree(line).get("prompt").get(0).get("content").asText());
     }
     return prompts;
-  }
-
-  private static void assertRefused(TinyRun.Result result, String... parts) {
-    assertThat(result.code()).isEqualTo(2);
-    assertThat(result.err().lines().filter(line -> line.startsWith("rlhf: "))).hasSize(1);
-    assertThat(result.err()).contains(parts);
   }
 
   private TinyRun.Result flywheel(String name, String... more) {

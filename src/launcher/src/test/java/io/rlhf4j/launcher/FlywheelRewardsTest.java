@@ -12,30 +12,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Rounds without a task: real prompts, rewards of any kind, judges for labels and for the decision. */
-class FlywheelRewardsTest {
+class FlywheelRewardsTest extends TinyFlywheelFixture {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> NO_PREFERENCES =
       List.of("-o", "task=null", "-o", "data.preference_train=null", "-o", "data.preference_test=null");
   /** Of 5 to 9 words; one word more or less costs 1/10. */
   private static final String LENGTH = "{kind: length, weight: 2, min: 5, max: 9, scale: 10}";
-
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private TinyFlywheel wheel;
-
-  @BeforeEach
-  void writeRecipe() throws IOException {
-    tiny = TinyRun.in(directory);
-    wheel = new TinyFlywheel(tiny, directory);
-  }
 
   @Test
   void aListOfRewardsScoresAndNoRewardModelIsTrained() throws IOException {
@@ -195,12 +181,6 @@ class FlywheelRewardsTest {
     List<String> all = new ArrayList<>(first);
     all.addAll(List.of(more));
     return wheel.run(name, all.toArray(String[]::new));
-  }
-
-  private static void assertRefused(TinyRun.Result result, String... parts) {
-    assertThat(result.code()).as(result.out()).isEqualTo(2);
-    assertThat(result.err().lines().filter(line -> line.startsWith("rlhf: "))).hasSize(1);
-    assertThat(result.err()).contains(parts);
   }
 
   private static List<JsonNode> rows(Path file) throws IOException {

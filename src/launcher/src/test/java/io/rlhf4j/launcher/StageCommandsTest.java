@@ -16,27 +16,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code rlhf sft}, {@code generate}, {@code select} and {@code average} over plain files. */
-class StageCommandsTest {
+class StageCommandsTest extends TinyPolicyFixture {
 
   private static final List<String> LIMITS = List.of("-o", "threads=1", "-o", "data.max_length=192", "-o",
       "data.max_prompt_length=96", "-o", "ppo.max_new_tokens=6");
-
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private Path model;
-
-  @BeforeEach
-  void writeModel() throws IOException {
-    tiny = TinyRun.in(directory);
-    model = TinyModels.policy(tiny, directory.resolve("model"));
-  }
 
   @Test
   void sftMixesFilesAndMeasuresOnOthers() throws IOException {

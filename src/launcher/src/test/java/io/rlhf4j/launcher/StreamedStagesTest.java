@@ -13,29 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code data.streaming} in the stages besides reward training on pairs: the same bytes, in a heap of any size. */
-class StreamedStagesTest {
+class StreamedStagesTest extends TinyPolicyFixture {
 
   private static final List<String> LIMITS = List.of("-o", "threads=1", "-o", "data.max_length=192", "-o",
       "data.max_prompt_length=96");
   private static final List<String> STREAMING = List.of("-o", "data.streaming=true");
-
-  @TempDir
-  private Path directory;
-
-  private TinyRun tiny;
-  private Path model;
-
-  @BeforeEach
-  void writeModel() throws IOException {
-    tiny = TinyRun.in(directory);
-    model = TinyModels.policy(tiny, directory.resolve("model"));
-  }
 
   @Test
   void sftEndsWithTheBytesOfTrainingInMemory() throws IOException {
