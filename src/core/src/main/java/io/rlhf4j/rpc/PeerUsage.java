@@ -1,18 +1,6 @@
 package io.rlhf4j.rpc;
 
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
-import io.grpc.Status;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,41 +34,17 @@ public final class PeerUsage {
         processes.values().stream().mapToLong(ProcessUsage::kernelNanos).sum());
   }
 
-  static ServerInterceptor telling() {
-    return new ServerInterceptor() {
-      @Override
-      public <Q, P> ServerCall.Listener<Q> interceptCall(ServerCall<Q, P> call, Metadata headers,
-          ServerCallHandler<Q, P> next) {
-        return next.startCall(new SimpleForwardingServerCall<>(call) {
-          @Override
-          public void close(Status status, Metadata trailers) {
-            ProcessUsage own = ProcessUsage.own();
-            trailers.put(USAGE, own.process() + " " + own.cpuNanos() + " " + own.kernelNanos());
-            super.close(status, trailers);
-          }
-        }, headers);
-      }
-    };
+  /** For servers: says in every answer what this process has used. */
+  static CallEnds telling() {
+    return new CallEnds((method, status, trailers, took) -> {
+      ProcessUsage own = ProcessUsage.own();
+      trailers.put(USAGE, own.process() + " " + own.cpuNanos() + " " + own.kernelNanos());
+    });
   }
 
-  static ClientInterceptor hearing(Endpoint endpoint) {
-    return new ClientInterceptor() {
-      @Override
-      public <Q, P> ClientCall<Q, P> interceptCall(MethodDescriptor<Q, P> method, CallOptions options, Channel next) {
-        return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-          @Override
-          public void start(Listener<P> listener, Metadata headers) {
-            super.start(new SimpleForwardingClientCallListener<>(listener) {
-              @Override
-              public void onClose(Status status, Metadata trailers) {
-                hear(endpoint, trailers.get(USAGE));
-                super.onClose(status, trailers);
-              }
-            }, headers);
-          }
-        };
-      }
-    };
+  /** For clients: remembers what the peer at that address says. */
+  static CallEnds hearing(Endpoint endpoint) {
+    return new CallEnds((method, status, trailers, took) -> hear(endpoint, trailers.get(USAGE)));
   }
 
   private static void hear(Endpoint endpoint, @Nullable String said) {

@@ -56,7 +56,7 @@ public final class RpcChannel implements AutoCloseable {
       headers.put(RpcMetadata.AUTHORIZATION, RpcMetadata.BEARER + trust.token().text());
     }
     this.channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers),
-        new CallMeters(), PeerUsage.hearing(endpoint));
+        CallMeters.ofClient(), PeerUsage.hearing(endpoint));
   }
 
   /**
