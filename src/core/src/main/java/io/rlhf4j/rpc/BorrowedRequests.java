@@ -1,15 +1,13 @@
 package io.rlhf4j.rpc;
 
-import io.grpc.Attributes;
-import io.grpc.Metadata;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.MethodDescriptor;
-import io.grpc.SecurityLevel;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
-import io.grpc.Status;
 import io.rlhf4j.proto.v1.PrepareRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,120 +52,34 @@ final class BorrowedRequests {
     MethodDescriptor<PrepareRequest, P> before = method.getMethodDescriptor();
     ServerCallHandler<PrepareRequest, P> handler = method.getServerCallHandler();
     return ServerMethodDefinition.create(before.toBuilder(MARSHALLER, before.getResponseMarshaller()).build(),
-        (call, headers) -> new Returning(handler.startCall(new Lent<>(call, before), headers)));
-  }
-
-  /** Hands requests on and gives their buffers back. */
-  private static final class Returning extends ServerCall.Listener<Borrowed<PrepareRequest>> {
-
-    private final ServerCall.Listener<PrepareRequest> listener;
-
-    Returning(ServerCall.Listener<PrepareRequest> listener) {
-      this.listener = listener;
-    }
-
-    @Override
-    public void onMessage(Borrowed<PrepareRequest> request) {
-      try (request) {
-        listener.onMessage(request.message());
-      }
-    }
-
-    @Override
-    public void onHalfClose() {
-      listener.onHalfClose();
-    }
-
-    @Override
-    public void onCancel() {
-      listener.onCancel();
-    }
-
-    @Override
-    public void onComplete() {
-      listener.onComplete();
-    }
-
-    @Override
-    public void onReady() {
-      listener.onReady();
-    }
+        (call, headers) -> returning(handler.startCall(lent(call, before), headers)));
   }
 
   /** The same call, as a service sees it that knows nothing of all this. */
-  private static final class Lent<P> extends ServerCall<PrepareRequest, P> {
+  @SuppressWarnings("unchecked")
+  private static <P> ServerCall<PrepareRequest, P> lent(ServerCall<Borrowed<PrepareRequest>, P> call,
+      MethodDescriptor<PrepareRequest, P> method) {
+    // All that a call has of its requests' type is its method, which is overridden.
+    return new SimpleForwardingServerCall<>((ServerCall<PrepareRequest, P>) (ServerCall<?, P>) call) {
+      @Override
+      public MethodDescriptor<PrepareRequest, P> getMethodDescriptor() {
+        return method;
+      }
+    };
+  }
 
-    private final ServerCall<Borrowed<PrepareRequest>, P> call;
-    private final MethodDescriptor<PrepareRequest, P> method;
-
-    Lent(ServerCall<Borrowed<PrepareRequest>, P> call, MethodDescriptor<PrepareRequest, P> method) {
-      this.call = call;
-      this.method = method;
-    }
-
-    @Override
-    public void request(int messages) {
-      call.request(messages);
-    }
-
-    @Override
-    public void sendHeaders(Metadata headers) {
-      call.sendHeaders(headers);
-    }
-
-    @Override
-    public void sendMessage(P message) {
-      call.sendMessage(message);
-    }
-
-    @Override
-    public boolean isReady() {
-      return call.isReady();
-    }
-
-    @Override
-    public void close(Status status, Metadata trailers) {
-      call.close(status, trailers);
-    }
-
-    @Override
-    public boolean isCancelled() {
-      return call.isCancelled();
-    }
-
-    @Override
-    public void setMessageCompression(boolean enabled) {
-      call.setMessageCompression(enabled);
-    }
-
-    @Override
-    public void setCompression(String compressor) {
-      call.setCompression(compressor);
-    }
-
-    @Override
-    public void setOnReadyThreshold(int bytes) {
-      call.setOnReadyThreshold(bytes);
-    }
-
-    @Override
-    public SecurityLevel getSecurityLevel() {
-      return call.getSecurityLevel();
-    }
-
-    @Override
-    public Attributes getAttributes() {
-      return call.getAttributes();
-    }
-
-    @Override
-    public String getAuthority() {
-      return call.getAuthority();
-    }
-
-    @Override
-    public MethodDescriptor<PrepareRequest, P> getMethodDescriptor() {
-      return method;
-    }
+  /** Hands requests on and gives their buffers back. */
+  @SuppressWarnings("unchecked")
+  private static ServerCall.Listener<Borrowed<PrepareRequest>> returning(ServerCall.Listener<PrepareRequest> service) {
+    // The one method that takes a request is overridden.
+    ServerCall.Listener<?> other = service;
+    return new SimpleForwardingServerCallListener<>((ServerCall.Listener<Borrowed<PrepareRequest>>) other) {
+      @Override
+      public void onMessage(Borrowed<PrepareRequest> request) {
+        try (request) {
+          service.onMessage(request.message());
+        }
+      }
+    };
   }
 }
