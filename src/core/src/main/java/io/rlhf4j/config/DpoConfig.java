@@ -43,10 +43,10 @@ public record DpoConfig(@Default("sigmoid") DpoLossType loss, @Default("0.1") do
         batchSize, microBatch, optimizer.scaled(factor), saving);
   }
 
-  /** The same without checkpoints, which do not change the result. */
+  /** The same without checkpoints, unless they are averaged: others do not change the result. */
   public DpoConfig withoutSaving() {
     return new DpoConfig(loss, beta, labelSmoothing, nllCoef, maskFormatTokens, referenceEpochs, epochs, maxSteps,
-        batchSize, microBatch, optimizer, SaveConfig.never());
+        batchSize, microBatch, optimizer, saving.decisive());
   }
 
   /** {@code micro_batch_tokens}. */

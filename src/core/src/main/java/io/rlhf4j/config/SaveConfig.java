@@ -27,6 +27,11 @@ public record SaveConfig(@Default("steps") Strategy saveStrategy, @Default("500"
     return new SaveConfig(Strategy.NO, 1, 1, 1);
   }
 
+  /** What of it decides about a stage's result: nothing, unless checkpoints are averaged. */
+  SaveConfig decisive() {
+    return averageCheckpoints == 1 ? never() : this;
+  }
+
   /**
    * Whether a checkpoint is due.
    *

@@ -40,10 +40,10 @@ public record SftConfig(@Default("2") int epochs, @Default("0") int maxSteps,
         optimizer.scaled(factor));
   }
 
-  /** The same without checkpoints, which do not change the result. */
+  /** The same without checkpoints, unless they are averaged: others do not change the result. */
   public SftConfig withoutSaving() {
     return new SftConfig(epochs, maxSteps, batchSize, microBatch, trainOnPrompt, turns, neftuneNoiseAlpha,
-        SaveConfig.never(), optimizer);
+        saving.decisive(), optimizer);
   }
 
   /** {@code micro_batch_tokens}. */

@@ -133,4 +133,22 @@ class ConfigRulesTest {
 
     assertThat(optimizer.learningRates(10)).isEqualTo(new LearningRateSchedule(Shape.LINEAR, 0.1, 2, 10, 0.1));
   }
+
+  /** A finished stage is told from one with other settings by what is left here. */
+  @Test
+  void savingDecidesAboutAResultOnlyWhereCheckpointsAreAveraged() {
+    assertThat(sft("save_steps: 7")).isEqualTo(sft("save_steps: 8"));
+    assertThat(sft("save_steps: 7, average_checkpoints: 2")).isNotEqualTo(sft("save_steps: 7"))
+        .isNotEqualTo(sft("save_steps: 8, average_checkpoints: 2"));
+    assertThat(dpo("save_steps: 7")).isEqualTo(dpo("save_steps: 8"));
+    assertThat(dpo("save_steps: 7, average_checkpoints: 2")).isNotEqualTo(dpo("save_steps: 7"));
+  }
+
+  private static SftConfig sft(String keys) {
+    return RecipeConfig.parse("sft: {" + keys + "}").sft().withoutSaving();
+  }
+
+  private static DpoConfig dpo(String keys) {
+    return RecipeConfig.parse("dpo: {" + keys + "}").dpo().withoutSaving();
+  }
 }
