@@ -103,7 +103,8 @@ public record MicroBatchProbe(int tokens, String note) {
   /**
    * Memory that the next pass takes beside what the process has. Passes grow in proportion once nothing is left of what
    * the process had freed and kept; two in a row that grew say so. Before that, a pass that was hidden in such memory
-   * was at most as large as all that is not known to be in use.
+   * was at most as large as all that is not known to be in use. A pass of as many tokens as the one before, because one
+   * row is longer than what was asked for, says nothing about growth.
    */
   private static long needed(List<Pass> passes, int next, long known) {
     Pass last = passes.getLast();
@@ -115,7 +116,8 @@ public record MicroBatchProbe(int tokens, String note) {
   }
 
   private static boolean grew(List<Pass> passes, int at) {
-    return at > 0 && passes.get(at).peak - passes.get(at - 1).peak >= NOISE;
+    return at > 0 && passes.get(at).tokens > passes.get(at - 1).tokens
+        && passes.get(at).peak - passes.get(at - 1).peak >= NOISE;
   }
 
   private static long bytes(Map<String, Tensor> weights) {

@@ -33,6 +33,14 @@ class MicroBatchProbeTest {
     assertThat(end(List.of(new Pass(256, 5100 * MIB)), 124)).isPresent();
   }
 
+  /** A row of 2000 tokens fills the passes that were to have 256, 512 and 1024; their growth is not theirs. */
+  @Test
+  void passesOfAsManyTokensSayNothingAboutGrowth() {
+    List<Pass> alike = List.of(new Pass(2000, 6000 * MIB), new Pass(2000, 6010 * MIB), new Pass(2000, 6020 * MIB));
+    assertThat(end(alike, 1275)).isEmpty();
+    assertThat(end(alike, 1274)).isPresent();
+  }
+
   private static Optional<MicroBatchProbe> end(List<Pass> passes, long availableMebibytes) {
     return MicroBatchProbe.end(passes, passes.getLast().tokens(), 2 * passes.getLast().tokens(), 5000 * MIB,
         availableMebibytes * MIB);
