@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param freezeEmbeddings whether the embeddings of tokens (and positions) stay as they are; an output projection that
  *     is tied to them stays too
  * @param maxShardSize most weights in one file of a saved model, such as 500MB or 5GB; more files have an index
+ * @param saveDtype numbers of a saved model's weights: float32, bfloat16, float16, or auto, which is that of the files
+ *     at path (float32 without one). The default loses nothing of what was learned: an update is often smaller than
+ *     bfloat16 can tell. Values are rounded to nearest, ties to even. Checkpoints, and models from which the run itself
+ *     goes on, are float32 in any case
  */
 public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") int hiddenSize,
     @Default("352") int intermediateSize, @Default("4") int numHiddenLayers, @Default("4") int numAttentionHeads,
@@ -36,7 +40,7 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     @Default("null") @Nullable LoraConfig lora, @Default("none") Quantization quantization,
     @Default("fp32") Precision precision,
     @Default("false") boolean gradientCheckpointing, @Default("false") boolean freezeEmbeddings,
-    @Default("5GB") String maxShardSize) {
+    @Default("5GB") String maxShardSize, @Default("float32") SaveDtype saveDtype) {
 
   public ModelConfig {
     Check.atLeast("hidden_size", hiddenSize, 1);
@@ -62,9 +66,17 @@ public record ModelConfig(@Default("null") @Nullable Path path, @Default("128") 
     return ByteSize.parse("max_shard_size", maxShardSize);
   }
 
+  /** The same with another {@link #saveDtype}. */
+  public ModelConfig withSaveDtype(SaveDtype other) {
+    return new ModelConfig(path, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads,
+        maxPositionEmbeddings, ropeTheta, rmsNormEps, tieWordEmbeddings, initializerRange, lora, quantization,
+        precision, gradientCheckpointing, freezeEmbeddings, maxShardSize, other);
+  }
+
   /** Those keys that decide what training makes of a given model. */
   public String learning() {
     return (lora == null ? "all weights" : lora) + ", " + quantization + ", " + precision
-        + (freezeEmbeddings ? ", embeddings frozen" : "");
+        + (freezeEmbeddings ? ", embeddings frozen" : "")
+        + (saveDtype == SaveDtype.FLOAT32 ? "" : ", saved as " + YamlNamed.of(saveDtype));
   }
 }

@@ -62,6 +62,12 @@ public record RecipeConfig(@Default("run") String name, @Default("17") long seed
         select, flywheel, devices, cluster);
   }
 
+  /** The same recipe with other keys of the model. */
+  public RecipeConfig withModel(ModelConfig other) {
+    return new RecipeConfig(name, seed, runDir, threads, task, tokenizer, other, data, sft, reward, rewards, ppo, dpo,
+        select, flywheel, devices, cluster);
+  }
+
   /** {@code run_dir/name}. */
   public Path runDirectory() {
     return runDir.resolve(name);

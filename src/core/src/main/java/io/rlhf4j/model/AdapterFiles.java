@@ -57,7 +57,7 @@ final class AdapterFiles {
     return Files.isRegularFile(directory.resolve(CONFIG)) && !Files.isRegularFile(directory.resolve("config.json"));
   }
 
-  static void write(LanguageModel model, Path directory) {
+  static void write(LanguageModel model, Path directory, StoredType floats) {
     Adapters adapters = model.backbone().adapters().orElseThrow();
     try (MemoryScope ignored = MemoryScope.open(); GradientScope paused = GradientScope.paused()) {
       Files.createDirectories(directory);
@@ -71,15 +71,15 @@ final class AdapterFiles {
       if (model.head() == Head.SCORE) {
         stored.put(SCORE, model.weights().get(WeightLayout.SCORE));
       }
-      SafetensorsWriter.write(directory.resolve(WEIGHTS), stored, StoredType.F32, Map.of("format", "pt"));
+      SafetensorsWriter.write(directory.resolve(WEIGHTS), stored, floats, Map.of("format", "pt"));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory, e);
     }
   }
 
   /** In place of the model; what its {@code config.json} would say goes with it. */
-  static void writeAlone(LanguageModel model, Path directory) {
-    write(model, directory);
+  static void writeAlone(LanguageModel model, Path directory, StoredType floats) {
+    write(model, directory, floats);
     ObjectNode before = fieldsOf(model.backbone().adapters().orElseThrow().base());
     ObjectNode changes = JSON.createObjectNode();
     model.source().properties().forEach(field -> {

@@ -109,22 +109,23 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
 
   /**
    * Writes the model into an existing directory as {@link Backbone#saveFormat} says: {@code config.json} and
-   * {@code model.safetensors} (fp32) with adapters added to the weights, adapters by themselves in PEFT's layout, or
-   * both, the adapters then in {@code adapter}.
+   * {@code model.safetensors} with adapters added to the weights, adapters by themselves in PEFT's layout, or both, the
+   * adapters then in {@code adapter}.
    */
   default void save(Path directory) {
     save(directory, backbone().saveFormat());
   }
 
-  /** The same without adding the adapters to the weights: what training goes on from, to the bit. */
+  /** The same in fp32 and without adding the adapters to the weights: what training goes on from, to the bit. */
   default void saveApart(Path directory) {
+    SaveFormat exact = backbone().saveFormat().exact();
     try (MemoryScope ignored = MemoryScope.open()) {
       Map<String, Tensor> apart = new LinkedHashMap<>(weights());
       apart.putAll(backbone().weightsWithoutAdapters());
-      ModelWriter.write(this, directory, apart, backbone().saveFormat().shardBytes());
+      ModelWriter.write(this, directory, apart, exact);
     }
     if (backbone().adapters().isPresent()) {
-      AdapterFiles.write(this, directory.resolve(ADAPTERS));
+      AdapterFiles.write(this, directory.resolve(ADAPTERS), exact.floats());
     }
   }
 
@@ -132,14 +133,14 @@ public sealed interface LanguageModel extends AutoCloseable permits CausalModel,
   default void save(Path directory, SaveFormat format) {
     boolean adapters = backbone().adapters().isPresent();
     if (adapters && format.adapters() == LoraOutput.ADAPTER) {
-      AdapterFiles.writeAlone(this, directory);
+      AdapterFiles.writeAlone(this, directory, format.floats());
       return;
     }
     try (MemoryScope ignored = MemoryScope.open()) {
-      ModelWriter.write(this, directory, mergedWeights(), format.shardBytes());
+      ModelWriter.write(this, directory, mergedWeights(), format);
     }
     if (adapters && format.adapters() == LoraOutput.BOTH) {
-      AdapterFiles.write(this, directory.resolve(ADAPTERS));
+      AdapterFiles.write(this, directory.resolve(ADAPTERS), format.floats());
     }
   }
 

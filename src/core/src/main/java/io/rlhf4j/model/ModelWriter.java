@@ -27,17 +27,19 @@ final class ModelWriter {
    * Writes a model's configuration with weights.
    *
    * @param weights in the common layout
-   * @param shardBytes most bytes of weights in one file
+   * @throws io.rlhf4j.config.InputException if a weight is too large for the format's numbers
    */
-  static void write(LanguageModel model, Path directory, Map<String, Tensor> weights, long shardBytes) {
+  static void write(LanguageModel model, Path directory, Map<String, Tensor> weights, SaveFormat format) {
+    format.requireRange(weights);
     try {
       Files.createDirectories(directory);
-      JSON.writerWithDefaultPrettyPrinter().writeValue(directory.resolve("config.json").toFile(), config(model));
+      JSON.writerWithDefaultPrettyPrinter().writeValue(directory.resolve("config.json").toFile(),
+          config(model, format.floats()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory.resolve("config.json"), e);
     }
     try (MemoryScope ignored = MemoryScope.open()) {
-      ShardedWriter.write(directory, inFamilyLayout(model, weights), StoredType.F32, shardBytes);
+      ShardedWriter.write(directory, inFamilyLayout(model, weights), format.floats(), format.shardBytes());
     }
   }
 
@@ -61,10 +63,16 @@ final class ModelWriter {
         : Kernels.tensor("join_fused", parts, tensor.groups(), tensor.transposed());
   }
 
-  private static ObjectNode config(LanguageModel model) {
+  private static ObjectNode config(LanguageModel model, StoredType floats) {
     ObjectNode json = model.source().deepCopy();
     json.putArray("architectures").add(model.architecture());
-    json.put("torch_dtype", "float32");
+    json.put("torch_dtype", switch (floats) {
+      case F32 -> "float32";
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+      case F64, I64, I32, I16, I8, U8, BOOL ->
+        throw new IllegalArgumentException("weights are not written as " + floats);
+    });
     json.remove(List.of("dtype", "num_labels", "id2label", "label2id"));
     if (model instanceof ScalarModel) {
       json.putObject("id2label").put("0", "LABEL_0");

@@ -30,6 +30,11 @@ public final class ModelWeights implements AutoCloseable {
     this.byName = byName;
   }
 
+  /** Whether a folder has weights. */
+  public static boolean isIn(Path folder) {
+    return Files.isRegularFile(folder.resolve(SINGLE)) || Files.isRegularFile(folder.resolve(INDEX));
+  }
+
   /**
    * Opens a model folder (or one safetensors file) and checks all headers.
    *

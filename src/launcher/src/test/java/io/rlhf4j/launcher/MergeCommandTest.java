@@ -10,11 +10,14 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.ModelWeights;
+import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +69,30 @@ class MergeCommandTest {
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.err()).contains("--shard-size: is " + size + ", must be a whole number with MB or GB");
     assertThat(directory.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void numbersAreThoseThatAreAskedFor() throws IOException {
+    Path base = TinyDirectories.causal(directory.resolve("base"), 3);
+    Path half = directory.resolve("half");
+    Path again = directory.resolve("again");
+    assertThat(merge(base, half, "bfloat16").code()).isZero();
+    // The half-sized one is converted again, exactly, by what its own files say.
+    assertThat(merge(half, again, "auto").code()).isZero();
+    assertThat(Files.readAllBytes(again.resolve("model.safetensors")))
+        .isEqualTo(Files.readAllBytes(half.resolve("model.safetensors")));
+    try (ModelWeights weights = ModelWeights.open(half)) {
+      assertThat(weights.names()).allMatch(name -> weights.storedType(name) == StoredType.BF16);
+    }
+    assertThat(new ObjectMapper().readTree(again.resolve("config.json").toFile()).path("torch_dtype").asText())
+        .isEqualTo("bfloat16");
+    TinyRun.Result other = merge(base, directory.resolve("out"), "int4");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.err()).contains("--dtype: is int4, must be float32, bfloat16, float16 or auto");
+  }
+
+  private static TinyRun.Result merge(Path model, Path out, String dtype) {
+    return TinyRun.execute(List.of("merge", "--model", model.toString(), "--out", out.toString(), "--dtype", dtype));
   }
 
   /** Fresh adapters add nothing. */

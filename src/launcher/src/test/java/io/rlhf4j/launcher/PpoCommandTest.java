@@ -8,6 +8,8 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.ModelWeights;
+import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,7 +102,8 @@ class PpoCommandTest {
   @Test
   void theCriticMayStartAsThePolicyAndTheAverageOfTheActorIsSaved() throws IOException {
     TinyRun.Result result = tiny.ppo("-o", "ppo.critic.init_from=policy", "-o", "ppo.ema_beta=0.9", "-o",
-        "ppo={use_kl_loss: true, kl_estimator: k3, iterations: 2, ptx_coef: 0.5}", "-o", "sft.epochs=0");
+        "ppo={use_kl_loss: true, kl_estimator: k3, iterations: 2, ptx_coef: 0.5}", "-o", "sft.epochs=0", "-o",
+        "model.save_dtype=bfloat16");
 
     assertThat(result.code()).as(result.err()).isZero();
     List<JsonNode> rows = tiny.rows("tiny", "ppo");
@@ -138,6 +141,12 @@ class PpoCommandTest {
     for (JsonNode row : tiny.rows("tiny", "ppo")) {
       assertThat(row.get("behaviour_gap_mean").asDouble()).isBetween(1e-6, 0.1);
       assertThat(row.get("ratio_first_update").asDouble()).isCloseTo(1, Offset.offset(1e-3));
+    }
+    for (String last : List.of("actor", "actor/ema", "critic")) {
+      assertThat(stored(tiny.root("tiny").resolve("final").resolve(last))).as(last).containsOnly(StoredType.BF16);
+    }
+    for (String stage : List.of("sft", "reward", "critic")) {
+      assertThat(stored(tiny.root("tiny").resolve("stages").resolve(stage))).as(stage).containsOnly(StoredType.F32);
     }
   }
 
@@ -242,3 +251,9 @@ class PpoCommandTest {
         run.resolve("stages/reward/model.safetensors"))).as("the critic learns").isNotNegative();
   }
 }
+  private static List<StoredType> stored(Path model) {
+    try (ModelWeights weights = ModelWeights.open(model)) {
+      return weights.names().stream().map(weights::storedType).distinct().toList();
+    }
+  }
+

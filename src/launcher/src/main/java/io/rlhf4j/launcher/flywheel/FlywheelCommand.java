@@ -5,6 +5,8 @@ import io.rlhf4j.config.LoraConfig;
 import io.rlhf4j.config.LoraOutput;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RecipeLoader;
+import io.rlhf4j.config.SaveDtype;
+import io.rlhf4j.config.YamlNamed;
 import io.rlhf4j.launcher.Superseded;
 import io.rlhf4j.telemetry.RunLease;
 import java.io.PrintWriter;
@@ -57,6 +59,11 @@ public final class FlywheelCommand implements Runnable {
               + "model of the round before");
     }
     PrintWriter out = spec.commandLine().getOut();
+    if (loaded.model().saveDtype() != SaveDtype.FLOAT32) {
+      throw InputException.key("model.save_dtype", "is " + YamlNamed.of(loaded.model().saveDtype())
+          + ", must be float32 here: a round goes on from the model of the round before; rlhf merge --dtype writes "
+          + "the last one in other numbers");
+    }
     String table;
     try (RunLease lease = RunLease.acquire(loaded.runDirectory(), Superseded::end)) {
       table = Flywheel.run(loaded, redoRound, lease, line -> {

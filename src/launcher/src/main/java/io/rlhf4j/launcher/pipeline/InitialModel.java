@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.pipeline;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.ModelConfig;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.config.SaveDtype;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.model.ModelDescription;
@@ -33,8 +34,11 @@ public final class InitialModel {
         config.maxPositionEmbeddings(), config.tieWordEmbeddings());
     CausalModel model = CausalModel.random(shape, config.initializerRange(), recipe.seed());
     model.source().put("eos_token_id", tokenizer.eosId()).put("pad_token_id", tokenizer.padId());
+    ModelConfig unread = config.saveDtype() == SaveDtype.AUTO ? config.withSaveDtype(SaveDtype.FLOAT32) : config;
+    CausalModel trained = ModelSetup.forTraining(model, unread, recipe.seed());
     // There is no directory that adapters by themselves could name as theirs.
-    return ModelSetup.forStage(model, config, recipe.seed());
+    trained.backbone().saveFormat(trained.backbone().saveFormat().whole());
+    return trained;
   }
 
   /**

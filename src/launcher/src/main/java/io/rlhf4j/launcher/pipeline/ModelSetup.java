@@ -27,17 +27,17 @@ public final class ModelSetup {
       }
     }
     boolean nf4 = config.quantization() == Quantization.NF4;
-    model.backbone().saveFormat(SaveFormat.of(config));
+    model.backbone().saveFormat(SaveFormat.of(config, model.description().directory()));
     model.backbone().freezeEmbeddings(config.freezeEmbeddings());
     // Without this, backward would remember every matrix in fp32 and nothing would be gained.
     model.backbone().recomputeLayers(config.gradientCheckpointing() || nf4);
     return model;
   }
 
-  /** Like {@link #forTraining}; it will be saved as a whole model, because the run goes on from it. */
+  /** Like {@link #forTraining}; it will be saved as a whole model in fp32, because the run goes on from it. */
   static <M extends LanguageModel> M forStage(M model, ModelConfig config, long seed) {
     M trained = forTraining(model, config, seed);
-    trained.backbone().saveFormat(trained.backbone().saveFormat().whole());
+    trained.backbone().saveFormat(trained.backbone().saveFormat().whole().exact());
     return trained;
   }
 

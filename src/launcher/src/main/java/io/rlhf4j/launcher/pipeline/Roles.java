@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.actor.PpoActor;
 import io.rlhf4j.actor.SamplingActor;
 import io.rlhf4j.config.InferencePrecision;
+import io.rlhf4j.config.ModelConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.config.SaveDtype;
 import io.rlhf4j.critic.PpoCritic;
 import io.rlhf4j.launcher.ppo.RoleFactories;
 import io.rlhf4j.model.CausalModel;
+import io.rlhf4j.model.SaveFormat;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.RewardModelScorer;
@@ -96,7 +99,14 @@ public final class Roles {
   }
 
   private static ObjectNode base(RecipeConfig recipe, InferencePrecision scoring) {
-    return JSON.createObjectNode().put(RECIPE, recipe.resolvedYaml()).put(SCORING, scoring.name());
+    return JSON.createObjectNode().put(RECIPE, withKnownDtype(recipe).resolvedYaml()).put(SCORING, scoring.name());
+  }
+
+  /** Another machine may lack the files of {@code model.path}, and what a role starts from is fp32. */
+  private static RecipeConfig withKnownDtype(RecipeConfig recipe) {
+    ModelConfig model = recipe.model();
+    return model.saveDtype() != SaveDtype.AUTO ? recipe : recipe.withModel(model.withSaveDtype(
+        model.path() == null ? SaveDtype.FLOAT32 : SaveFormat.dtype(SaveDtype.AUTO, model.path())));
   }
 
   /** What is told the recipe of a run before a role is built for it, on the thread on which that role computes. */

@@ -115,7 +115,7 @@ public final class SftStage {
   private static Path save(Path directory, CausalModel model, Tokenizer tokenizer) {
     try {
       AtomicFiles.writeDirectory(directory, target -> {
-        model.save(target, model.backbone().saveFormat().whole());
+        model.save(target, model.backbone().saveFormat().whole().exact());
         tokenizer.copyTo(target);
       });
       return directory;

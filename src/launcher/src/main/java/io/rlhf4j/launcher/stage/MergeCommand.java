@@ -3,6 +3,8 @@ package io.rlhf4j.launcher.stage;
 import io.rlhf4j.config.ByteSize;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.LoraOutput;
+import io.rlhf4j.config.SaveDtype;
+import io.rlhf4j.config.YamlNamed;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.model.ModelDescription;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +27,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code rlhf merge}: a model with its adapters added to its weights, as a directory of its own. */
 @Command(name = "merge", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Adds LoRA adapters (PEFT's layout) to the weights of the model that they name and writes the whole model (fp32).",
-    "A model without adapters is written as it is, for example in smaller files."})
+    "Adds LoRA adapters (PEFT's layout) to the weights of the model that they name and writes the whole model.",
+    "A model without adapters is written as it is, for example in smaller files or in other numbers."})
 public final class MergeCommand implements Runnable {
 
   @Option(names = "--model", required = true, paramLabel = "DIR", description = "Adapters, or a model.")
@@ -39,6 +42,11 @@ public final class MergeCommand implements Runnable {
           + "Default: ${DEFAULT-VALUE}.")
   private String shardSize = "";
 
+  @Option(names = "--dtype", paramLabel = "DTYPE", defaultValue = "float32",
+      description = "Numbers of the weights: float32, which loses nothing, bfloat16 or float16 in half of the bytes, "
+          + "or auto, those of the model's own files. Default: ${DEFAULT-VALUE}.")
+  private String dtype = "";
+
   @Option(names = "--overwrite", description = "Replace an output that is there already.")
   private boolean overwrite;
 
@@ -51,18 +59,22 @@ public final class MergeCommand implements Runnable {
   @Override
   public void run() {
     long shardBytes = ByteSize.parse("--shard-size", shardSize);
+    SaveDtype numbers = Arrays.stream(SaveDtype.values()).filter(it -> YamlNamed.matches(it, dtype)).findFirst()
+        .orElseThrow(() -> InputException.key("--dtype",
+            "is " + dtype + ", must be float32, bfloat16, float16 or auto"));
     Path base = ModelDescription.read(model).directory();
+    SaveFormat format = new SaveFormat(shardBytes, LoraOutput.MERGED, SaveFormat.floats(numbers, base));
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", model);
     inputs.put("base", base);
-    Provenance provenance = Provenance.of("merge", Version.number(), 0, Map.of("shard_size", shardSize), inputs);
+    Provenance provenance = Provenance.of("merge", Version.number(), 0, settings(), inputs);
     PrintWriter printer = spec.commandLine().getOut();
     if (!overwrite && provenance.isDone(out)) {
       printer.println("merge: " + out + " is complete already");
     } else {
       try {
         AtomicFiles.writeDirectory(out, directory -> {
-          Compute.run(() -> write(directory, shardBytes));
+          Compute.run(() -> write(directory, format));
           copyTokenizer(base, directory);
           provenance.write(directory.resolve(Provenance.FILE));
         });
@@ -74,10 +86,16 @@ public final class MergeCommand implements Runnable {
     printer.flush();
   }
 
-  private void write(Path directory, long shardBytes) {
+  /** An output of before there was a choice of numbers is one of float32. */
+  private Map<String, String> settings() {
+    return dtype.equals("float32") ? Map.of("shard_size", shardSize)
+        : Map.of("shard_size", shardSize, "dtype", dtype);
+  }
+
+  private void write(Path directory, SaveFormat format) {
     try (LanguageModel whole = LanguageModel.load(model)) {
       whole.mergeAdapters();
-      whole.save(directory, new SaveFormat(shardBytes, LoraOutput.MERGED));
+      whole.save(directory, format);
     }
   }
 
