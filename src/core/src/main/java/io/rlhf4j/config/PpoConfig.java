@@ -34,7 +34,10 @@ import org.jspecify.annotations.Nullable;
  *     whole prompts (TRL: 64)
  * @param rewardPrecision fp32, or int8 for faster scores on a CPU; used only if both order at least 99 % of the test
  *     pairs the same way
- * @param evalPrompts test prompts answered before and after training; 0 takes all
+ * @param evalPrompts test prompts answered in each evaluation, before and after training at least; 0 takes all
+ * @param evalSteps iterations between two evaluations; the actor of the best one (by gold score where the task has a
+ *     judge, else by reward) is kept in final/best/actor. 0 evaluates before and after training only, because each
+ *     costs a sample of all eval_prompts, and keeps the last actor alone
  * @param actor keys of the actor's optimiser
  * @param critic keys of the critic's updates
  * @param logSamples rollouts of each iteration that are kept in samples.jsonl, for rlhf watch and the report; 0 keeps
@@ -53,7 +56,8 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
     @Default("1.0") double valueLossCoef, @Default("4") int epochs,
     @Default("128") int miniBatchSize, @Default("16384") int microBatchTokens,
     @Default("64") int scoreBatchSize, @Default("fp32") InferencePrecision rewardPrecision,
-    @Default("256") int evalPrompts, @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
+    @Default("256") int evalPrompts, @Default("0") int evalSteps,
+    @Default("{learning_rate: 1.0e-6}") OptimizerConfig actor,
     @Default("{}") CriticConfig critic, @Default("8") int logSamples, @Default("10") int saveSteps,
     @Default("2") int saveTotalLimit) {
 
@@ -81,6 +85,7 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
     Check.atLeast("score_batch_size", scoreBatchSize, 1);
     Check.atLeast("eval_prompts", evalPrompts, 0);
     Check.atLeast("log_samples", logSamples, 0);
+    Check.atLeast("eval_steps", evalSteps, 0);
     Check.atLeast("save_steps", saveSteps, 0);
     Check.atLeast("save_total_limit", saveTotalLimit, 1);
   }

@@ -68,6 +68,33 @@ class PpoCommandTest {
   }
 
   @Test
+  void evaluationsOnTheWayKeepTheBestActorAndChangeNothingElse() throws IOException {
+    assertThat(tiny.ppo("-o", "name=plain").code()).isZero();
+    TinyRun.Result result = tiny.ppo("-o", "name=measured", "-o", "ppo.eval_steps=1");
+    assertThat(result.code()).as(result.err()).isZero();
+
+    tiny.assertSameTraining("measured", "plain");
+    List<JsonNode> evaluations = tiny.rows("measured", "eval");
+    assertThat(evaluations).extracting(row -> row.get("step").asInt()).containsExactly(0, 1, 2, 3);
+    int best = 0;
+    for (int i = 1; i < 4; i++) {
+      best = evaluations.get(i).get("gold").asDouble() > evaluations.get(best).get("gold").asDouble() ? i : best;
+    }
+    assertThat(result.out()).contains("after " + best + " iterations");
+    Path kept = tiny.root("measured").resolve("final/best/actor");
+    String same = best == 0 ? "stages/sft" : best == 3 ? "final/actor" : null;
+    for (String model : List.of("stages/sft", "final/actor")) {
+      assertThat(Files.mismatch(kept.resolve("model.safetensors"), tiny.root("measured").resolve(model)
+          .resolve("model.safetensors")) == -1).as("%s is the best, that of %d", model, best).isEqualTo(
+              model.equals(same));
+    }
+    try (CausalModel loads = CausalModel.load(kept); Tokenizer tokenizer = Tokenizer.load(kept)) {
+      assertThat(tokenizer.vocabularySize()).isEqualTo(loads.backbone().config().vocabSize());
+    }
+    assertThat(tiny.root("plain").resolve("final/best")).doesNotExist();
+  }
+
+  @Test
   void aFinishedRunIsReplacedOnlyOnRequest() throws IOException {
     assertThat(tiny.ppo("-o", "ppo.iterations=1").code()).isZero();
     List<String> metrics = tiny.metrics("tiny");
@@ -115,6 +142,12 @@ class PpoCommandTest {
     assertThat(Files.mismatch(actor.resolve("ema/model.safetensors"), actor.resolve("model.safetensors")))
         .isNotNegative();
     CausalModel.load(actor.resolve("ema")).close();
+    for (String last : List.of("actor", "actor/ema", "critic")) {
+      assertThat(stored(tiny.root("tiny").resolve("final").resolve(last))).as(last).containsOnly(StoredType.BF16);
+    }
+    for (String stage : List.of("sft", "reward", "critic")) {
+      assertThat(stored(tiny.root("tiny").resolve("stages").resolve(stage))).as(stage).containsOnly(StoredType.F32);
+    }
   }
 
   @Test
@@ -141,12 +174,6 @@ class PpoCommandTest {
     for (JsonNode row : tiny.rows("tiny", "ppo")) {
       assertThat(row.get("behaviour_gap_mean").asDouble()).isBetween(1e-6, 0.1);
       assertThat(row.get("ratio_first_update").asDouble()).isCloseTo(1, Offset.offset(1e-3));
-    }
-    for (String last : List.of("actor", "actor/ema", "critic")) {
-      assertThat(stored(tiny.root("tiny").resolve("final").resolve(last))).as(last).containsOnly(StoredType.BF16);
-    }
-    for (String stage : List.of("sft", "reward", "critic")) {
-      assertThat(stored(tiny.root("tiny").resolve("stages").resolve(stage))).as(stage).containsOnly(StoredType.F32);
     }
   }
 
@@ -235,6 +262,12 @@ class PpoCommandTest {
     assertThat(Math.abs(evaluations.getLast().get("kl").asDouble())).isGreaterThan(1e-3);
   }
 
+  private static List<StoredType> stored(Path model) {
+    try (ModelWeights weights = ModelWeights.open(model)) {
+      return weights.names().stream().map(weights::storedType).distinct().toList();
+    }
+  }
+
   private static void assertModelsLoad(Path run) throws IOException {
     try (Tokenizer tokenizer = Tokenizer.load(run.resolve("final/actor"));
         CausalModel actor = CausalModel.load(run.resolve("final/actor"));
@@ -251,9 +284,3 @@ class PpoCommandTest {
         run.resolve("stages/reward/model.safetensors"))).as("the critic learns").isNotNegative();
   }
 }
-  private static List<StoredType> stored(Path model) {
-    try (ModelWeights weights = ModelWeights.open(model)) {
-      return weights.names().stream().map(weights::storedType).distinct().toList();
-    }
-  }
-

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class ResumeTest {
 
-  private static final String[] LONG = {"-o", "ppo.iterations=6", "-o", "ppo.save_steps=2", "-o", "ppo.kl_target=6"};
+  private static final String[] LONG = {"-o", "ppo.iterations=6", "-o", "ppo.save_steps=2", "-o", "ppo.kl_target=6",
+      "-o", "ppo.eval_steps=1"};
 
   @TempDir
   private Path directory;
@@ -69,6 +70,8 @@ class ResumeTest {
     assertThat(resumed.out()).contains("going on with the unfinished run", "before PPO");
     assertThat(resumed.err()).contains(latest.getFileName() + ": is not usable");
     tiny.assertSame("broken", "straight");
+    assertThat(tiny.root("broken").resolve("final/best/actor/model.safetensors"))
+        .hasSameBinaryContentAs(tiny.root("straight").resolve("final/best/actor/model.safetensors"));
     assertThat(tiny.root("broken").resolve("checkpoints")).doesNotExist();
   }
 

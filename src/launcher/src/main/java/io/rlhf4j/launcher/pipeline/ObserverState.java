@@ -15,9 +15,11 @@ import java.util.List;
  * @param firstRatioError see {@link PpoReport}
  * @param metricsBytes length of metrics.jsonl
  * @param samplesBytes length of samples.jsonl
+ * @param best the evaluation to beat, whose actor was kept
  * @param before the evaluation before the first iteration
  */
-record ObserverState(int finished, double firstRatioError, long metricsBytes, long samplesBytes, Evaluation before) {
+record ObserverState(int finished, double firstRatioError, long metricsBytes, long samplesBytes, BestEvaluation best,
+    Evaluation before) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILE = "observer.json";
@@ -25,6 +27,9 @@ record ObserverState(int finished, double firstRatioError, long metricsBytes, lo
   void write(Path directory) throws IOException {
     ObjectNode root = JSON.createObjectNode().put("finished", finished).put("first_ratio_error", firstRatioError)
         .put("metrics_bytes", metricsBytes).put("samples_bytes", samplesBytes);
+    if (best.finished() >= 0) {
+      root.put("best_finished", best.finished()).put("best_value", best.value());
+    }
     root.set("before", JSON.valueToTree(before.rows()));
     JSON.writeValue(directory.resolve(FILE).toFile(), root);
   }
@@ -34,6 +39,8 @@ record ObserverState(int finished, double firstRatioError, long metricsBytes, lo
     List<Evaluation.Answer> answers = new ArrayList<>();
     root.path("before").forEach(row -> answers.add(Evaluation.Answer.of(row)));
     return new ObserverState(root.path("finished").asInt(), root.path("first_ratio_error").asDouble(Double.NaN),
-        root.path("metrics_bytes").asLong(), root.path("samples_bytes").asLong(), new Evaluation(answers));
+        root.path("metrics_bytes").asLong(), root.path("samples_bytes").asLong(),
+        new BestEvaluation(root.path("best_finished").asInt(-1), root.path("best_value").asDouble(Double.NaN)),
+        new Evaluation(answers));
   }
 }

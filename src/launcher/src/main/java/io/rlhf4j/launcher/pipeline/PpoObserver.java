@@ -29,6 +29,9 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PpoObserver.class);
 
+  /** Under {@code final}. */
+  static final String BEST_ACTOR = "best/actor";
+
   private final RunContext context;
   private final Evaluator evaluator;
   private final Tokenizer tokenizer;
@@ -38,6 +41,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   private @Nullable Progress progress;
   private double firstRatioError = Double.NaN;
   private int finished;
+  private BestEvaluation best = BestEvaluation.NONE;
   private final OverheadClock overhead = new OverheadClock();
 
   PpoObserver(RunContext context, Evaluator evaluator, Tokenizer tokenizer) {
@@ -64,6 +68,10 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     metrics.put("tokens", evaluation.tokens());
     metrics.put("finished", evaluation.finished());
     context.metrics().log("eval", finished, metrics);
+    if (context.recipe().ppo().evalSteps() > 0 && best.isBeatenBy(evaluation)) {
+      best = BestEvaluation.of(finished, evaluation);
+      save(BEST_ACTOR, roles.actor()::save);
+    }
     if (finished == 0) {
       showProgress(0);
     }
@@ -110,8 +118,8 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   @Override
   public void save(Path directory) throws IOException {
     context.lease().check();
-    new ObserverState(finished, firstRatioError, context.metrics().mark(), samples.mark(), evaluations.getFirst())
-        .write(directory);
+    new ObserverState(finished, firstRatioError, context.metrics().mark(), samples.mark(), best,
+        evaluations.getFirst()).write(directory);
   }
 
   @Override
@@ -121,6 +129,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     if (directory.isEmpty()) {
       context.metrics().rewind(context.done(PpoPipeline.REWARD).orElse(0));
       samples.rewind(0);
+      best = BestEvaluation.NONE;
       health = new HealthMonitor();
       return;
     }
@@ -130,6 +139,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
     health = HealthMonitor.after(MetricRow.read(context.run().metricsFile()));
     firstRatioError = state.firstRatioError();
     finished = state.finished();
+    best = state.best();
     evaluations.add(state.before());
     showProgress(state.finished());
   }
@@ -155,7 +165,7 @@ final class PpoObserver implements PpoHooks, AutoCloseable {
   }
 
   PpoReport report() {
-    return new PpoReport(evaluations.getFirst(), evaluations.getLast(), evaluator.best(), firstRatioError,
+    return new PpoReport(evaluations.getFirst(), evaluations.getLast(), evaluator.best(), best, firstRatioError,
         health.warnings());
   }
 

@@ -15,11 +15,13 @@ import java.util.stream.Stream;
  * @param before answers of the policy that PPO started from
  * @param after answers of the trained policy to the same prompts with the same random numbers
  * @param best mean of the best reachable gold scores, if the recipe has a judge
+ * @param kept the best of the evaluations, if they were compared
  * @param firstRatioError largest |ratio - 1| over all tokens of the first update; anything but rounding means that
  *     sampling and training disagree
  * @param warnings what looked wrong on the way
  */
-public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, double firstRatioError,
+public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, BestEvaluation kept,
+    double firstRatioError,
     List<Warning> warnings) {
 
   public PpoReport {
@@ -41,7 +43,7 @@ public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best
     table.row("KL to the SFT model, nats an answer", number(before.kl()), number(after.kl()));
     table.row("length, tokens", number(before.tokens()), number(after.tokens()));
     table.row("answers that end by themselves", percent(before.finished()), percent(after.finished()));
-    return table.toString();
+    return table + (kept.finished() < 0 ? "" : kept.line() + System.lineSeparator());
   }
 
   /** Whether the first update saw the policy that sampled, in one line; then a line for each warning. */

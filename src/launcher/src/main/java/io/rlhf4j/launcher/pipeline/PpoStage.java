@@ -58,7 +58,8 @@ public final class PpoStage {
     Evaluator evaluator = new Evaluator(test.subList(0, evaluated), tokenizer, evaluationSampling(recipe),
         ppo.scoreBatchSize(), context.task());
     PromptSchedule prompts = new PromptSchedule(inputs.trainPrompts(), ppo.promptsPerIteration(), recipe.seed());
-    PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(), 0);
+    PpoSchedule schedule = new PpoSchedule(ppo.iterations(), ppo.sampling(recipe.seed()), ppo.scoreBatchSize(),
+        ppo.evalSteps());
     try (PpoObserver observer = new PpoObserver(context, evaluator, tokenizer)) {
       CheckpointPlan checkpoints = new CheckpointPlan(context.run().checkpoints().resolve("ppo"), "ppo",
           ppo.saveSteps(), ppo.saveTotalLimit());
@@ -77,6 +78,7 @@ public final class PpoStage {
       return observer.report();
     }
   }
+      AdapterBase.name(context.run().finalModel(PpoObserver.BEST_ACTOR), policy);
 
   /** The roles that a recipe needs. */
   static Set<RoleName> roles(RecipeConfig recipe) {
