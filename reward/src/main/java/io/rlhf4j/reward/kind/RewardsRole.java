@@ -2,6 +2,8 @@ package io.rlhf4j.reward.kind;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.generate.ResponseText;
+import io.rlhf4j.rl.StopRules;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatParser;
@@ -18,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Any list of rewards as the reward role of PPO, which sends token ids of the policy: they are read back into messages,
- * so that every reward may have a tokenizer of its own. Answers to the same prompt in one call are scored as a group.
- * What no reward can score gets 0 there. Stages that work on files bring texts instead.
+ * so that every reward may have a tokenizer of its own. What ended an answer, a stop string for example, is hidden.
+ * Answers to the same prompt in one call are scored as a group. What no reward can score gets 0 there. Stages that work
+ * on files bring texts instead.
  */
 public final class RewardsRole implements AnswersRole {
 
@@ -29,24 +32,27 @@ public final class RewardsRole implements AnswersRole {
   private final Tokenizer tokenizer;
   private final ChatParser parser;
   private final int turnEnd;
+  private final StopRules stop;
   private boolean warned;
 
-  private RewardsRole(Rewards rewards, Tokenizer tokenizer) {
+  private RewardsRole(Rewards rewards, Tokenizer tokenizer, StopRules stop) {
     ChatRenderer renderer = ChatRenderer.of(tokenizer);
     this.rewards = rewards;
     this.tokenizer = tokenizer;
     this.parser = new ChatParser(renderer);
     this.turnEnd = renderer.turnEndId();
+    this.stop = stop;
   }
 
   /**
    * @param tokenizer the policy's; belongs to the role from now on
+   * @param stop the rules that the answers are sampled with
    * @throws io.rlhf4j.config.InputException if a reward cannot be opened, or the tokenizer has no chat template
    */
-  public static RewardsRole open(List<RewardSpec> specs, Tokenizer tokenizer) {
+  public static RewardsRole open(List<RewardSpec> specs, Tokenizer tokenizer, StopRules stop) {
     Rewards rewards = Rewards.open(specs);
     try {
-      return new RewardsRole(rewards, tokenizer);
+      return new RewardsRole(rewards, tokenizer, stop);
     } catch (RuntimeException e) {
       rewards.close();
       throw e;
@@ -115,7 +121,8 @@ public final class RewardsRole implements AnswersRole {
   private String answer(TokenSequence sequence) {
     int[] tokens = Arrays.copyOfRange(sequence.tokens(), sequence.promptLength(), sequence.length());
     boolean ended = tokens.length > 0 && tokens[tokens.length - 1] == turnEnd;
-    return tokenizer.decode(ended ? Arrays.copyOf(tokens, tokens.length - 1) : tokens, true);
+    return ended ? tokenizer.decode(Arrays.copyOf(tokens, tokens.length - 1), true)
+        : ResponseText.of(tokens, tokenizer, stop);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.reward.RewardModelScorer;
+import io.rlhf4j.rl.StopRules;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.ChatParser;
@@ -14,6 +15,7 @@ import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +62,21 @@ class RewardsRoleTest {
     }
   }
 
+  @Test
+  void aStopStringThatEndedAnAnswerIsNotShown() {
+    Path model = TinyDirectories.causal(directory, 5);
+    try (Tokenizer tokenizer = Tokenizer.load(model);
+        RewardsRole rewards = open("{kind: java, class_name: '" + GroupSizes.class.getName() + "'}", model,
+            new StopRules(List.of(), List.of("END")))) {
+      int[] prompt = ChatRenderer.of(tokenizer).promptIds(List.of(ChatMessage.user("q")));
+      List<TokenSequence> sequences = Stream.of("abcEND", "END", "aENDb", "abcEND" + "<|im_end|>")
+          .map(text -> TokenSequence.of(prompt, tokenizer.encode(text))).toList();
+
+      // Of the last one the turn's end was the end, and the text before it could not end it.
+      assertThat(rewards.score(sequences)).containsExactly(1043, 1040, 1045, 1046);
+    }
+  }
+
   /** Tells what it was shown. */
   public static final class GroupSizes implements GroupReward {
 
@@ -91,6 +108,10 @@ class RewardsRoleTest {
   }
 
   private static RewardsRole open(String reward, Path policy) {
-    return RewardsRole.open(RecipeConfig.parse("rewards: [" + reward + "]").rewards(), Tokenizer.load(policy));
+    return open(reward, policy, StopRules.NONE);
+  }
+
+  private static RewardsRole open(String reward, Path policy, StopRules stop) {
+    return RewardsRole.open(RecipeConfig.parse("rewards: [" + reward + "]").rewards(), Tokenizer.load(policy), stop);
   }
 }

@@ -3,6 +3,7 @@ package io.rlhf4j.config;
 import io.rlhf4j.rl.AdvantageEstimator;
 import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.LossAggregation;
+import io.rlhf4j.rl.Rollout;
 import io.rlhf4j.rl.SamplingOptions;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -125,14 +126,14 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
    *
    * @param text of a response's tokens, without special tokens; asked only with {@code required_format}
    */
-  public ExperienceOptions experience(Function<int[], String> text) {
-    return new ExperienceOptions(kl.controller(), kl.klEstimator(), kl.useKlLoss(), advantage.options(),
-        shaping.options(maxNewTokens, text));
+  public ExperienceOptions experience(Function<Rollout, String> text) {
+    return new ExperienceOptions(kl.controller(), kl.klEstimator(), kl.useKlLoss(),
+        advantage.options(), shaping.options(maxNewTokens, text));
   }
 
   /** The same for responses whose text nobody asks for. */
   public ExperienceOptions experience() {
-    return experience(tokens -> {
+    return experience(rollout -> {
       throw new IllegalStateException("required_format needs a tokenizer");
     });
   }

@@ -4,6 +4,7 @@ import io.rlhf4j.rl.FormatRule;
 import io.rlhf4j.rl.MissingEos;
 import io.rlhf4j.rl.OverlongPenalty;
 import io.rlhf4j.rl.RewardShaping;
+import io.rlhf4j.rl.Rollout;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -70,14 +71,14 @@ public record ShapingConfig(@Default("10.0") @Nullable Double rewardClip, @Defau
     return missingEosFactor == null ? new MissingEos.Keep() : new MissingEos.Scale(missingEosFactor.floatValue());
   }
 
-  /** @param text of a response's tokens, without special tokens */
-  RewardShaping options(int maxNewTokens, Function<int[], String> text) {
+  /** @param text of a response, as a reader sees it */
+  RewardShaping options(int maxNewTokens, Function<Rollout, String> text) {
     OverlongPenalty overlong =
         overlongBuffer == null ? null : new OverlongPenalty(maxNewTokens, overlongBuffer, overlongPenalty);
     FormatRule format = null;
     if (requiredFormat != null) {
       Pattern pattern = compile(requiredFormat);
-      format = new FormatRule(rollout -> pattern.matcher(text.apply(rollout.response())).find(), formatPenalty);
+      format = new FormatRule(rollout -> pattern.matcher(text.apply(rollout)).find(), formatPenalty);
     }
     return new RewardShaping(rewardClip, normalizeReward, missingEos(), maskTruncated, overlong, format);
   }

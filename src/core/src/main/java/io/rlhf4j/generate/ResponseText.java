@@ -12,8 +12,16 @@ public final class ResponseText {
 
   /** @param stop the rules that the rollout was sampled with */
   public static String of(Rollout rollout, Tokenizer tokenizer, StopRules stop) {
+    return rollout.finish() == FinishReason.STOP_STRING ? of(rollout.response(), tokenizer, stop)
+        : tokenizer.decode(rollout.response(), true);
+  }
+
+  /**
+   * The same for who knows no more than the tokens: if the last of them completes a stop string, that ended the
+   * response.
+   */
+  public static String of(int[] response, Tokenizer tokenizer, StopRules stop) {
     TextDecoder plain = tokens -> tokenizer.decode(tokens, true);
-    return rollout.finish() == FinishReason.STOP_STRING
-        ? new StopStrings(stop.strings(), plain).cut(rollout.response()) : plain.decode(rollout.response());
+    return new StopStrings(stop.strings(), plain).cut(response);
   }
 }

@@ -5,6 +5,7 @@ import io.rlhf4j.config.CriticStart;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PromptRow;
+import io.rlhf4j.generate.ResponseText;
 import io.rlhf4j.launcher.ppo.CheckpointPlan;
 import io.rlhf4j.launcher.ppo.Placement;
 import io.rlhf4j.launcher.ppo.PpoRun;
@@ -13,7 +14,9 @@ import io.rlhf4j.launcher.ppo.PpoSchedule;
 import io.rlhf4j.launcher.ppo.RoleModel;
 import io.rlhf4j.model.AdapterBase;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.rl.ExperienceOptions;
 import io.rlhf4j.rl.SamplingOptions;
+import io.rlhf4j.rl.StopRules;
 import io.rlhf4j.rpc.CallDeadlines;
 import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RoleName;
@@ -65,8 +68,8 @@ public final class PpoStage {
           ppo.saveSteps(), ppo.saveTotalLimit());
       Map<RoleName, RoleModel> models = models(context, inputs, policy, reward, scoring);
       PpoRunSpec spec = new PpoRunSpec(recipe.name(), recipe.hash(), models, schedule, prompts,
-          ppo.experience(tokens -> tokenizer.decode(tokens, true)), checkpoints, observer, placement,
-          CallDeadlines.DEFAULT, new Fence(context.lease().run(), context.lease().epoch()));
+          experience(ppo, tokenizer), checkpoints, observer, placement, CallDeadlines.DEFAULT,
+          new Fence(context.lease().run(), context.lease().epoch()));
       if (!PpoRun.execute(spec, stopper)) {
         throw new StoppedEarly();
       }
@@ -75,10 +78,16 @@ public final class PpoStage {
         AdapterBase.name(saved, start.modelDirectory());
         AdapterBase.name(saved.resolve("ema"), start.modelDirectory());
       });
+      AdapterBase.name(context.run().finalModel(PpoObserver.BEST_ACTOR), policy);
       return observer.report();
     }
   }
-      AdapterBase.name(context.run().finalModel(PpoObserver.BEST_ACTOR), policy);
+
+  /** How responses become experience; what {@code required_format} reads is what a reader sees. */
+  static ExperienceOptions experience(PpoConfig ppo, Tokenizer tokenizer) {
+    StopRules stop = ppo.sampling(0).stop();
+    return ppo.experience(rollout -> ResponseText.of(rollout, tokenizer, stop));
+  }
 
   /** The roles that a recipe needs. */
   static Set<RoleName> roles(RecipeConfig recipe) {

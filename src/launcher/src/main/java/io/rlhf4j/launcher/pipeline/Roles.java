@@ -19,6 +19,7 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.reward.kind.RewardsRole;
+import io.rlhf4j.rl.StopRules;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.tensor.Device;
 import io.rlhf4j.text.MaskedTokens;
@@ -148,11 +149,12 @@ public final class Roles {
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, RoleName.REWARD, first);
       JsonNode keys = JSON.readTree(settings);
+      StopRules stop = recipe.ppo().sampling(recipe.seed()).stop();
       if (keys.path(ANSWERS).asBoolean()) {
-        return RewardsRole.open(answerRewards(recipe, keys, directory), tokenizer(keys, directory));
+        return RewardsRole.open(answerRewards(recipe, keys, directory), tokenizer(keys, directory), stop);
       }
       if (!recipe.rewards().isEmpty()) {
-        return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory));
+        return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory), stop);
       }
       InferencePrecision precision = InferencePrecision.valueOf(keys.path(SCORING).asText("FP32"));
       return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
