@@ -4,7 +4,7 @@ Written from the formulas, as a second implementation of io.rlhf4j.rl and of the
   OpenRLHF  token rewards -coef * clamp(k1), score at the last action; GAE or discounted returns; whitening over the batch
             with the biased variance (gae, reinforce, reinforce_baseline); policy loss as the mean over all tokens; value
             loss with its clip at 0.5.
-  TRL       the same shape with gae lambda 0.95, whitening with the unbiased variance, value clip 0.2, value loss * 0.1;
+  TRL       the same shape without the clamp, with gae lambda 0.95, whitening with the unbiased variance, value clip 0.2, value loss * 0.1;
             GRPO advantages (r - mean) / (std + 1e-4).
 Run: python src/benchmarks/golden/presets.py  (writes src/core/src/test/resources/golden/presets.json)
 """
@@ -24,7 +24,10 @@ def tensors(seed):
     n, t = len(LENGTHS), max(LENGTHS)
     noise = lambda scale: (scale * torch.randn(n, t, generator=g)).double()
     policy = -(torch.rand(n, t, generator=g) * 4).double()
-    parts = {"policy": policy, "reference": policy + noise(0.6), "values": noise(1.0), "now": policy + noise(0.3),
+    reference = policy + noise(0.6)
+    # Two impossible tokens, one on either side: where an estimate is limited, it is limited here.
+    reference[0, 1], reference[4, 2] = policy[0, 1] - 13, policy[4, 2] + 14.5
+    parts = {"policy": policy, "reference": reference, "values": noise(1.0), "now": policy + noise(0.3),
              "nowValues": noise(1.0), "scores": (torch.randn(n, generator=g) * 3).double()}
     return {k: v.float().double() for k, v in parts.items()}
 
@@ -54,7 +57,8 @@ def case(preset, estimator):
     value_coef, epsilon = (1.0, 1e-9) if openrlhf else (0.1, 1e-4)
     paid = x["scores"].clamp(-10, 10) if openrlhf else x["scores"]
     paid = compare(estimator, paid, epsilon)
-    kl = (x["policy"] - x["reference"]).clamp(-10, 10) * mask
+    kl = (x["policy"] - x["reference"]) * mask
+    kl = kl.clamp(-10, 10) if openrlhf else kl
     rewards = (-coef * kl).scatter_add(1, last_index(), paid[:, None])
     values = x["values"] * mask
     advantages = torch.zeros(n, t).double()

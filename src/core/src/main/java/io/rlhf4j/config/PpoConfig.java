@@ -85,8 +85,8 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
     Check.atLeast("micro_batch_tokens", microBatchTokens, 1);
     Check.atLeast("score_batch_size", scoreBatchSize, 1);
     Check.atLeast("eval_prompts", evalPrompts, 0);
-    Check.atLeast("log_samples", logSamples, 0);
     Check.atLeast("eval_steps", evalSteps, 0);
+    Check.atLeast("log_samples", logSamples, 0);
     Check.atLeast("save_steps", saveSteps, 0);
     Check.atLeast("save_total_limit", saveTotalLimit, 1);
   }
@@ -124,10 +124,10 @@ public record PpoConfig(@Default("null") @Nullable Preset preset, @Default("100"
   /**
    * How the scored responses become experience.
    *
-   * @param text of a response's tokens, without special tokens; asked only with {@code required_format}
+   * @param text of a response, as a reader sees it; asked only with {@code required_format}
    */
   public ExperienceOptions experience(Function<Rollout, String> text) {
-    return new ExperienceOptions(kl.controller(), kl.klEstimator(), kl.useKlLoss(),
+    return new ExperienceOptions(kl.controller(), kl.klEstimator(), kl.limit(), kl.useKlLoss(),
         advantage.options(), shaping.options(maxNewTokens, text));
   }
 

@@ -66,11 +66,12 @@ public final class ExperienceMaker implements ExperienceStep {
     float[] paid = paid(batch, normalizer);
     float[] compared = compared(batch, paid);
 
-    ExperienceMetrics metrics = new ExperienceMetrics(state.kl().coefficient());
+    ExperienceMetrics metrics = new ExperienceMetrics(state.kl().coefficient(), options.klLimit());
     List<GeneralizedAdvantage> estimates = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       ScoredRollout scored = batch.get(i);
-      float[] kl = options.klEstimator().estimate(scored.policyLogProbs(), scored.referenceLogProbs());
+      float[] kl = options.klEstimator().estimate(scored.policyLogProbs(), scored.referenceLogProbs(),
+          options.klLimit());
       GeneralizedAdvantage estimate = estimate(TokenRewards.shape(kl, klCoefficient, compared[i]), scored.values());
       estimates.add(estimate);
       metrics.add(scored, paid[i], klCoefficient * sum(kl), estimate);

@@ -13,6 +13,7 @@ final class ExperienceMetrics {
   private final List<float[]> advantages = new ArrayList<>();
   private final List<float[]> returns = new ArrayList<>();
   private final List<float[]> values = new ArrayList<>();
+  private final double klLimit;
   private double paid;
   private double shaped;
   private double k1;
@@ -22,8 +23,9 @@ final class ExperienceMetrics {
   private double gapMax;
   private int finished;
 
-  ExperienceMetrics(double klCoefficient) {
+  ExperienceMetrics(double klCoefficient, double klLimit) {
     this.klCoefficient = klCoefficient;
+    this.klLimit = klLimit;
   }
 
   void add(ScoredRollout scored, float reward, double penalty, GeneralizedAdvantage estimate) {
@@ -39,8 +41,8 @@ final class ExperienceMetrics {
     for (int t = 0; t < scored.policyLogProbs().length; t++) {
       float policy = scored.policyLogProbs()[t];
       float reference = scored.referenceLogProbs()[t];
-      k1 += KlEstimator.K1.estimate(policy, reference);
-      k3 += KlEstimator.K3.estimate(policy, reference);
+      k1 += KlEstimator.K1.estimate(policy, reference, klLimit);
+      k3 += KlEstimator.K3.estimate(policy, reference, klLimit);
       surprise -= policy;
       double gap = Math.abs((double) policy - scored.rollout().behaviourLogProbs()[t]);
       gapSum += gap;

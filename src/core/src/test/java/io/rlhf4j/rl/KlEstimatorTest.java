@@ -26,6 +26,8 @@ class KlEstimatorTest {
     assertThat(KlEstimator.K1.estimate(-50f, -0.1f)).isEqualTo(-10f);
     assertThat(KlEstimator.K2.estimate(-50f, -0.1f)).isEqualTo(10f);
     assertThat(KlEstimator.K3.estimate(-900f, -0.1f)).isEqualTo(10f);
+    assertThat(KlEstimator.K1.estimate(-50f, -0.5f, 3)).isEqualTo(-3f);
+    assertThat(KlEstimator.K1.estimate(-50f, -0.5f, Double.POSITIVE_INFINITY)).isEqualTo(-49.5f);
   }
 
   @Test
@@ -56,7 +58,7 @@ class KlEstimatorTest {
 
   @Test
   void arraysMustMatch() {
-    assertThatThrownBy(() -> KlEstimator.K1.estimate(new float[2], new float[3]))
+    assertThatThrownBy(() -> KlEstimator.K1.estimate(new float[2], new float[3], 10))
         .hasMessage("2 policy log-probs but 3 reference log-probs");
   }
 }
