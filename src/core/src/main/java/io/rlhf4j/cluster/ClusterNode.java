@@ -261,7 +261,8 @@ public final class ClusterNode implements AutoCloseable {
     RoleFinderBehavior.Found found = answer.orTimeout(wait.toSeconds() + 10, TimeUnit.SECONDS)
         .join();
     return switch (found) {
-      case RoleFinderBehavior.All(var hosts) -> {
+      case RoleFinderBehavior.All(var hosts, var spares) -> {
+        spares.forEach(news);
         Map<RoleName, Endpoint> endpoints = new EnumMap<>(RoleName.class);
         hosts.forEach((role, here) -> {
           endpoints.put(role, here.endpoint());

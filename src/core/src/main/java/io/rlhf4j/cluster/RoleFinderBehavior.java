@@ -1,5 +1,6 @@
 package io.rlhf4j.cluster;
 
+import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -8,11 +9,16 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
+import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import io.rlhf4j.rpc.RoleName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -21,7 +27,9 @@ import java.util.stream.Collectors;
 /**
  * Waits until each of some roles has a host and an endpoint, or until time is up; answers once and stops.
  *
- * <p>If a role has several hosts that answer, the one with the smallest address is taken; the others are spare.
+ * <p>If a role has several hosts that answer, the one whose node has the smallest address is taken; the others are
+ * spare. So that this is not a race, hosts that are known but have not answered yet have another second once each role
+ * has one.
  */
 final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Command> {
 
@@ -34,30 +42,42 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
 
   private record AskAgain() implements Command {}
 
+  private record Settled() implements Command {}
+
   private record TimeUp() implements Command {}
 
   /** The outcome. */
   sealed interface Found {}
 
-  /** Every role has an endpoint. */
-  record All(Map<RoleName, RoleHostBehavior.Here> hosts) implements Found {}
+  /**
+   * Every role has an endpoint.
+   *
+   * @param spares a line for each role that more than one node offers
+   */
+  record All(Map<RoleName, RoleHostBehavior.Here> hosts, List<String> spares) implements Found {}
 
   /** Time is up; which roles are missing and why. */
   record Missing(Map<String, String> gaps) implements Found {}
 
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
+  private static final Duration SETTLE = Duration.ofSeconds(1);
+
+  private final TimerScheduler<Command> timers;
   private final ActorRef<Found> replyTo;
   private final ActorRef<RoleHostBehavior.Here> answers;
   private final Set<RoleName> wanted;
   private final Map<RoleName, Set<ActorRef<RoleHostBehavior.Command>>> hosts = new EnumMap<>(RoleName.class);
-  private final Map<RoleName, RoleHostBehavior.Here> found = new EnumMap<>(RoleName.class);
+  /** The answers of each role's hosts; a role without one has no entry. */
+  private final Map<RoleName, Map<ActorRef<RoleHostBehavior.Command>, RoleHostBehavior.Here>> found =
+      new EnumMap<>(RoleName.class);
   private final Consumer<Map<String, String>> news;
   private Map<String, String> told = Map.of();
 
   private RoleFinderBehavior(ActorContext<Command> context, TimerScheduler<Command> timers, Set<RoleName> wanted,
       Duration wait, ActorRef<Found> replyTo, Consumer<Map<String, String>> news) {
     super(context);
+    this.timers = timers;
     this.news = news;
     this.wanted = EnumSet.copyOf(wanted);
     this.replyTo = replyTo;
@@ -92,6 +112,7 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
         tell();
         yield this;
       }
+      case Settled() -> found.size() < wanted.size() ? this : done();
       case TimeUp() -> {
         replyTo.tell(new Missing(gaps()));
         yield Behaviors.stopped();
@@ -103,11 +124,14 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
     for (RoleName role : wanted) {
       if (listing.isForKey(RoleHostBehavior.key(role))) {
         hosts.put(role, listing.getServiceInstances(RoleHostBehavior.key(role)));
-        found.computeIfPresent(role, (known, here) -> hosts.get(role).contains(here.host()) ? here : null);
+        found.computeIfPresent(role, (known, answered) -> {
+          answered.keySet().retainAll(hosts.get(role));
+          return answered.isEmpty() ? null : answered;
+        });
       }
     }
     ask();
-    return this;
+    return settled();
   }
 
   /** Says what is missing, once until it changes. */
@@ -126,26 +150,60 @@ final class RoleFinderBehavior extends AbstractBehavior<RoleFinderBehavior.Comma
   }
 
   private void ask() {
-    hosts.forEach((role, known) -> {
-      if (!found.containsKey(role)) {
-        known.forEach(host -> host.tell(new RoleHostBehavior.WhereAreYou(answers)));
-      }
-    });
+    hosts.forEach((role, known) -> known.stream().filter(host -> !answered(role).containsKey(host))
+        .forEach(host -> host.tell(new RoleHostBehavior.WhereAreYou(answers))));
   }
 
   private Behavior<Command> onAnswer(RoleHostBehavior.Here here) {
     RoleName role = here.endpoint().role();
     if (hosts.getOrDefault(role, Set.of()).contains(here.host())) {
-      found.merge(role, here, (a, b) -> address(a).compareTo(address(b)) <= 0 ? a : b);
+      found.computeIfAbsent(role, first -> new HashMap<>()).put(here.host(), here);
     }
+    return settled();
+  }
+
+  private Map<ActorRef<RoleHostBehavior.Command>, RoleHostBehavior.Here> answered(RoleName role) {
+    return found.getOrDefault(role, Map.of());
+  }
+
+  /** Done as soon as all known hosts have answered, or, if each role has one, a second later. */
+  private Behavior<Command> settled() {
     if (found.size() < wanted.size()) {
       return this;
     }
-    replyTo.tell(new All(Map.copyOf(found)));
+    if (wanted.stream().allMatch(role -> answered(role).keySet().containsAll(hosts.get(role)))) {
+      return done();
+    }
+    if (!timers.isTimerActive(SETTLE)) {
+      timers.startSingleTimer(SETTLE, new Settled(), SETTLE);
+    }
+    return this;
+  }
+
+  private Behavior<Command> done() {
+    Map<RoleName, RoleHostBehavior.Here> chosen = new EnumMap<>(RoleName.class);
+    List<String> spares = new ArrayList<>();
+    for (RoleName role : wanted) {
+      List<RoleHostBehavior.Here> offers = answered(role).values().stream()
+          .sorted(Comparator.comparing(this::address, Member.addressOrdering())).toList();
+      chosen.put(role, offers.getFirst());
+      if (offers.size() > 1) {
+        spares.add(spares(role, offers.stream().map(here -> StatusBehavior.hostPort(address(here))).toList()));
+      }
+    }
+    replyTo.tell(new All(Map.copyOf(chosen), spares));
     return Behaviors.stopped();
   }
 
-  private static String address(RoleHostBehavior.Here here) {
-    return here.host().path().toSerializationFormat();
+  private static String spares(RoleName role, List<String> nodes) {
+    return (nodes.size() == 2 ? "two" : nodes.size()) + " nodes offer the " + role.label() + ": " + nodes.getFirst()
+        + " is used, " + String.join(" and ", nodes.subList(1, nodes.size()))
+        + (nodes.size() == 2 ? " is a spare" : " are spares");
+  }
+
+  /** Of the host's node; an actor's path says nothing of it on that node itself. */
+  private Address address(RoleHostBehavior.Here here) {
+    Address address = here.host().path().address();
+    return address.hasLocalScope() ? Cluster.get(getContext().getSystem()).selfMember().address() : address;
   }
 }

@@ -11,13 +11,16 @@ import io.rlhf4j.rpc.Endpoint;
 import io.rlhf4j.rpc.RoleBinding;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.rpc.RoleServer;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,29 @@ class ClusterNodeTest {
       second.awaitTermination();
     }
     assertThatThrownBy(() -> new Socket("127.0.0.1", critic.port()).close()).hasMessageContaining("refused");
+  }
+
+  /** Whoever answers first: the coordinator's own host is the nearest, and its node has not the smallest address. */
+  @Test
+  void ofTwoNodesWithARoleTheSmallerAddressIsUsedAndTheOtherIsNamed() throws Exception {
+    List<Integer> ports = freePorts(2);
+    try (ClusterNode coordinator = ClusterNode.start(at(ports.getLast(), List.of()), List.of());
+        ClusterNode node = ClusterNode.start(at(ports.getFirst(), List.of(coordinator.address())),
+            List.of(RoleName.REWARD))) {
+      Endpoint far = host(node, RoleName.REWARD);
+      coordinator.awaitRoles(Set.of(RoleName.REWARD));
+      host(coordinator, RoleName.REWARD);
+
+      List<String> news = new CopyOnWriteArrayList<>();
+      // The second host has to become known first.
+      await().atMost(Duration.ofMinutes(1)).until(() -> {
+        assertThat(coordinator.awaitRoles(Set.of(RoleName.REWARD), news::add))
+            .containsExactly(Map.entry(RoleName.REWARD, far));
+        return !news.isEmpty();
+      });
+      assertThat(news).containsExactly("two nodes offer the reward: " + node.address() + " is used, "
+          + coordinator.address() + " is a spare");
+    }
   }
 
   @Test
@@ -87,6 +113,25 @@ class ClusterNodeTest {
         session -> new RewardServiceGrpc.RewardServiceImplBase() {});
     node.host(server);
     return server.endpoint();
+  }
+
+  /** In ascending order. */
+  private static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        sockets.add(new ServerSocket(0));
+      }
+      return sockets.stream().map(ServerSocket::getLocalPort).sorted().toList();
+    } finally {
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  private static ClusterConfig at(int port, List<String> seeds) {
+    return new ClusterConfig("127.0.0.1", port, seeds, 30);
   }
 
   private static ClusterConfig config(int waitSeconds) {
