@@ -14,7 +14,7 @@ public final class MeterNames {
   public static final String ROLE_WORK = "rlhf.role.work.duration";
   /** Processor time inside kernels, of this process. */
   public static final String KERNELS = "rlhf.kernel.cpu.time";
-  /** Time that an iteration stayed in a phase; tag phase. */
+  /** Time that an iteration stayed in a phase, and that of evaluations and checkpoints beside it; tag phase. */
   public static final String PHASES = "rlhf.ppo.phase.duration";
   /** Iterations done, of this process. */
   public static final String ITERATIONS = "rlhf.ppo.iterations";

@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.ppo;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import io.rlhf4j.actor.ActorRole;
 import io.rlhf4j.actor.rpc.RemoteActor;
@@ -72,6 +73,10 @@ public final class Crew implements AutoCloseable {
     this.fence = fence;
     this.firstWait = node.rolesWait();
     this.rejoinWait = node.rejoinWait();
+    // There from the beginning: Prometheus sees an increase only of what it has seen at 0.
+    for (RoleName role : RoleName.values()) {
+      replacements(role);
+    }
   }
 
   /** All roles, for work that needs every one of them. */
@@ -157,11 +162,15 @@ public final class Crew implements AutoCloseable {
       former = members.remove(role);
     }
     if (former != null) {
-      Metrics.counter(MeterNames.REPLACEMENTS, "role", role.label()).increment();
+      replacements(role).increment();
       former.close();
       directory.suspect(former.endpoint());
     }
     prepare(role);
+  }
+
+  private static Counter replacements(RoleName role) {
+    return Metrics.counter(MeterNames.REPLACEMENTS, "role", role.label());
   }
 
   private void prepare(RoleName role) {

@@ -1,8 +1,11 @@
 package io.rlhf4j.launcher.ppo;
 
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Timer;
 import io.rlhf4j.rl.ExperienceMaker;
 import io.rlhf4j.rl.ShapingState;
 import io.rlhf4j.rpc.RoleException;
+import io.rlhf4j.telemetry.MeterNames;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -64,8 +67,8 @@ public final class RunHooks implements AutoCloseable {
   /** Evaluates before the first iteration. */
   public void prelude(long attempt) {
     run(attempt, () -> {
-      spec.hooks().evaluate(0, crew.roles());
-      commits.write(0, committed, crew.roles(), spec.hooks());
+      evaluate(0);
+      commit(0);
       return new CourseEvent.Reported(attempt, 0);
     });
   }
@@ -78,10 +81,10 @@ public final class RunHooks implements AutoCloseable {
       spec.hooks().iteration(
           new IterationReport(iteration.step(), iteration.metrics(), durations, iteration.scored()));
       if (spec.schedule().evaluatesAfter(finished)) {
-        spec.hooks().evaluate(finished, crew.roles());
+        evaluate(finished);
       }
       if (commits.isDue(finished) && finished < spec.schedule().iterations()) {
-        commits.write(finished, committed, crew.roles(), spec.hooks());
+        commit(finished);
       }
       return new CourseEvent.Reported(attempt, finished);
     });
@@ -98,9 +101,21 @@ public final class RunHooks implements AutoCloseable {
   /** Before an early end. */
   public void leave(long attempt, int finished) {
     run(attempt, () -> {
-      commits.write(finished, committed, crew.roles(), spec.hooks());
+      commit(finished);
       return new CourseEvent.Left(attempt);
     });
+  }
+
+  private void evaluate(int finished) {
+    timer("evaluation").record(() -> spec.hooks().evaluate(finished, crew.roles()));
+  }
+
+  private void commit(int finished) {
+    timer("checkpoint").record(() -> commits.write(finished, committed, crew.roles(), spec.hooks()));
+  }
+
+  private static Timer timer(String phase) {
+    return Metrics.timer(MeterNames.PHASES, "phase", phase);
   }
 
   private void run(long attempt, Work work) {

@@ -2,6 +2,8 @@ package io.rlhf4j.launcher.ppo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.rpc.RoleName;
 import java.io.BufferedReader;
@@ -34,6 +36,7 @@ class PpoProcessTest {
   @TempDir
   Path directory;
 
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final Map<RoleName, Process> children = new EnumMap<>(RoleName.class);
   private final Set<RoleName> restarted = EnumSet.noneOf(RoleName.class);
   private Path model;
@@ -44,6 +47,7 @@ class PpoProcessTest {
   void startRoles() throws IOException {
     model = Files.createDirectories(directory.resolve("model"));
     Files.writeString(model.resolve("config.json"), "{}");
+    Metrics.addRegistry(meters);
     start(RoleName.REFERENCE);
     seed = awaitListening(RoleName.REFERENCE);
     for (RoleName role : List.of(RoleName.ACTOR, RoleName.CRITIC, RoleName.REWARD)) {
@@ -55,6 +59,7 @@ class PpoProcessTest {
   @AfterEach
   void stopRoles() {
     children.values().forEach(Process::destroyForcibly);
+    Metrics.removeRegistry(meters);
   }
 
   @Test
@@ -71,16 +76,22 @@ class PpoProcessTest {
     PpoRun.execute(disturbed.spec(model, Map.of(), placement, finished -> restart(RoleName.CRITIC, finished)));
     assertThat(disturbed.metricLines()).isEqualTo(embedded.metricLines());
 
+    double replaced = replacements("reward");
     // Found missing in the middle of an iteration, which goes on with its next node.
     ToyRun patched = new ToyRun(directory.resolve("saved-patched"));
     PpoRun.execute(patched.spec(model, Map.of(), placement, finished -> restart(RoleName.REWARD, finished)));
     assertThat(patched.metricLines()).isEqualTo(embedded.metricLines());
+    assertThat(replacements("reward")).isGreaterThan(replaced);
     assertThat(patched.calls().stream().filter("evaluate 2"::equals)).hasSize(1);
 
     Process actor = children.get(RoleName.ACTOR);
     actor.destroy();
     assertThat(actor.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(directory.resolve("work-actor")).isEmptyDirectory();
+  }
+
+  private double replacements(String role) {
+    return meters.counter("rlhf.role.replacements", "role", role).count();
   }
 
   /** Nobody does more for a node that died than to start it again. */
