@@ -33,7 +33,7 @@ public record PairAgreement(int pairs, int agreeing, double meanDifference) {
   }
 
   /** Compares scores of chosen and rejected answers in turn. */
-  static PairAgreement of(float[] exact, float[] rounded) {
+  public static PairAgreement of(float[] exact, float[] rounded) {
     int agreeing = (int) IntStream.range(0, exact.length / 2)
         .filter(i -> Float.compare(exact[2 * i], exact[2 * i + 1]) == Float.compare(rounded[2 * i], rounded[2 * i + 1]))
         .count();

@@ -1,6 +1,7 @@
 package io.rlhf4j.reward.kind;
 
 import io.rlhf4j.config.EnsembleRule;
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.RewardSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,10 +20,10 @@ final class EnsembleReward implements GroupReward {
     this.members = members;
   }
 
-  static EnsembleReward open(RewardSpec.Ensemble spec) {
+  static EnsembleReward open(RewardSpec.Ensemble spec, InferencePrecision precision) {
     List<Rewards> members = new ArrayList<>();
     try {
-      spec.members().forEach(member -> members.add(Rewards.open(List.of(member))));
+      spec.members().forEach(member -> members.add(Rewards.open(List.of(member), precision)));
       return new EnsembleReward(spec, members);
     } catch (RuntimeException e) {
       members.forEach(Rewards::close);

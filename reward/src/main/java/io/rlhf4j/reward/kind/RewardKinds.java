@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.ModelRewardSpec;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.config.RuleSpec;
@@ -10,11 +11,14 @@ final class RewardKinds {
 
   private RewardKinds() {}
 
-  /** @throws io.rlhf4j.config.InputException if it cannot be made */
-  static Reward open(RewardSpec spec) {
+  /**
+   * @param precision of reward models with a score head; all others compute in fp32
+   * @throws io.rlhf4j.config.InputException if it cannot be made
+   */
+  static Reward open(RewardSpec spec, InferencePrecision precision) {
     return switch (spec) {
-      case RewardSpec.Sequence sequence -> SequenceReward.open(sequence);
-      case RewardSpec.Ensemble ensemble -> EnsembleReward.open(ensemble);
+      case RewardSpec.Sequence sequence -> SequenceReward.open(sequence, precision);
+      case RewardSpec.Ensemble ensemble -> EnsembleReward.open(ensemble, precision);
       case RewardSpec.Random random -> new RandomReward(random.seed());
       case RewardSpec.Java java -> JavaReward.open(java);
       case ModelRewardSpec.Dpo dpo -> DpoReward.open(dpo);

@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
 import java.util.ArrayList;
@@ -36,6 +37,15 @@ public final class Rewards implements GroupReward {
    * @throws InputException if the list is empty or something in it cannot be used; nothing stays open then
    */
   public static Rewards open(List<RewardSpec> specs) {
+    return open(specs, InferencePrecision.FP32);
+  }
+
+  /**
+   * Like the other.
+   *
+   * @param precision of reward models with a score head; INT8 is for models that {@code PairAgreement} allows it
+   */
+  public static Rewards open(List<RewardSpec> specs, InferencePrecision precision) {
     if (specs.isEmpty()) {
       throw InputException.key("rewards", "is empty, must name at least one reward");
     }
@@ -43,7 +53,7 @@ public final class Rewards implements GroupReward {
     try {
       Map<String, Integer> seen = new LinkedHashMap<>();
       for (RewardSpec spec : specs) {
-        Reward reward = RewardKinds.open(spec);
+        Reward reward = RewardKinds.open(spec, precision);
         String kind = RewardKinds.name(spec);
         int number = seen.merge(kind, 1, Integer::sum);
         parts.add(new Part(number == 1 ? kind : kind + "-" + number, spec.weight(), reward));

@@ -1,5 +1,6 @@
 package io.rlhf4j.reward.kind;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.reward.RewardModelScorer;
 import java.util.List;
@@ -16,8 +17,11 @@ final class SequenceReward implements AnswerReward {
     this.sequences = sequences;
   }
 
-  static SequenceReward open(RewardSpec.Sequence spec) {
-    RewardModelScorer scorer = RewardModelScorer.loadSharing(spec.path(), spec.maxTokens(), spec.normalize());
+  static SequenceReward open(RewardSpec.Sequence spec, InferencePrecision precision) {
+    RewardModelScorer scorer = switch (precision) {
+      case FP32 -> RewardModelScorer.loadSharing(spec.path(), spec.maxTokens(), spec.normalize());
+      case INT8 -> RewardModelScorer.load(spec.path(), spec.maxTokens(), spec.normalize(), precision);
+    };
     try {
       // A reward token may follow.
       return new SequenceReward(scorer, ChatSequences.open(spec.path(), scorer.shape().maxPositions() - 1));

@@ -86,6 +86,39 @@ class RewardScoreCommandTest {
   }
 
   @Test
+  void int8ScoresAreComparedWithFp32First() throws IOException {
+    Path model = TinyDirectories.scalar(directory.resolve("rm"), 5);
+    StringBuilder pairs = new StringBuilder();
+    for (int i = 0; i < 12; i++) {
+      pairs.append("{\"prompt\": \"question\", \"chosen\": \"").append("good ".repeat(i + 1))
+          .append("\", \"rejected\": \"a bad answer\"}\n");
+    }
+    Path file = Files.writeString(directory.resolve("pairs.jsonl"), pairs);
+    Path exact = directory.resolve("fp32.jsonl");
+    Path rounded = directory.resolve("int8.jsonl");
+    assertThat(score("--model", model, "--input", file, "--output", exact).code()).isZero();
+
+    TinyRun.Result result = score("--model", model, "--input", file, "--output", rounded, "--precision", "int8",
+        "--pairs", file);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("--precision: INT8 and fp32 scores order 12 of 12 test pairs the same way",
+        "; scores are computed in INT8");
+    for (int i = 0; i < 12; i++) {
+      assertThat(read(rounded).get(i).get("chosen_reward")).isNotEqualTo(read(exact).get(i).get("chosen_reward"));
+      assertThat(read(rounded).get(i).get("chosen_reward").asDouble())
+          .isCloseTo(read(exact).get(i).get("chosen_reward").asDouble(), Offset.offset(0.1));
+    }
+    Path output = directory.resolve("out.jsonl");
+    assertRefused("--pairs: is missing", "--model", model, "--input", file, "--output", output, "--precision", "int8");
+    assertRefused("--precision: is 'x', must be fp32 or int8", "--model", model, "--input", file, "--output", output,
+        "--precision", "x");
+    assertRefused("--precision: is int8, must be fp32: no reward of the list is of kind sequence",
+        Path.of("../../configs/reward/rules.yaml"), "--input", file, "--output", output, "--precision", "int8",
+        "--pairs", file);
+  }
+
+  @Test
   void wrongUseIsOneLine() throws IOException {
     Path rules = Path.of("../../configs/reward/rules.yaml");
     Path input = Files.writeString(directory.resolve("in.jsonl"), "{\"prompt\": \"a\", \"output\": \"b\"}\n");

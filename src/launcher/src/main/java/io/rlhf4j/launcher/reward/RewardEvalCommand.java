@@ -66,7 +66,7 @@ public final class RewardEvalCommand implements Callable<Integer> {
     Benchmark benchmark = Benchmark.read(data);
     List<RewardSpec> specs = rewards.load();
     PrintWriter out = spec.commandLine().getOut();
-    try (Rewards opened = Rewards.open(specs)) {
+    try (Rewards opened = rewards.open(specs, out)) {
       BenchmarkScores scores = new BenchmarkScores(judge(benchmark, opened), ModelType.of(specs));
       benchmark.skipped().summary().ifPresent(out::println);
       out.print(new EvaluationReport(scores, samples, seed).text());

@@ -114,7 +114,7 @@ public final class RewardGatewayCommand implements Callable<Integer> {
     List<PromptRow> prompts = input == null ? List.of() : PromptReader.read(input).rows();
     List<RewardSpec> specs = rewards.load();
     var settings = new GenerationSettings("generator", temperature, maxNewTokens, seed);
-    try (Rewards opened = Rewards.open(specs);
+    try (Rewards opened = rewards.open(specs, spec.commandLine().getOut());
         TextGenerator writer = TextGenerator.open(generator, settings, Duration.ofSeconds(generatorTimeoutSeconds),
             generatorRetries);
         JsonLines lines = JsonLines.open(log)) {

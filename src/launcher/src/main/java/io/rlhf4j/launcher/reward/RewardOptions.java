@@ -4,7 +4,9 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RecipeLoader;
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.reward.kind.Rewards;
 import io.rlhf4j.tensor.Compute;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +35,16 @@ final class RewardOptions {
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads; 0 takes all cores. Default: the recipe's.")
   private @Nullable Integer threads;
 
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "fp32", description = {
+      "fp32, or int8: reward models with a score head compute with 8-bit matrices (CPU), which needs --pairs.",
+      "Default: ${DEFAULT-VALUE}."})
+  private String precision = "fp32";
+
+  @Option(names = "--pairs", paramLabel = "FILE", description = {
+      "With --precision int8: rows with prompt, chosen and rejected, the first 1000 of which are scored both ways.",
+      "Where fewer than 99 % are ordered alike, scores stay in fp32."})
+  private @Nullable Path pairs;
+
   @Option(names = {"-o", "--override"}, paramLabel = "KEY=VALUE",
       description = "Set a key of the recipe, for example -o seed=3. May be repeated.")
   private List<String> overrides = new ArrayList<>();
@@ -49,6 +61,27 @@ final class RewardOptions {
     RecipeConfig config = RecipeLoader.load(recipe, overrides);
     Compute.configure(threads == null ? config.threads() : threads, 1);
     return config.rewards().isEmpty() ? trained(recipe, config) : config.rewards();
+  }
+
+  /**
+   * Opens what {@link #load} has read.
+   *
+   * @param out told what INT8 changes, if it is asked for
+   */
+  Rewards open(List<RewardSpec> specs, PrintWriter out) {
+    boolean int8 = precision.equals("int8");
+    if (!int8 && !precision.equals("fp32")) {
+      throw InputException.key("--precision", "is '" + precision + "', must be fp32 or int8");
+    }
+    if (int8 && pairs == null) {
+      throw InputException.key("--pairs", "is missing, must name pairs to compare INT8 scores on");
+    }
+    return int8 ? Rewards.open(specs, Int8Check.choose(specs, pairs, out::println)) : Rewards.open(specs);
+  }
+
+  /** What the scores depend on besides the rewards. */
+  String identity() {
+    return precision.equals("fp32") ? "" : "\n" + precision + " " + pairs;
   }
 
   private List<RewardSpec> trained(Path file, RecipeConfig config) {

@@ -65,9 +65,9 @@ public final class RewardScoreCommand implements Callable<Integer> {
       throw InputException.in(output, "is already there, choose another name or give --overwrite");
     }
     List<RewardSpec> specs = rewards.load();
-    String identity = specs + "\n" + RewardFiles.fingerprint(specs);
+    String identity = specs + "\n" + RewardFiles.fingerprint(specs) + rewards.identity();
     var job = new ScoreJob(input, output, identity, Shard.parse(shard), windowRows, parts);
-    try (Rewards opened = Rewards.open(specs)) {
+    try (Rewards opened = rewards.open(specs, spec.commandLine().getOut())) {
       print(run(job, opened));
     }
     return 0;

@@ -2,7 +2,6 @@ package io.rlhf4j.launcher.reward;
 
 import io.rlhf4j.config.RewardSpec;
 import io.rlhf4j.reward.kind.RewardFiles;
-import io.rlhf4j.reward.kind.Rewards;
 import io.rlhf4j.reward.serve.PromptTexts;
 import io.rlhf4j.reward.serve.RewardServer;
 import io.rlhf4j.reward.serve.ServeOptions;
@@ -84,8 +83,8 @@ public final class RewardServeCommand implements Callable<Integer> {
         maxRequestBytes, Duration.ofSeconds(timeoutSeconds));
     List<RewardSpec> specs = rewards.load();
     PromptTexts texts = PromptTexts.of(PromptTexts.form(prompts), tokenizer(specs));
-    RewardServer server = RewardServer.start(Rewards.open(specs), options, texts);
     PrintWriter out = spec.commandLine().getOut();
+    RewardServer server = RewardServer.start(rewards.open(specs, out), options, texts);
     var ended = new CountDownLatch(1);
     ExitGate.hold();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
