@@ -76,8 +76,13 @@ public final class RowStore<T> implements AutoCloseable {
   /** Opens what a writer has left in a directory. */
   public static <T> RowStore<T> open(Path directory, RowCodec<T> codec) {
     try {
-      return new RowStore<>(codec, FileChannel.open(directory.resolve(BODIES), StandardOpenOption.READ),
-          FileChannel.open(directory.resolve(INDEX), StandardOpenOption.READ));
+      FileChannel bodies = FileChannel.open(directory.resolve(BODIES), StandardOpenOption.READ);
+      try {
+        return new RowStore<>(codec, bodies, FileChannel.open(directory.resolve(INDEX), StandardOpenOption.READ));
+      } catch (IOException e) {
+        bodies.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the rows in " + directory, e);
     }

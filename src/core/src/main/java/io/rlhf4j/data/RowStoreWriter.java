@@ -30,7 +30,12 @@ public final class RowStoreWriter<T> implements AutoCloseable {
   public RowStoreWriter(Path directory, RowCodec<T> codec) throws IOException {
     this.codec = codec;
     bodies = new Output(directory.resolve(RowStore.BODIES));
-    index = new Output(directory.resolve(RowStore.INDEX));
+    try {
+      index = new Output(directory.resolve(RowStore.INDEX));
+    } catch (IOException e) {
+      bodies.close();
+      throw e;
+    }
   }
 
   /**

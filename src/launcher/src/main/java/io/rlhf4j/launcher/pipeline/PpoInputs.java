@@ -92,14 +92,19 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       InitialModel.vocabSize(recipe, tokenizer);
       InitialModel.checkAnswerLength(recipe);
       StreamedInputs files = StreamedInputs.open(context, renderer);
-      List<String> notes = new ArrayList<>(files.notes());
-      List<PromptRow> test = testPrompts.map(rows -> usable(context, renderer, rows, notes))
-          .orElseGet(() -> files.firstPrompts(context, renderer));
-      checkBatches(recipe.ppo(), files.prompts(), notes);
-      notes.addAll(rewards.unlabelled(testFile == null ? "data.prompts_train" : "data.prompts_test", test));
-      CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
-      return new PpoInputs(tokenizer, files.demonstrations(), Optional.empty(), files.prompts(), test, notes,
-          Optional.of(files));
+      try {
+        List<String> notes = new ArrayList<>(files.notes());
+        List<PromptRow> test = testPrompts.map(rows -> usable(context, renderer, rows, notes))
+            .orElseGet(() -> files.firstPrompts(context, renderer));
+        checkBatches(recipe.ppo(), files.prompts(), notes);
+        notes.addAll(rewards.unlabelled(testFile == null ? "data.prompts_train" : "data.prompts_test", test));
+        CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
+        return new PpoInputs(tokenizer, files.demonstrations(), Optional.empty(), files.prompts(), test, notes,
+            Optional.of(files));
+      } catch (RuntimeException e) {
+        files.close();
+        throw e;
+      }
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;

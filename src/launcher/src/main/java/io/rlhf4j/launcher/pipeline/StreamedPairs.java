@@ -28,10 +28,10 @@ public final class StreamedPairs implements AutoCloseable {
   private final List<String> notes;
   private final StoredSplit split;
 
-  private StreamedPairs(RowCache cache, RecipeConfig recipe) {
-    store = PairStore.open(cache.directory());
-    notes = cache.notes();
-    split = StoredSplit.of(recipe, store::part);
+  private StreamedPairs(PairStore store, List<String> notes, StoredSplit split) {
+    this.store = store;
+    this.notes = notes;
+    this.split = split;
   }
 
   /** @throws InputException if the recipe asks for what needs all rows in memory, or a file is missing */
@@ -47,11 +47,21 @@ public final class StreamedPairs implements AutoCloseable {
   static StreamedPairs open(RunContext context, PairTokenizer tokenizer) {
     RecipeConfig recipe = context.recipe();
     try {
-      return new StreamedPairs(RowCache.open(Streaming.directory(context, "pairs"),
+      return open(recipe, RowCache.open(Streaming.directory(context, "pairs"),
           Streaming.identity(recipe, Streaming.preferences(recipe.data())),
-          (target, notes) -> write(recipe.data(), tokenizer, target, notes)), recipe);
+          (target, notes) -> write(recipe.data(), tokenizer, target, notes)));
     } catch (RuntimeException e) {
       Streaming.forget(context);
+      throw e;
+    }
+  }
+
+  private static StreamedPairs open(RecipeConfig recipe, RowCache cache) {
+    PairStore store = PairStore.open(cache.directory());
+    try {
+      return new StreamedPairs(store, cache.notes(), StoredSplit.of(recipe, store::part));
+    } catch (RuntimeException e) {
+      store.close();
       throw e;
     }
   }

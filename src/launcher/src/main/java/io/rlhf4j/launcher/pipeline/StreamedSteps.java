@@ -23,10 +23,10 @@ final class StreamedSteps implements AutoCloseable {
   private final List<String> notes;
   private final StoredSplit split;
 
-  private StreamedSteps(RowCache cache, RecipeConfig recipe) {
-    store = RowStore.open(cache.directory(), new StepExampleCodec());
-    notes = cache.notes();
-    split = StoredSplit.of(recipe, store::part);
+  private StreamedSteps(RowStore<StepExample> store, List<String> notes, StoredSplit split) {
+    this.store = store;
+    this.notes = notes;
+    this.split = split;
   }
 
   /**
@@ -40,13 +40,22 @@ final class StreamedSteps implements AutoCloseable {
     List<DatasetConfig> files = Stream.concat(recipe.data().requirePreferences().stream(),
         recipe.data().preferenceTests().stream()).toList();
     try {
-      StreamedSteps steps = new StreamedSteps(RowCache.open(Streaming.directory(context, "steps"),
-          Streaming.identity(recipe, paths), (target, notes) -> write(recipe, files, tokenizer, target, notes)),
-          recipe);
+      return open(recipe, RowCache.open(Streaming.directory(context, "steps"), Streaming.identity(recipe, paths),
+          (target, notes) -> write(recipe, files, tokenizer, target, notes)));
+    } catch (RuntimeException e) {
+      Streaming.forget(context);
+      throw e;
+    }
+  }
+
+  private static StreamedSteps open(RecipeConfig recipe, RowCache cache) {
+    RowStore<StepExample> store = RowStore.open(cache.directory(), new StepExampleCodec());
+    try {
+      StreamedSteps steps = new StreamedSteps(store, cache.notes(), StoredSplit.of(recipe, store::part));
       StepData.checkMeasures(steps.test());
       return steps;
     } catch (RuntimeException e) {
-      Streaming.forget(context);
+      store.close();
       throw e;
     }
   }
