@@ -3,9 +3,9 @@ package io.rlhf4j.reward;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.RowCodec;
 import io.rlhf4j.data.RowStoreWriter;
+import io.rlhf4j.data.StoredAnswers;
 import io.rlhf4j.rl.TokenSequence;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * A pair as it lies in files.
@@ -44,25 +44,14 @@ record StoredPair(TokenizedPair pair, int chosenCharacters, int rejectedCharacte
     /** The prompt once, and both answers. */
     @Override
     public ByteBuffer body(StoredPair row) {
-      int[] chosen = row.pair().chosen().tokens();
-      int[] rejected = row.pair().rejected().tokens();
-      int prompt = row.pair().chosen().promptLength();
-      ByteBuffer body = ByteBuffer.allocate(Integer.BYTES * (chosen.length + rejected.length - prompt));
-      body.asIntBuffer().put(chosen).put(rejected, prompt, rejected.length - prompt);
-      return body;
+      return new StoredAnswers(row.pair().chosen(), row.pair().rejected()).body();
     }
 
     @Override
     public StoredPair read(long[] facts, ByteBuffer body) {
-      int[] ids = new int[body.remaining() / Integer.BYTES];
-      body.asIntBuffer().get(ids);
-      int promptLength = promptLength(facts);
-      int middle = promptLength + (int) facts[LENGTHS];
-      int[] prompt = Arrays.copyOf(ids, promptLength);
+      StoredAnswers answers = StoredAnswers.read(body, promptLength(facts), (int) facts[LENGTHS]);
       return new StoredPair(
-          new TokenizedPair(TokenSequence.of(prompt, Arrays.copyOfRange(ids, promptLength, middle)),
-              TokenSequence.of(prompt, Arrays.copyOfRange(ids, middle, ids.length)),
-              Double.longBitsToDouble(facts[MARGIN])),
+          new TokenizedPair(answers.first(), answers.second(), Double.longBitsToDouble(facts[MARGIN])),
           (int) (facts[CHARACTERS] >>> Integer.SIZE), (int) facts[CHARACTERS]);
     }
 

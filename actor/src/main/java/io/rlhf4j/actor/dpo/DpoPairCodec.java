@@ -1,9 +1,8 @@
 package io.rlhf4j.actor.dpo;
 
 import io.rlhf4j.data.RowCodec;
-import io.rlhf4j.rl.TokenSequence;
+import io.rlhf4j.data.StoredAnswers;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /** Pairs as tokens, the prompt once; which of them are compared is told again by the encoder. */
 public final class DpoPairCodec implements RowCodec<DpoPair> {
@@ -28,22 +27,12 @@ public final class DpoPairCodec implements RowCodec<DpoPair> {
 
   @Override
   public ByteBuffer body(DpoPair row) {
-    int[] chosen = row.chosen().tokens();
-    int[] rejected = row.rejected().tokens();
-    int prompt = row.chosen().promptLength();
-    ByteBuffer body = ByteBuffer.allocate(Integer.BYTES * (chosen.length + rejected.length - prompt));
-    body.asIntBuffer().put(chosen).put(rejected, prompt, rejected.length - prompt);
-    return body;
+    return new StoredAnswers(row.chosen(), row.rejected()).body();
   }
 
   @Override
   public DpoPair read(long[] facts, ByteBuffer body) {
-    int[] ids = new int[body.remaining() / Integer.BYTES];
-    body.asIntBuffer().get(ids);
-    int promptLength = (int) facts[0];
-    int middle = promptLength + (int) facts[1];
-    int[] prompt = Arrays.copyOf(ids, promptLength);
-    return encoder.pair(TokenSequence.of(prompt, Arrays.copyOfRange(ids, promptLength, middle)),
-        TokenSequence.of(prompt, Arrays.copyOfRange(ids, middle, ids.length)));
+    StoredAnswers answers = StoredAnswers.read(body, (int) facts[0], (int) facts[1]);
+    return encoder.pair(answers.first(), answers.second());
   }
 }

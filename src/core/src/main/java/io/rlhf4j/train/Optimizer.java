@@ -62,19 +62,12 @@ public final class Optimizer implements AutoCloseable {
       boolean applied = Double.isFinite(norm);
       if (applied) {
         Slot.Group all = new Slot.Group(slots, gradients, 0, learningRate);
-        apply(all.where(Slot.Weight::isMatrix).decaying(options.weightDecay()));
-        apply(all.where(weight -> !weight.isMatrix()));
+        all.split(Slot.Weight::isMatrix, matrices -> rule.apply(matrices.decaying(options.weightDecay())), rule::apply);
       } else {
         skippedSteps++;
       }
       Kernels.run("zero_", gradients);
       return new Update(applied, norm);
-    }
-  }
-
-  private void apply(Slot.Group group) {
-    if (!group.isEmpty()) {
-      rule.apply(group);
     }
   }
 

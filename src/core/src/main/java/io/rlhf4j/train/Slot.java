@@ -4,6 +4,7 @@ import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -34,7 +35,19 @@ record Slot(Weight weight, Map<String, Tensor> state) {
    */
   record Group(List<Slot> slots, List<Tensor> gradients, double weightDecay, double learningRate) {
 
-    Group where(Predicate<Weight> wanted) {
+    /** Gives some of the weights to one and the others to another; neither is asked about none. */
+    void split(Predicate<Weight> wanted, Consumer<Group> chosen, Consumer<Group> others) {
+      Group taken = where(wanted);
+      if (!taken.slots.isEmpty()) {
+        chosen.accept(taken);
+      }
+      Group left = where(wanted.negate());
+      if (!left.slots.isEmpty()) {
+        others.accept(left);
+      }
+    }
+
+    private Group where(Predicate<Weight> wanted) {
       List<Slot> chosen = new ArrayList<>();
       List<Tensor> theirs = new ArrayList<>();
       for (int i = 0; i < slots.size(); i++) {
@@ -48,10 +61,6 @@ record Slot(Weight weight, Map<String, Tensor> state) {
 
     Group decaying(double decay) {
       return new Group(slots, gradients, decay, learningRate);
-    }
-
-    boolean isEmpty() {
-      return slots.isEmpty();
     }
 
     List<Tensor> weights() {

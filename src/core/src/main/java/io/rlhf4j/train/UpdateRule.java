@@ -77,17 +77,14 @@ sealed interface UpdateRule extends AutoCloseable {
 
     @Override
     public void apply(Slot.Group group) {
-      Slot.Group large = group.where(EightBits::suits);
-      if (!large.isEmpty()) {
-        Kernels.run("adamw_8bit_", large.weights(), large.gradients(), large.state("first"),
-            large.state("first" + EightBits.SCALES), large.state("second"), large.state("second" + EightBits.SCALES),
-            large.state("steps"), eightBits.levels(), eightBits.cells(), large.learningRate(), options.beta1(),
-            options.beta2(), large.weightDecay(), options.epsilon());
-      }
-      Slot.Group small = group.where(weight -> !EightBits.suits(weight));
-      if (!small.isEmpty()) {
-        new AdamW(options).apply(small);
-      }
+      group.split(EightBits::suits, this::applyToCodes, new AdamW(options)::apply);
+    }
+
+    private void applyToCodes(Slot.Group large) {
+      Kernels.run("adamw_8bit_", large.weights(), large.gradients(), large.state("first"),
+          large.state("first" + EightBits.SCALES), large.state("second"), large.state("second" + EightBits.SCALES),
+          large.state("steps"), eightBits.levels(), eightBits.cells(), large.learningRate(), options.beta1(),
+          options.beta2(), large.weightDecay(), options.epsilon());
     }
 
     @Override
@@ -125,16 +122,13 @@ sealed interface UpdateRule extends AutoCloseable {
 
     @Override
     public void apply(Slot.Group group) {
-      Slot.Group large = group.where(EightBits::suits);
-      if (!large.isEmpty()) {
-        Kernels.run("lion_8bit_", large.weights(), large.gradients(), large.state("first"),
-            large.state("first" + EightBits.SCALES), eightBits.levels(), eightBits.cells(), large.learningRate(),
-            options.beta1(), options.beta2(), large.weightDecay());
-      }
-      Slot.Group small = group.where(weight -> !EightBits.suits(weight));
-      if (!small.isEmpty()) {
-        new Lion(options).apply(small);
-      }
+      group.split(EightBits::suits, this::applyToCodes, new Lion(options)::apply);
+    }
+
+    private void applyToCodes(Slot.Group large) {
+      Kernels.run("lion_8bit_", large.weights(), large.gradients(), large.state("first"),
+          large.state("first" + EightBits.SCALES), eightBits.levels(), eightBits.cells(), large.learningRate(),
+          options.beta1(), options.beta2(), large.weightDecay());
     }
 
     @Override
@@ -164,16 +158,11 @@ sealed interface UpdateRule extends AutoCloseable {
 
     @Override
     public void apply(Slot.Group group) {
-      Slot.Group matrices = group.where(Slot.Weight::isMatrix);
-      if (!matrices.isEmpty()) {
-        Kernels.run("adafactor_", matrices.weights(), matrices.gradients(), matrices.state("rows"),
-            matrices.state("columns"), matrices.state("steps"), matrices.learningRate(), matrices.weightDecay());
-      }
-      Slot.Group vectors = group.where(weight -> !weight.isMatrix());
-      if (!vectors.isEmpty()) {
-        Kernels.run("adafactor_vectors_", vectors.weights(), vectors.gradients(), vectors.state("second"),
-            vectors.state("steps"), vectors.learningRate(), vectors.weightDecay());
-      }
+      group.split(Slot.Weight::isMatrix,
+          matrices -> Kernels.run("adafactor_", matrices.weights(), matrices.gradients(), matrices.state("rows"),
+              matrices.state("columns"), matrices.state("steps"), matrices.learningRate(), matrices.weightDecay()),
+          vectors -> Kernels.run("adafactor_vectors_", vectors.weights(), vectors.gradients(), vectors.state("second"),
+              vectors.state("steps"), vectors.learningRate(), vectors.weightDecay()));
     }
   }
 

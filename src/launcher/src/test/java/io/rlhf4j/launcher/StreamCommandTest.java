@@ -38,7 +38,7 @@ class StreamCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"--size=2|--size: is 2, must be a number and MB or GB, such as 2GB",
+  @CsvSource(delimiter = '|', value = {"--size=2|--size: is 2, must be a whole number with MB or GB, such as 5GB",
       "--size=0GB|--size: is 0GB", "--heap=lots|--heap: is lots, must be a number and m or g, such as 256m",
       "--rounds=0|--rounds: is 0, must be at least 1"})
   void wrongOptionsAreNamed(String option, String message) {

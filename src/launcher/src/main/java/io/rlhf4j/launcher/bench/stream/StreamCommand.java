@@ -3,6 +3,7 @@ package io.rlhf4j.launcher.bench.stream;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import io.rlhf4j.config.ByteSize;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.launcher.bench.stream.StreamPeer.Way;
 import io.rlhf4j.telemetry.AtomicFiles;
@@ -17,7 +18,6 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,7 +32,6 @@ public final class StreamCommand implements Runnable {
 
   private static final ObjectMapper JSON =
       new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,12})(MB|GB)", Pattern.CASE_INSENSITIVE);
   private static final Pattern HEAP = Pattern.compile("\\d{1,6}[mMgG]");
   private static final long FILE_BYTES = 500_000_000;
   private static final int BLOCK = 1 << 20;
@@ -64,7 +63,7 @@ public final class StreamCommand implements Runnable {
 
   @Override
   public void run() {
-    long bytes = bytes(size);
+    long bytes = ByteSize.parse("--size", size);
     if (!HEAP.matcher(heap).matches()) {
       throw new InputException("--heap: is " + heap + ", must be a number and m or g, such as 256m");
     }
@@ -83,15 +82,6 @@ public final class StreamCommand implements Runnable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  static long bytes(String size) {
-    Matcher matcher = SIZE.matcher(size);
-    long unit = !matcher.matches() ? 0 : matcher.group(2).equalsIgnoreCase("GB") ? 1_000_000_000L : 1_000_000L;
-    if (unit == 0 || Long.parseLong(matcher.group(1)) < 1 || Long.parseLong(matcher.group(1)) > 1_000_000) {
-      throw new InputException("--size: is " + size + ", must be a number and MB or GB, such as 2GB");
-    }
-    return Long.parseLong(matcher.group(1)) * unit;
   }
 
   /** Files of random bytes, as a model in shards. */
@@ -138,7 +128,7 @@ public final class StreamCommand implements Runnable {
           }
         }
         return new StreamReport(bytes, heap, Runtime.getRuntime().availableProcessors(),
-            Long.parseLong(sent[2]) * 1024, Long.parseLong(received[1]) * 1024,
+            Long.parseLong(sent[2]), Long.parseLong(received[1]),
             Arrays.stream(Way.values()).map(way -> row(way, bytes, seconds, cpu)).toList());
       }
     }

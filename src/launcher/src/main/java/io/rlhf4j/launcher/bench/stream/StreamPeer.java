@@ -12,6 +12,7 @@ import io.rlhf4j.rpc.RoleServer;
 import io.rlhf4j.rpc.RpcLimits;
 import io.rlhf4j.rpc.RpcServer;
 import io.rlhf4j.telemetry.AtomicFiles;
+import io.rlhf4j.telemetry.PeakMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,9 +28,9 @@ import java.util.stream.Stream;
  * Main class of the two JVMs that exchange a model.
  *
  * <p>{@code receive DIRECTORY} hosts a role, prints its port and that of a plain socket, prints its CPU seconds and
- * peak resident kilobytes for every line of input, and ends at its end. {@code send DIRECTORY ROLE_PORT PLAIN_PORT}
+ * peak resident bytes for every line of input, and ends at its end. {@code send DIRECTORY ROLE_PORT PLAIN_PORT}
  * sends and fetches the files of {@code DIRECTORY/model}: one way for each line of input ({@link Way}), answered by the
- * seconds it took, the CPU seconds of this process so far, and its peak resident kilobytes.
+ * seconds it took, the CPU seconds of this process so far, and its peak resident bytes.
  */
 public final class StreamPeer {
 
@@ -106,16 +107,9 @@ public final class StreamPeer {
     return new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
   }
 
-  /** CPU seconds of this process and the most memory it held, kB; 0 where the system does not say. */
-  private static String resources() throws IOException {
+  /** CPU seconds of this process and the most memory it held, bytes; 0 where the system does not say. */
+  private static String resources() {
     var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    Path status = Path.of("/proc/self/status");
-    String peak = "0";
-    if (Files.exists(status)) {
-      try (Stream<String> lines = Files.lines(status)) {
-        peak = lines.filter(line -> line.startsWith("VmHWM:")).findFirst().orElse("0").replaceAll("\\D", "");
-      }
-    }
-    return String.format(Locale.ROOT, "%.3f %s", system.getProcessCpuTime() * 1e-9, peak);
+    return String.format(Locale.ROOT, "%.3f %d", system.getProcessCpuTime() * 1e-9, PeakMemory.bytes().orElse(0));
   }
 }
