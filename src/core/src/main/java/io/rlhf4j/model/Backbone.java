@@ -28,7 +28,9 @@ public final class Backbone implements AutoCloseable {
   private static final int ADAPTER_SLOT = WeightLayout.LAYER.size();
   private static final int NF4_SLOT = ADAPTER_SLOT + 2 * Adapters.PARTS.size();
 
-  /** Where the kernels' numbers have the factor of adapters and the dropout before them. */
+  /** Where the kernels' numbers have the factor on embeddings. */
+  private static final int EMBEDDING_SCALE = 4;
+  /** Where they have the factor of adapters and the dropout before them. */
   private static final int FACTOR = 5;
   private static final int DROPOUT = 6;
   /** Where they say whether layers multiply in bf16. */
@@ -93,7 +95,7 @@ public final class Backbone implements AutoCloseable {
     List<Tensor> turns = Kernels.tensors("decoder_turns", rotary.upTo(longest), places);
     int seed = noise.nextSeed(numbers[DROPOUT]);
     if (seed > 0 && noise.hasNoise()) {
-      x = Kernels.tensor("noisy", x, noise.widths(batch, shape.hiddenSize(), style.numbers()[4]), -seed);
+      x = Kernels.tensor("noisy", x, noise.widths(batch, shape.hiddenSize(), style.numbers()[EMBEDDING_SCALE]), -seed);
     }
     x = throughLayers(x, turns, batch, longest, seed);
     Tensor hidden = Kernels.tensor("decoder_output", x, norm, style.style(), style.numbers());

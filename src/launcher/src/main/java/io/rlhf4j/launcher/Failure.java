@@ -23,10 +23,9 @@ final class Failure {
   /** Prints one line, with {@code debug} the stack trace as well, and returns the exit code. */
   static int report(Throwable failure, PrintWriter err, boolean debug) {
     Optional<String> input = wrongInput(failure);
-    if (input.isPresent()) {
-      err.println("rlhf: " + oneLine(input.get()));
-    } else if (first(failure, Failure::isOutOfReach).isPresent()) {
-      err.println("rlhf: " + oneLine(first(failure, Failure::isOutOfReach).map(Failure::message).get()));
+    Optional<String> known = input.or(() -> first(failure, Failure::isOutOfReach).map(Failure::message));
+    if (known.isPresent()) {
+      err.println("rlhf: " + oneLine(known.get()));
     } else {
       String hint = debug ? "" : " (run again with --debug for the stack trace)";
       err.println("rlhf: unexpected " + oneLine(failure.toString()) + hint);

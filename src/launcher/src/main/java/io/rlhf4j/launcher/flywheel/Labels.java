@@ -40,8 +40,8 @@ final class Labels {
      */
     Map<String, Object> labelledBy(Task judge) {
       double difference = judge.gold(prompt.prompt(), first) - judge.gold(prompt.prompt(), second);
-      return row(prompt, draw < 1 / (1 + Math.exp(-difference)) ? first : second,
-          draw < 1 / (1 + Math.exp(-difference)) ? second : first);
+      boolean firstIsBetter = draw < 1 / (1 + Math.exp(-difference));
+      return row(prompt, firstIsBetter ? first : second, firstIsBetter ? second : first);
     }
   }
 

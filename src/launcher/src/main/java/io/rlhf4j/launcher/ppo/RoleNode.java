@@ -20,11 +20,11 @@ public final class RoleNode {
   /**
    * Hosts {@code roles} until this JVM gets a signal.
    *
-   * @throws CutOffException if the cluster removes it
    * @param cluster its {@code seed_nodes} say whom to join
    * @param workDirectory where models are kept while they are in use
    * @param device what the roles compute on if the recipe has no say, {@code -} if it has
    * @param started told the addresses of this node and of its roles' servers once all listen
+   * @throws CutOffException if the cluster removes it
    */
   public static void run(Set<RoleName> roles, RoleFactories factories, ClusterConfig cluster, Path workDirectory,
       String device, BiConsumer<String, List<String>> started) {
