@@ -93,8 +93,8 @@ public record ResultFiles(Path directory, String name) {
 
   private ObjectNode summary(BenchmarkScores scores, @Nullable String referenceModel) {
     ObjectNode summary = JSON.createObjectNode().put("accuracy", scores.accuracy())
-        .put("num_prompts", scores.pairs().size()).put("model", name).put("ref_model", referenceModel).put("tokenizer", name)
-        .putNull("chat_template");
+        .put("num_prompts", scores.pairs().size()).put("model", name).put("ref_model", referenceModel)
+        .put("tokenizer", name).putNull("chat_template");
     ObjectNode extra = summary.putObject("extra_results");
     named(scores).forEach(extra::put);
     return summary;
@@ -107,7 +107,8 @@ public record ResultFiles(Path directory, String name) {
       row.put("ref_model", referenceModel);
     }
     boolean referenceFree = scores.type() == ModelType.DPO && referenceModel == null;
-    row.put("model_type", referenceFree ? "DPO Ref. Free" : scores.type().label()).put("chat_template", "tokenizer");
+    row.put("model_type", referenceFree ? "DPO Ref. Free" : scores.type().label());
+    row.put("chat_template", "tokenizer");
     named(scores).forEach(row::put);
     return row;
   }

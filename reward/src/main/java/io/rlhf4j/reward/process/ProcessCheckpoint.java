@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trained process reward model as a Hugging Face directory (one label) with its tokenizer. Its {@code config.json} also
- * says where steps were read in training, because scores read elsewhere mean nothing.
+ * A trained process reward model as a Hugging Face directory (one label) with its tokenizer. Its {@code config.json}
+ * also says where steps were read in training, because scores read elsewhere mean nothing.
  */
 public final class ProcessCheckpoint {
 

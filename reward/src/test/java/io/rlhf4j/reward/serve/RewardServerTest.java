@@ -130,8 +130,8 @@ class RewardServerTest {
         Duration.ofMillis(2), 1000, 2000, Duration.ofSeconds(10)));
     assertThat(post("{\"prompts\": [\"p\", \"q\", \"p\", \"r\"], \"responses\": [\"long\", \"x\", \"s\", \"y\"], "
         + "\"labels\": [null, \"1\", null, \"1\"]}").body()).startsWith("{\"rewards\":[1.0,null,0.0,null],");
-    assertThat(post("{\"prompts\": [\"p\", \"p\"], \"responses\": [\"long\", \"s\"], \"labels\": [\"1\", \"2\"]}").body())
-        .startsWith("{\"rewards\":[null,null],");
+    assertThat(post("{\"prompts\": [\"p\", \"p\"], \"responses\": [\"long\", \"s\"], "
+        + "\"labels\": [\"1\", \"2\"]}").body()).startsWith("{\"rewards\":[null,null],");
   }
 
   @Test

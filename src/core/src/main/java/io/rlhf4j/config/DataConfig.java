@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param preferenceMix several files of preference pairs in place of preference_train: a list of sections with path,
  *     weight (1.0), format (auto) and fields
  * @param preferenceTest preference pairs that only measure the reward model; null takes test_fraction of the others
- * @param preferenceTestMix several such files in place of preference_test, each also measured by itself under its name: a
- *     list of sections with path, format (auto) and fields
+ * @param preferenceTestMix several such files in place of preference_test, each also measured by itself under its
+ *     name: a list of sections with path, format (auto) and fields
  * @param promptsTrain prompts that PPO samples answers for
  * @param promptsTest prompts that only measure; null measures on the training prompts
  * @param chatTemplate file with a Jinja chat template, used by and saved with every model that is trained or sampled

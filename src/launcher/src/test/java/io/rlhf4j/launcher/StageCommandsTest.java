@@ -115,8 +115,8 @@ class StageCommandsTest extends TinyPolicyFixture {
         {"input":"third","output":"no thanks","reward":0.75}
         """);
     Path out = directory.resolve("pairs.jsonl");
-    TinyRun.Result result =
-        TinyRun.execute(List.of("reward", "select", "--data", scored.toString(), "--strategy", "pairs", "--out", out.toString()));
+    TinyRun.Result result = TinyRun.execute(List.of("reward", "select", "--data", scored.toString(), "--strategy",
+        "pairs", "--out", out.toString()));
     assertThat(result.code()).as(result.err()).isZero();
     assertThat(result.out()).contains("tied", "rows kept");
     List<String> rows = Files.readAllLines(out);

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Writes the steps of reward training to the metrics ({@code reward}, {@code reward_eval} and, for each part of the test
- * pairs, {@code reward_eval/NAME}) and shows them.
+ * Writes the steps of reward training to the metrics ({@code reward}, {@code reward_eval} and, for each part of the
+ * test pairs, {@code reward_eval/NAME}) and shows them.
  */
 final class RewardMetrics implements RewardTrainingListener {
 

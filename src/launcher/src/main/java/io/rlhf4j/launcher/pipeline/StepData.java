@@ -78,8 +78,8 @@ public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, dou
 
   private static void check(DatasetConfig file) {
     if (file.format() != DataFormat.AUTO && file.format() != DataFormat.STANDARD) {
-      throw InputException.key("data.format", "belongs to pairs, must be left out with reward.type: process, whose rows "
-          + "have prompt, completions and labels, or other names by data.fields");
+      throw InputException.key("data.format", "belongs to pairs, must be left out with reward.type: process, whose "
+          + "rows have prompt, completions and labels, or other names by data.fields");
     }
   }
 
