@@ -37,7 +37,7 @@ class RewardModelScorerTest {
   private static final Offset<Float> ROUNDING = Offset.offset(1e-5f);
   private static final RewardEvaluation MEASURED = new RewardEvaluation(10, 7, 0, 1, 0, 0.5, 2.0,
       new ScoreRange(-4, -2, 0.5, 3, 5),
-        new ScoreHistogram(-4, 5, List.of(), List.of()));
+      new ScoreHistogram(-4, 5, List.of(), List.of()));
 
   @TempDir
   private Path directory;

@@ -125,7 +125,8 @@ class RewardServerTest {
     // A share of opponents beaten: nobody to be compared with is no score.
     GroupReward longer = groups -> groups.stream().map(group -> group.answers().stream()
         .mapToDouble(one -> group.answers().stream().filter(other -> one.length() > other.length()).count()
-            / (group.answers().size() - 1.0)).toArray()).toList();
+            / (group.answers().size() - 1.0))
+        .toArray()).toList();
     server = RewardServer.start(Rewards.of("longer", longer), new ServeOptions("127.0.0.1", 0, 0, 8,
         Duration.ofMillis(2), 1000, 2000, Duration.ofSeconds(10)));
     assertThat(post("{\"prompts\": [\"p\", \"q\", \"p\", \"r\"], \"responses\": [\"long\", \"x\", \"s\", \"y\"], "

@@ -71,7 +71,7 @@ final class ModelWriter {
       case BF16 -> "bfloat16";
       case F16 -> "float16";
       case F64, I64, I32, I16, I8, U8, BOOL ->
-        throw new IllegalArgumentException("weights are not written as " + floats);
+          throw new IllegalArgumentException("weights are not written as " + floats);
     });
     json.remove(List.of("dtype", "num_labels", "id2label", "label2id"));
     if (model instanceof ScalarModel) {

@@ -110,7 +110,8 @@ class DpoCommandTest extends TinyPolicyFixture {
   private TinyRun.Result dpo(String... more) {
     String data = List.of(more).contains("--data") ? more[1] : tiny.data(TaskFile.PREFERENCE_TRAIN).toString();
     List<String> arguments = new ArrayList<>(List.of("dpo", "--model", model.toString(), "--data", data, "--out",
-        out.toString(), "-o", "dpo.beta=0.3", "-o", "dpo.batch_size=16", "-o", "dpo.learning_rate=1.0e-3", "-o", "threads=1",
+        out.toString(), "-o", "dpo.beta=0.3", "-o", "dpo.batch_size=16", "-o", "dpo.learning_rate=1.0e-3", "-o",
+        "threads=1",
         "-o", "data.max_length=192", "-o", "data.max_prompt_length=96"));
     arguments.addAll(List.of(more).contains("--data") ? List.of(more).subList(2, more.length) : List.of(more));
     return TinyRun.execute(arguments);

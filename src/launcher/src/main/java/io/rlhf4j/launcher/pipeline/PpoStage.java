@@ -107,7 +107,8 @@ public final class PpoStage {
         // Rewards of a list bring their own models; what their role needs is the policy's tokenizer.
         case REWARD -> reward.orElse(policy);
         case CRITIC -> reward.filter(trained -> recipe.ppo().critic().initFrom() != CriticStart.POLICY)
-            .or(() -> CriticOrigin.of(recipe, inputs.tokenizer()).model()).orElseGet(() -> criticFrom(context, inputs.tokenizer(), policy));
+            .or(() -> CriticOrigin.of(recipe, inputs.tokenizer()).model())
+            .orElseGet(() -> criticFrom(context, inputs.tokenizer(), policy));
       }, role == RoleName.ACTOR ? Roles.actorSettings(recipe, scoring, inputs.demonstrations()) : settings));
     }
     return models;

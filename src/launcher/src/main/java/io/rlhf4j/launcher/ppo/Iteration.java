@@ -75,7 +75,8 @@ public final class Iteration {
 
   /** The first state. */
   public static Transition begin(IterationPlan plan) {
-    return Transition.to(new Generating(plan, List.of(), List.of(), ScoreBoard.EMPTY), new IterationCommand.Generate(plan));
+    return Transition.to(new Generating(plan, List.of(), List.of(), ScoreBoard.EMPTY),
+        new IterationCommand.Generate(plan));
   }
 
   /** The state after {@code event}. */
