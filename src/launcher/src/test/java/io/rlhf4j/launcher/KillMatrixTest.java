@@ -35,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class KillMatrixTest {
 
-  private static final String SHORT_FORM = "reward-score,coordinator-update";
+  /** A learner, which takes all back to the last checkpoint, and the coordinator; roles without state have toys. */
+  private static final String SHORT_FORM = "actor-update,coordinator-update";
   private static final List<String> VICTIMS = List.of("actor", "critic", "reward", "reference", "coordinator");
   private static final String COORDINATOR = "coordinator";
   private static final String ITERATION = "io.rlhf4j.launcher.pipeline.PpoObserver#iteration";
