@@ -81,6 +81,13 @@ class FlywheelBadInputTest extends TinyFlywheelFixture {
   }
 
   @Test
+  void aRoundGoesOnFromExactNumbers() {
+    assertRefused(flywheel("half", "-o", CONSTANT, "-o", "model.save_dtype=auto"),
+        "model.save_dtype: is auto, must be float32 here");
+    assertThat(tiny.root("half")).doesNotExist();
+  }
+
+  @Test
   void aSecondProcessInTheSameFlywheelIsRefused() {
     try (RunLease lease = RunLease.acquire(tiny.root("busy"), line -> {})) {
       assertThat(lease.epoch()).isEqualTo(1);

@@ -174,11 +174,16 @@ class StageCommandsTest extends TinyPolicyFixture {
     Path other = directory.resolve("other");
     assertThat(run("sft", "--model", model, "--data", tiny.data(TaskFile.SFT), "--out", other, "-o",
         "sft.batch_size=16", "-o", "sft.learning_rate=3.0e-3", "-o", "sft.epochs=1").code()).isZero();
+    Path half = directory.resolve("half");
+    assertThat(TinyRun.execute(List.of("merge", "--model", model.toString(), "--out", half.toString(), "--dtype",
+        "bfloat16")).code()).isZero();
     Path out = directory.resolve("mean");
-    TinyRun.Result result = TinyRun.execute(List.of("average", "--models", model.toString(), other.toString(),
+    TinyRun.Result result = TinyRun.execute(List.of("average", "--models", half.toString(), other.toString(),
         "--weights", "1,3", "--out", out.toString()));
     assertThat(result.code()).as(result.err()).isZero();
-    try (CausalModel a = CausalModel.load(model); CausalModel b = CausalModel.load(other);
+    assertThat(new ObjectMapper().readTree(out.resolve("config.json").toFile()).path("torch_dtype").asText())
+        .as("its own numbers, not those of the first model").isEqualTo("float32");
+    try (CausalModel a = CausalModel.load(half); CausalModel b = CausalModel.load(other);
         CausalModel mean = CausalModel.load(out)) {
       float[] first = a.projection().toFloats();
       float[] second = b.projection().toFloats();

@@ -1,5 +1,7 @@
 package io.rlhf4j.launcher.stage;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.launcher.Version;
 import io.rlhf4j.telemetry.AtomicFiles;
@@ -9,6 +11,7 @@ import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.SafetensorsWriter;
 import io.rlhf4j.tensor.StoredType;
 import io.rlhf4j.tensor.Tensor;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -64,6 +67,7 @@ public final class AverageCommand implements Runnable {
       try {
         AtomicFiles.writeDirectory(out, directory -> {
           copyOthers(models.getFirst(), directory);
+          nameNumbers(directory.resolve("config.json").toFile());
           write(shares, directory.resolve("model.safetensors"));
           provenance.write(directory.resolve(Provenance.FILE));
         });
@@ -113,6 +117,15 @@ public final class AverageCommand implements Runnable {
         sum = Kernels.tensor("add", sum, Kernels.tensor("scale", readers.get(i).readFinite(name), shares.get(i)));
       }
       return scope.keep(sum);
+    }
+  }
+
+  /** What is written is fp32, whatever the first model's files hold. */
+  private static void nameNumbers(File config) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    if (json.readTree(config) instanceof ObjectNode fields) {
+      fields.remove("dtype");
+      json.writerWithDefaultPrettyPrinter().writeValue(config, fields.put("torch_dtype", "float32"));
     }
   }
 
