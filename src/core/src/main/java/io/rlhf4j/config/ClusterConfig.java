@@ -10,15 +10,19 @@ import java.util.List;
  * @param seedNodes host:port of nodes to join; an empty list starts a new cluster
  * @param rolesWaitSeconds how long the coordinator waits until all four roles are there
  * @param rejoinWaitSeconds how long a role that was lost may stay away before the run gives up
+ * @param callTimeoutSeconds longest time, seconds, of one transfer of a model or one call that scores; generating and
+ *     learning may take six times as long. A role that needs longer counts as lost. An hour is far above what a role
+ *     that works needs; what is dead is noticed within a minute anyway
  * @param security certificates and token; needed where other machines can reach the nodes
  */
 public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int port,
     @Default("[]") List<String> seedNodes, @Default("60") int rolesWaitSeconds,
-    @Default("600") int rejoinWaitSeconds, @Default("{}") SecurityConfig security) {
+    @Default("600") int rejoinWaitSeconds, @Default("3600") int callTimeoutSeconds,
+    @Default("{}") SecurityConfig security) {
 
   /** With the default for everything else. */
   public ClusterConfig(String host, int port, List<String> seedNodes, int rolesWaitSeconds) {
-    this(host, port, seedNodes, rolesWaitSeconds, 600, SecurityConfig.NONE);
+    this(host, port, seedNodes, rolesWaitSeconds, 600, 3600, SecurityConfig.NONE);
   }
 
   public ClusterConfig {
@@ -30,15 +34,17 @@ public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int
     }
     Check.atLeast("roles_wait_seconds", rolesWaitSeconds, 1);
     Check.atLeast("rejoin_wait_seconds", rejoinWaitSeconds, 1);
+    Check.atLeast("call_timeout_seconds", callTimeoutSeconds, 1);
   }
 
   /** The same settings for another node. */
   public ClusterConfig at(String otherHost, int otherPort, List<String> otherSeeds) {
-    return new ClusterConfig(otherHost, otherPort, otherSeeds, rolesWaitSeconds, rejoinWaitSeconds, security);
+    return new ClusterConfig(otherHost, otherPort, otherSeeds, rolesWaitSeconds, rejoinWaitSeconds, callTimeoutSeconds,
+        security);
   }
 
   /** The same settings with other certificates. */
   public ClusterConfig with(SecurityConfig other) {
-    return new ClusterConfig(host, port, seedNodes, rolesWaitSeconds, rejoinWaitSeconds, other);
+    return new ClusterConfig(host, port, seedNodes, rolesWaitSeconds, rejoinWaitSeconds, callTimeoutSeconds, other);
   }
 }

@@ -90,6 +90,7 @@ public final class RoleClient implements AutoCloseable {
       Path target) {
     MethodDescriptor<FetchModelRequest, Borrowed<FetchModelReply>> borrowing = method
         .toBuilder(method.getRequestMarshaller(), new BorrowingMarshaller<>(FetchModelReply.parser())).build();
+    channel.connect(deadlines.fetch());
     try (ModelDownload download = new ModelDownload(target, limits)) {
       channel.call(borrowing, List.of(request).iterator(), download, deadlines.fetch());
       download.finish();
@@ -101,6 +102,7 @@ public final class RoleClient implements AutoCloseable {
   /** Sends a header and items, hands out the replies as they come. */
   public <Q, P, T> void call(MethodDescriptor<Q, P> method, Q header, List<T> items, Function<T, Q> toMessage,
       Consumer<P> replies, Duration deadline) {
+    channel.connect(deadline);
     Iterator<Q> requests = withHeader(header, items.iterator(), toMessage);
     channel.call(method, requests, replies, deadline);
   }

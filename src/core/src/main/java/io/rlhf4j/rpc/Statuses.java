@@ -45,8 +45,9 @@ final class Statuses {
       case UNAVAILABLE -> HandshakeFailure.in(status.getCause()).isPresent()
           ? new InputException(endpoint + ": no TLS connection: " + HandshakeFailure.in(status.getCause()).get(), cause)
           : RoleException.lost(endpoint, "not reachable (" + said + ")", cause);
+      // It hangs, or is much too slow; another may do better, and so may the same once it is prepared again.
       case DEADLINE_EXCEEDED ->
-          new RoleException(endpoint, "no complete answer within " + deadline.toSeconds() + " seconds", cause);
+          RoleException.lost(endpoint, "no complete answer within " + deadline.toSeconds() + " seconds", cause);
       // A caller that cancels leaves with its own exception, so this was the other side, going down.
       case CANCELLED -> RoleException.lost(endpoint, "went away (" + said + ")", cause);
       // It was started again behind the same address.

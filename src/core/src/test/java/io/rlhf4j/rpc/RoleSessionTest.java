@@ -214,7 +214,8 @@ class RoleSessionTest {
     CallDeadlines deadlines = new CallDeadlines(patient, patient, Duration.ofSeconds(1), patient, patient);
     try (RoleClient impatient = new RoleClient(critic.endpoint(), "hash", deadlines, RpcLimits.DEFAULT)) {
       prepare(impatient, "{}");
-      assertThatThrownBy(() -> values(impatient, List.of(SocketCritic.sequence(99)))).isInstanceOf(RoleException.class)
+      assertThatThrownBy(() -> values(impatient, List.of(SocketCritic.sequence(99))))
+          .isInstanceOfSatisfying(RoleException.class, late -> assertThat(late.isLost()).isTrue())
           .hasMessage(critic.endpoint() + ": no complete answer within 1 seconds");
     }
   }

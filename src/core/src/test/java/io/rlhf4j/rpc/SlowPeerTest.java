@@ -146,6 +146,19 @@ class SlowPeerTest {
     }
   }
 
+  /** As after a connection broke: no call waits for its deadline before it has a peer that speaks. */
+  @Test
+  void everyKindOfCallNoticesAPeerThatSaysNothing() {
+    link.stall();
+    CallDeadlines deadlines = CallDeadlines.all(IMPATIENT);
+    String silent = link.endpoint(RoleName.CRITIC) + ": does not speak within " + IMPATIENT.toSeconds() + " seconds";
+    try (RoleClient client = client(link.endpoint(RoleName.CRITIC), deadlines)) {
+      assertThatThrownBy(() -> values(client, 1, reply -> {})).hasMessage(silent);
+      assertThatThrownBy(() -> client.fetchModel(CriticServiceGrpc.getFetchModelMethod(), directory.resolve("got")))
+          .hasMessage(silent);
+    }
+  }
+
   /** Sends its request and then nothing for as long as it likes. */
   @Test
   void aCallerThatDoesNotFinishItsRequestHoldsNobodyUp() throws Exception {

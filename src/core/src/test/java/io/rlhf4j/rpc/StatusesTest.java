@@ -36,6 +36,7 @@ class StatusesTest {
     assertThat(Statuses.toException(CRITIC, Status.UNAVAILABLE.withDescription("io exception"), Duration.ofSeconds(9)))
         .hasMessage("critic at 127.0.0.1:4711: not reachable (io exception)");
     assertThat(Statuses.toException(CRITIC, Status.DEADLINE_EXCEEDED, Duration.ofSeconds(9)))
+        .isInstanceOfSatisfying(RoleException.class, late -> assertThat(late.isLost()).isTrue())
         .hasMessage("critic at 127.0.0.1:4711: no complete answer within 9 seconds");
   }
 

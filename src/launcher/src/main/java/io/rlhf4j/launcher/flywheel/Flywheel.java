@@ -122,7 +122,8 @@ public final class Flywheel {
       RunDirectory.announce(root, node.address());
       node.report(new RunFacts(recipe.name(), "waiting for the roles", 0, recipe.flywheel().rounds(), 0, 0, labels));
       node.awaitRoles(wanted, news);
-      try (Crew crew = new Crew(node, recipe.hash(), CallDeadlines.DEFAULT, new Fence(lease.run(), lease.epoch()))) {
+      try (Crew crew = new Crew(node, recipe.hash(), CallDeadlines.of(cluster),
+          new Fence(lease.run(), lease.epoch()))) {
         rounds(records, round.apply(new ClusterRoles(recipe, crew, news)), number -> node.report(
             new RunFacts(recipe.name(), "a round", number, recipe.flywheel().rounds(), 0, 0, labels)));
       }

@@ -68,7 +68,7 @@ public final class PpoStage {
           ppo.saveSteps(), ppo.saveTotalLimit());
       Map<RoleName, RoleModel> models = models(context, inputs, policy, reward, scoring);
       PpoRunSpec spec = new PpoRunSpec(recipe.name(), recipe.hash(), models, schedule, prompts,
-          experience(ppo, tokenizer), checkpoints, observer, placement, CallDeadlines.DEFAULT,
+          experience(ppo, tokenizer), checkpoints, observer, placement, CallDeadlines.of(recipe.cluster()),
           new Fence(context.lease().run(), context.lease().epoch()));
       if (!PpoRun.execute(spec, stopper)) {
         throw new StoppedEarly();
