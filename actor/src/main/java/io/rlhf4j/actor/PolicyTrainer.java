@@ -2,6 +2,7 @@ package io.rlhf4j.actor;
 
 import io.rlhf4j.config.PolicyLossConfig;
 import io.rlhf4j.config.PpoConfig;
+import io.rlhf4j.config.ProximalPolicy;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.TokenLogProbs;
@@ -77,7 +78,12 @@ public final class PolicyTrainer implements AutoCloseable {
         (microBatch, miniBatch) -> loss(PackedExperience.of(microBatch, model.backbone().config()), miniBatch,
             statistics),
         update -> imitate(update, statistics));
-    return statistics.toMap(summary);
+    Map<String, Double> metrics = statistics.toMap(summary);
+    if (lossOptions.proximalPolicy() == ProximalPolicy.BEHAVIOUR) {
+      // Against the sampler this is no error but the gap, which behaviour_gap_max has.
+      metrics.remove("ratio_first_update_error");
+    }
+    return metrics;
   }
 
   /** Whether the policy moves in this iteration, or leaves the first ones to the critic alone. */

@@ -12,9 +12,10 @@ enum Signal {
           .formatted(number(m.now("ratio_first_update_error")))
           + "different computations; check temperature and precision"),
 
-  SAMPLER_GAP(m -> m.now("behaviour_gap_mean") > 0.02,
-      m -> "sampler and trainer differ by %s nats a token: set ppo.importance_cap, and top_p: 1, top_k: 0"
-          .formatted(number(m.now("behaviour_gap_mean")))),
+  SAMPLER_GAP(m -> m.now("behaviour_gap_mean") > (correctsTheSampler(m) ? 0.1 : 0.02),
+      m -> "sampler and trainer differ by %s nats a token: set %stop_p: 1, top_k: 0"
+          .formatted(number(m.now("behaviour_gap_mean")), correctsTheSampler(m)
+              ? "ppo.rollout_precision: fp32, " : "ppo.importance_cap, and ")),
 
   NEGATIVE_KL(m -> m.now("kl") < -0.1 && m.now("kl") < -m.now("kl_k3"),
       m -> "the KL to the reference is negative, %s nats an answer: answers are not samples of the policy; set "
@@ -97,6 +98,13 @@ enum Signal {
   /** The name that users see. */
   String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** With importance weights, or with a ratio against the sampler, whose distance from 1 is not measured as an error. */
+  private static boolean correctsTheSampler(MetricHistory m) {
+    boolean weighted = !Double.isNaN(m.now("importance_weight_mean"));
+    return weighted
+        || !Double.isNaN(m.now("ratio_first_update")) && Double.isNaN(m.now("ratio_first_update_error"));
   }
 
   private static String number(double value) {

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param best mean of the best reachable gold scores, if the recipe has a judge
  * @param kept the best of the evaluations, if they were compared
  * @param firstRatioError largest |ratio - 1| over all tokens of the first update; anything but rounding means that
- *     sampling and training disagree
+ *     sampling and training disagree; NaN if the ratio is taken against the sampler, or nothing was updated
  * @param warnings what looked wrong on the way
  */
 public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best, BestEvaluation kept,
@@ -53,6 +53,9 @@ public record PpoReport(Evaluation before, Evaluation after, OptionalDouble best
   }
 
   private String firstUpdate() {
+    if (Double.isNaN(firstRatioError)) {
+      return "health: no first update against the policy's own log-probs (no iteration, or proximal_policy: behaviour)";
+    }
     return "health: first update |ratio - 1| is at most %.1e, %s".formatted(firstRatioError,
         firstRatioError < HEALTHY_RATIO_ERROR ? "as it should be (below 1e-4)"
             : "too far from 0: training and sampling disagree about log-probs");

@@ -73,6 +73,18 @@ class HealthMonitorTest {
     });
   }
 
+  /** 8-bit sampling differs by 0.01 to 0.04 nats, which importance weights or a ratio against the sampler carry. */
+  @Test
+  void aGapThatTheLossCorrectsIsExpectedUpToAPoint() {
+    assertThat(new HealthMonitor().observe(1, with("behaviour_gap_mean=0.036"))).hasSize(1);
+    assertThat(new HealthMonitor().observe(1, with("behaviour_gap_mean=0.036 importance_weight_mean=1.01"))).isEmpty();
+    String againstTheSampler = "behaviour_gap_mean=0.036 ratio_first_update=1.01 ratio_first_update_error=NaN";
+    assertThat(new HealthMonitor().observe(1, with(againstTheSampler))).isEmpty();
+    assertThat(new HealthMonitor().observe(1, with("behaviour_gap_mean=0.2 importance_weight_mean=1.1")))
+        .singleElement().extracting(Warning::text).asString().doesNotContain("importance_cap")
+        .contains("0.20 nats a token: set ppo.rollout_precision: fp32, top_p: 1");
+  }
+
   @Test
   void aSignalThatStaysOnWarnsOnceAndAgainAfterItWasOff() {
     HealthMonitor monitor = new HealthMonitor();
