@@ -17,6 +17,7 @@ import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.SaveFormat;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
+import io.rlhf4j.reward.FiniteScores;
 import io.rlhf4j.reward.RewardModelScorer;
 import io.rlhf4j.reward.kind.RewardsRole;
 import io.rlhf4j.rl.StopRules;
@@ -157,7 +158,8 @@ public final class Roles {
         return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory), stop);
       }
       InferencePrecision precision = InferencePrecision.valueOf(keys.path(SCORING).asText("FP32"));
-      return RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
+      return new FiniteScores(RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision),
+          directory);
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, RoleName.REFERENCE, first);
       return new FrozenReference(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
