@@ -7,6 +7,7 @@ import io.rlhf4j.data.Batches;
 import io.rlhf4j.text.MaskedTokens;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** SFT examples on their way to the actor: as part of its settings, which it gets again whenever it starts anew. */
 final class Demonstrations {
@@ -18,16 +19,31 @@ final class Demonstrations {
 
   private Demonstrations() {}
 
-  /** Adds as many examples as fit, chosen by the seed. */
-  static void put(ObjectNode settings, List<MaskedTokens> examples, long seed) {
-    ArrayNode list = settings.putArray(KEY);
+  /** A line for the user if not all examples fit. */
+  static Optional<String> left(List<MaskedTokens> examples, long seed) {
+    int fit = chosen(examples, seed).size();
+    return fit == examples.size() ? Optional.empty()
+        : Optional.of("ppo.ptx_coef: " + fit + " of " + examples.size() + " SFT examples are imitated during PPO, "
+            + "chosen by the seed: no more than " + MOST_TOKENS + " tokens travel to the actor");
+  }
+
+  private static List<MaskedTokens> chosen(List<MaskedTokens> examples, long seed) {
+    List<MaskedTokens> chosen = new ArrayList<>();
     int left = MOST_TOKENS;
     for (List<MaskedTokens> one : Batches.pass(examples, seed, 0, 1)) {
-      MaskedTokens example = one.getFirst();
-      left -= example.length();
+      left -= one.getFirst().length();
       if (left < 0) {
         break;
       }
+      chosen.add(one.getFirst());
+    }
+    return chosen;
+  }
+
+  /** Adds as many examples as fit, chosen by the seed. */
+  static void put(ObjectNode settings, List<MaskedTokens> examples, long seed) {
+    ArrayNode list = settings.putArray(KEY);
+    for (MaskedTokens example : chosen(examples, seed)) {
       ObjectNode object = list.addObject();
       ArrayNode tokens = object.putArray("tokens");
       StringBuilder trained = new StringBuilder();

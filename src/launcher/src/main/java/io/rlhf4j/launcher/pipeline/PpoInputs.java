@@ -70,6 +70,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       List<PromptRequest> requests =
           train.stream().map(row -> new PromptRequest(row.id(), renderer.promptIds(row.messages()))).toList();
       checkBatches(recipe.ppo(), requests, notes);
+      leftOut(recipe, sequences).ifPresent(notes::add);
       notes.addAll(rewards.unlabelled("data.prompts_train", train));
       notes.addAll(testFile == null ? List.of() : rewards.unlabelled("data.prompts_test", test));
       CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
@@ -97,6 +98,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
         List<PromptRow> test = testPrompts.map(rows -> usable(context, renderer, rows, notes))
             .orElseGet(() -> files.firstPrompts(context, renderer));
         checkBatches(recipe.ppo(), files.prompts(), notes);
+        leftOut(recipe, files.demonstrations()).ifPresent(notes::add);
         notes.addAll(rewards.unlabelled(testFile == null ? "data.prompts_train" : "data.prompts_test", test));
         CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
         return new PpoInputs(tokenizer, files.demonstrations(), Optional.empty(), files.prompts(), test, notes,
@@ -109,6 +111,11 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       tokenizer.close();
       throw e;
     }
+  }
+
+  private static Optional<String> leftOut(RecipeConfig recipe, List<MaskedTokens> demonstrations) {
+    return recipe.ppo().policy().ptxCoef() > 0 ? Demonstrations.left(demonstrations, recipe.seed())
+        : Optional.empty();
   }
 
   private static void checkBatches(PpoConfig ppo, List<PromptRequest> prompts, List<String> notes) {
