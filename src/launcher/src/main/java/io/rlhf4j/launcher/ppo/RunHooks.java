@@ -26,6 +26,8 @@ public final class RunHooks implements AutoCloseable {
     CourseEvent run() throws Exception;
   }
 
+  private static final int NOTHING = -1;
+
   private final PpoRunSpec spec;
   private final Crew crew;
   private final Consumer<CourseEvent> events;
@@ -35,6 +37,8 @@ public final class RunHooks implements AutoCloseable {
   private volatile ExperienceMaker maker;
   /** State of reward shaping after the last finished iteration; touched on the hooks' thread only. */
   private ShapingState committed;
+  /** Iterations behind the newest commit that this attempt wrote; touched on the hooks' thread only. */
+  private int written = NOTHING;
 
   public RunHooks(PpoRunSpec spec, Crew crew, Consumer<CourseEvent> events) {
     this.spec = spec;
@@ -59,6 +63,7 @@ public final class RunHooks implements AutoCloseable {
       maker = last.map(commit -> new ExperienceMaker(spec.experience(), commit.shaping()))
           .orElseGet(() -> new ExperienceMaker(spec.experience()));
       committed = maker.state();
+      written = NOTHING;
       spec.hooks().ready(crew.roles());
       return new CourseEvent.Opened(attempt, last.map(Commits.Commit::finished).orElse(0), last.isEmpty());
     });
@@ -101,7 +106,10 @@ public final class RunHooks implements AutoCloseable {
   /** Before an early end. */
   public void leave(long attempt, int finished) {
     run(attempt, () -> {
-      commit(finished);
+      // Replacing a commit deletes it first: a process that is killed then would be left without one.
+      if (written != finished) {
+        commit(finished);
+      }
       return new CourseEvent.Left(attempt);
     });
   }
@@ -112,6 +120,7 @@ public final class RunHooks implements AutoCloseable {
 
   private void commit(int finished) {
     timer("checkpoint").record(() -> commits.write(finished, committed, crew.roles(), spec.hooks()));
+    written = finished;
   }
 
   private static Timer timer(String phase) {
