@@ -35,7 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class KillMatrixTest {
 
-  /** A learner, which takes all back to the last checkpoint, and the coordinator; roles without state have toys. */
+  /**
+   * A learner, which takes all back to the last checkpoint, and the coordinator. The loss of a reward in an iteration is
+   * in CourseSimulationTest without processes, and in PpoProcessTest with -Drlhf4j.processes=true.
+   */
   private static final String SHORT_FORM = "actor-update,coordinator-update";
   private static final List<String> VICTIMS = List.of("actor", "critic", "reward", "reference", "coordinator");
   private static final String COORDINATOR = "coordinator";
