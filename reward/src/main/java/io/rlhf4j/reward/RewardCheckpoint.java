@@ -1,6 +1,8 @@
 package io.rlhf4j.reward;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.model.ModelDescription;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.text.Tokenizer;
 import java.nio.file.Path;
@@ -16,10 +18,22 @@ public final class RewardCheckpoint {
   static final String STD = "std";
   static final String REWARD_TOKEN = "reward_token_id";
 
-  /** SHA-256 of the pairs that a model has learned from and was measured on, {@link PairFingerprint}. */
+  /** SHA-256 of the pairs or steps that a model has learned from and was measured on. */
   public static final String DATASET = "dataset_fingerprint";
 
   private RewardCheckpoint() {}
+
+  /**
+   * Notes what a model of any type is saved with: its data, and the name of its score head.
+   *
+   * @param fingerprint of the data, by {@link PairFingerprint} or its like for steps
+   */
+  public static void describe(ScalarModel model, RewardConfig config, String fingerprint) {
+    model.source().put(DATASET, fingerprint);
+    if (!config.valueHeadPrefix().equals("score")) {
+      model.source().put(ModelDescription.SCORE_NAME, config.valueHeadPrefix());
+    }
+  }
 
   /** Writes into an existing directory. */
   public static void save(ScalarModel model, Tokenizer tokenizer, ScoredToken scored, RewardEvaluation measured,

@@ -1,5 +1,6 @@
 package io.rlhf4j.reward;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.Packs;
@@ -81,6 +82,18 @@ public final class RewardTrainer {
       RewardTrainingListener listener, StageCheckpoints checkpoints) {
     return new TrainingLoop(model, config, seed)
         .run(new Pairs(new PairBatches(train, config, seed), test, testByPart, listener), checkpoints);
+  }
+
+  /**
+   * Reads pairs up to the first with a margin.
+   *
+   * @throws InputException if {@code use_margin} is asked for and none has one
+   */
+  public static void checkMargins(RewardConfig config, PairSource train) {
+    if (config.useMargin() && train.asList().stream().allMatch(pair -> pair.margin() == 0)) {
+      throw InputException.key("reward.use_margin", "is true, must be false where no row to learn from has a margin, or"
+          + " data.fields must name its column");
+    }
   }
 
   /** Pairs to learn from and pairs that measure. */

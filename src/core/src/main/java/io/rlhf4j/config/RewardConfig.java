@@ -77,6 +77,8 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
     Check.that(!microBatch.autoFindBatchSize() || !packing.packs(), "auto_find_batch_size", true,
         "false with max_packed_length, which is the tokens of a pass");
     refuseContradictions(loss, labelSmoothing, useMargin, groupByLength, packing);
+    Check.that(!evaluation.loadBestModelAtEnd() || saving.averageCheckpoints() == 1, "average_checkpoints",
+        saving.averageCheckpoints(), "1 with load_best_model_at_end, which may take an earlier state than the mean");
   }
 
   /** Keys that only pairs of answers give a meaning to. */
@@ -101,6 +103,8 @@ public record RewardConfig(@Default("preference") RewardType type, @Inline @Defa
         "0 with loss: focal, whose factor already says how far a label is believed");
     Check.that(!groupByLength || !packing.packs(), "group_by_length", groupByLength,
         "false with max_packed_length, which chooses the pairs of a pack by their lengths");
+    Check.that(!groupByLength || packing.shuffle(), "group_by_length", groupByLength,
+        "false with shuffle: false, which keeps the order of the file");
   }
 
   /** Pairs, or packs where there are any, in one optimiser step. */

@@ -58,6 +58,10 @@ class ConfigRulesTest {
           + "must be 0 with loss: focal, whose factor already says how far a label is believed",
       "reward: {group_by_length: true, max_packed_length: 4096} | reward.group_by_length: is true, "
           + "must be false with max_packed_length, which chooses the pairs of a pack by their lengths",
+      "reward: {group_by_length: true, shuffle: false} | reward.group_by_length: is true, must be false with shuffle: "
+          + "false, which keeps the order of the file",
+      "reward: {average_checkpoints: 2, load_best_model_at_end: true, eval_steps: 5} | reward.average_checkpoints: "
+          + "is 2, must be 1 with load_best_model_at_end, which may take an earlier state than the mean",
       "reward: {load_best_model_at_end: true} | reward.load_best_model_at_end: is true, must be false unless "
           + "eval_steps is above 0 or eval_strategy is epoch: nothing else measures during training",
       "reward: {eval_strategy: 'no', eval_steps: 5, load_best_model_at_end: true} | reward.load_best_model_at_end: "

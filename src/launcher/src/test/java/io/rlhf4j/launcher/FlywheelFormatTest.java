@@ -2,6 +2,7 @@ package io.rlhf4j.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.DataFormat;
 import io.rlhf4j.data.PreferencePair;
@@ -35,11 +36,20 @@ class FlywheelFormatTest {
       Files.write(tiny.data(file), rows);
     }
 
-    TinyRun.Result result = new TinyFlywheel(tiny, directory).run("dialogues", "-o", "data.format=hh-rlhf");
+    TinyRun.Result result = new TinyFlywheel(tiny, directory).run("dialogues", "-o", "data.format=hh-rlhf", "-o",
+        "reward.value_head_prefix=value_head");
 
     assertThat(result.code()).as(result.out() + result.err()).isZero();
     assertThat(result.out()).contains("reward: 64 pairs").contains("dpo: ").doesNotContain("skipped");
     assertThat(tiny.root("dialogues").resolve("round-1/round.json")).exists();
+    List<String> fingerprints = new ArrayList<>();
+    for (String round : List.of("round-0", "round-1")) {
+      JsonNode config = new ObjectMapper()
+          .readTree(tiny.root("dialogues").resolve(round + "/reward/config.json").toFile());
+      assertThat(config.get("value_head_prefix").asText()).isEqualTo("value_head");
+      fingerprints.add(config.get("dataset_fingerprint").asText());
+    }
+    assertThat(fingerprints).doesNotHaveDuplicates();
   }
 
   private static String dialogue(List<ChatMessage> prompt, String answer) {

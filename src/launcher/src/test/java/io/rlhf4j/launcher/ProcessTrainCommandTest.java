@@ -55,7 +55,7 @@ class ProcessTrainCommandTest {
 
   @Test
   void whatIsTrainedScoresStepsAsARewardOfKindProcess() throws IOException {
-    assertThat(train()).as("%s", err).isZero();
+    assertThat(train("-o", "reward.value_head_prefix=value_head")).as("%s", err).isZero();
 
     assertThat(out.toString()).contains("skipped 1 of 200 rows: 1 labels that do not match the steps (line 5)",
         "process reward model", "most frequent label", "trained on 159 answers, measured on 40");
@@ -64,6 +64,9 @@ class ProcessTrainCommandTest {
     assertThat(last.get("majority").asDouble()).isLessThan(0.7);
     // Used as it is, with the separator that training and scoring have where nobody says otherwise.
     String model = directory.resolve("runs/tiny/final/reward").toString();
+    JsonNode config = new ObjectMapper().readTree(Path.of(model, "config.json").toFile());
+    assertThat(config.get("value_head_prefix").asText()).isEqualTo("value_head");
+    assertThat(config.get("dataset_fingerprint").asText()).hasSize(64);
     try (Rewards rewards = Rewards.open(
         RecipeConfig.parse("rewards: [{kind: process, path: '" + model + "', aggregate: last}]").rewards())) {
       double[] scores = rewards.score(List.of(new AnswerGroup(List.of(ChatMessage.user("question 5")),
@@ -85,6 +88,7 @@ class ProcessTrainCommandTest {
   void refusesWhatDoesNotBelongToSteps() {
     assertRefused("reward.use_margin: is true, must be false with type: process", "reward.use_margin=true");
     assertRefused("reward.max_packed_length: is 100, must be 0 with type: process", "reward.max_packed_length=100");
+    assertRefused("data.min_score_gap: is 0.5, must be 0 with reward.type: process", "data.min_score_gap=0.5");
     assertRefused("data.format: belongs to pairs", "data.format=hh-rlhf");
     assertRefused("placeholder: is 'zebra', which is no token of", "reward.placeholder=zebra");
     assertRefused("task: is 'customer-replies', which has no labelled steps", "task=customer-replies");

@@ -125,6 +125,10 @@ class RewardScoreCommandTest {
     Path output = directory.resolve("out.jsonl");
     assertRefused("give either a recipe or --model DIR", "--input", input, "--output", output);
     assertRefused("give either a recipe or --model DIR", rules, "--model", "x", "--input", input, "--output", output);
+    assertRefused("-o: sets keys of a recipe, must be left out with --model", "--model", "x", "-o", "seed=3", "--input",
+        input, "--output", output);
+    assertRefused("--normalize: is for one reward model, must be left out where the recipe has a list of rewards",
+        rules, "--normalize", "--input", input, "--output", output);
     assertRefused("--shard: is '1', must be I/N", rules, "--input", input, "--output", output, "--shard", "1");
     assertRefused("in.jsonl: is already there", rules, "--input", input, "--output", input);
     assertRefused("none.jsonl: does not exist", rules, "--input", "none.jsonl", "--output", output);

@@ -140,6 +140,8 @@ class RewardTrainCommandTest {
     assertRefused("data.preference_test: is missing", List.of("-o", "data.test_fraction=0"));
     assertRefused("reward.reward_token_id: is 300, must be below 300", List.of("-o", "reward.reward_token_id=300"));
     assertRefused("reward.reward_token_id: is 0, the padding token", List.of("-o", "reward.reward_token_id=0"));
+    assertRefused("reward.use_margin: is true, must be false where no row to learn from has a margin",
+        List.of("-o", "reward.use_margin=true"));
     assertRefused("no built-in task is called 'nonsense'", List.of("-o", "task=nonsense"));
   }
 

@@ -212,6 +212,8 @@ class WrongInputTest {
     assertRefused("config.json: has no usable mean", "-o",
         "rewards=[{kind: sequence, normalize: true, path: '" + scalar + "'}]");
     assertRefused("nowhere", "-o", "rewards=[{kind: sequence, path: '" + directory.resolve("nowhere") + "'}]");
+    assertRefused("ppo.reward_precision: is int8, must be fp32 with rewards", "-o", "rewards=[{kind: random}]", "-o",
+        "ppo.reward_precision=int8");
     Path judge = TinyModels.withoutChatTemplate(TinyDirectories.causal(directory.resolve("judge"), 3));
     assertRefused(judge + ": the tokenizer has no chat template; save the one of this model as chat_template.jinja",
         "-o", "rewards=[{kind: judge, max_new_tokens: 8, models: ['" + judge + "']}]");

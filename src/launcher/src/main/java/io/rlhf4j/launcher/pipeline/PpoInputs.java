@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.pipeline;
 
+import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.PpoConfig;
 import io.rlhf4j.config.RecipeConfig;
@@ -41,8 +42,16 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
 
   /** @throws InputException naming file, line or key of what cannot be used */
   static PpoInputs read(RunContext context) {
+    checkPrecision(context.recipe());
     RewardCheck.open(context.recipe(), context.recipe().rewards());
     return context.recipe().data().streaming() ? streamed(context) : inMemory(context);
+  }
+
+  private static void checkPrecision(RecipeConfig recipe) {
+    if (!recipe.rewards().isEmpty() && recipe.ppo().rewardPrecision() != InferencePrecision.FP32) {
+      throw InputException.key("ppo.reward_precision", "is int8, must be fp32 with rewards: there are no test pairs to"
+          + " compare INT8 scores on");
+    }
   }
 
   private static PpoInputs inMemory(RunContext context) {

@@ -4,6 +4,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.RewardCheckpoint;
 import io.rlhf4j.reward.process.PreparedSteps;
 import io.rlhf4j.reward.process.ProcessCheckpoint;
 import io.rlhf4j.reward.process.ProcessTrainer;
@@ -76,9 +77,9 @@ public final class ProcessStage {
    * @param target directory of the model, in Hugging Face layout with its tokenizer
    */
   public ProcessReport run(CausalModel start, Prepared prepared, Path target) {
+    String fingerprint = StepFingerprint.of(List.of(prepared.train(), prepared.test()));
     StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("reward"),
-        recipe.reward().saving(),
-        recipe.hash() + "/" + StepFingerprint.of(List.of(prepared.train(), prepared.test())));
+        recipe.reward().saving(), recipe.hash() + "/" + fingerprint);
     try {
       if (checkpoints.isEmpty()) {
         if (context.run().continued()) {
@@ -97,6 +98,7 @@ public final class ProcessStage {
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       List<String> notes = new ArrayList<>(prepared.notes());
       StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints, notes));
+      RewardCheckpoint.describe(model, recipe.reward(), fingerprint);
       AtomicFiles.writeDirectory(target,
           directory -> ProcessCheckpoint.save(model, tokenizer, recipe.reward().steps(), directory));
       checkpoints.clear();

@@ -5,7 +5,6 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardType;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
-import io.rlhf4j.model.ModelDescription;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.PairFingerprint;
 import io.rlhf4j.reward.PairSource;
@@ -97,6 +96,7 @@ public final class RewardStage {
     ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
     PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
     PreferenceData.Prepared prepared = data.prepare(pairTokenizer, recipe.seed(), notes);
+    RewardTrainer.checkMargins(recipe.reward(), PreparedPairs.source(prepared.pairs().train()));
     return new Prepared(scored, prepared.pairs(), prepared.testByPart(), notes);
   }
 
@@ -191,10 +191,7 @@ public final class RewardStage {
   }
 
   private void save(ScalarModel model, Material pairs, RewardEvaluation measured, Path target) {
-    model.source().put(RewardCheckpoint.DATASET, pairs.fingerprint());
-    if (!recipe.reward().valueHeadPrefix().equals("score")) {
-      model.source().put(ModelDescription.SCORE_NAME, recipe.reward().valueHeadPrefix());
-    }
+    RewardCheckpoint.describe(model, recipe.reward(), pairs.fingerprint());
     try {
       AtomicFiles.writeDirectory(target,
           directory -> RewardCheckpoint.save(model, tokenizer, pairs.scored(), measured, directory));

@@ -68,6 +68,10 @@ public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, dou
       throw InputException.key("task", "is '" + recipe.task()
           + "', which has no labelled steps, must be left out with reward.type: process");
     }
+    if (data.minScoreGap() > 0) {
+      throw InputException.key("data.min_score_gap", "is " + data.minScoreGap()
+          + ", must be 0 with reward.type: process, whose answers have no score to differ by");
+    }
     data.requirePreferences().forEach(StepData::check);
     data.preferenceTests().forEach(StepData::check);
     PreferenceData.checkTest(data);

@@ -13,6 +13,7 @@ import io.rlhf4j.reward.PairSource;
 import io.rlhf4j.reward.PairStore;
 import io.rlhf4j.reward.PairStoreWriter;
 import io.rlhf4j.reward.PairTokenizer;
+import io.rlhf4j.reward.RewardTrainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +60,9 @@ public final class StreamedPairs implements AutoCloseable {
   private static StreamedPairs open(RecipeConfig recipe, RowCache cache) {
     PairStore store = PairStore.open(cache.directory());
     try {
-      return new StreamedPairs(store, cache.notes(), StoredSplit.of(recipe, store::part));
+      StreamedPairs pairs = new StreamedPairs(store, cache.notes(), StoredSplit.of(recipe, store::part));
+      RewardTrainer.checkMargins(recipe.reward(), pairs.train());
+      return pairs;
     } catch (RuntimeException e) {
       store.close();
       throw e;

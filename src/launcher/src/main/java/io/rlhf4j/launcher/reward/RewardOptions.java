@@ -29,7 +29,7 @@ final class RewardOptions {
   private @Nullable Path model;
 
   @Option(names = "--normalize",
-      description = "With --model: (score - mean) / std, as measured at the end of training.")
+      description = "For one reward model: (score - mean) / std, as measured at the end of training.")
   private boolean normalize;
 
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads; 0 takes all cores. Default: the recipe's.")
@@ -55,10 +55,17 @@ final class RewardOptions {
       throw new InputException("give either a recipe or --model DIR");
     }
     if (recipe == null) {
+      if (!overrides.isEmpty()) {
+        throw InputException.key("-o", "sets keys of a recipe, must be left out with --model");
+      }
       Compute.configure(threads == null ? 0 : threads, 1);
       return List.of(new RewardSpec.Sequence(1, model, normalize, MAX_TOKENS));
     }
     RecipeConfig config = RecipeLoader.load(recipe, overrides);
+    if (normalize && !config.rewards().isEmpty()) {
+      throw InputException.key("--normalize", "is for one reward model, must be left out where the recipe has a list of"
+          + " rewards; those of kind sequence have the key normalize");
+    }
     Compute.configure(threads == null ? config.threads() : threads, 1);
     return config.rewards().isEmpty() ? trained(recipe, config) : config.rewards();
   }

@@ -14,6 +14,7 @@ import io.rlhf4j.launcher.pipeline.MicroBatches;
 import io.rlhf4j.launcher.pipeline.RecipeTokenizer;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.reward.PairFingerprint;
 import io.rlhf4j.reward.PairSource;
 import io.rlhf4j.reward.PairTokenizer;
 import io.rlhf4j.reward.PreparedPairs;
@@ -98,9 +99,12 @@ public record RewardJob(RecipeConfig recipe, Path start, boolean startsWithHead,
         for (Part part : pairs) {
           train.addAll(rows(encoder, part, news));
         }
+        List<TokenizedPair> held = rows(encoder, test, news);
+        RewardTrainer.checkMargins(config, PairSource.of(train));
         RewardEvaluation measured =
-            Compute.exclusive(() -> train(model, train, rows(encoder, test, news), metrics, checkpoints,
-                news));
+            Compute.exclusive(() -> train(model, train, held, metrics, checkpoints, news));
+        RewardCheckpoint.describe(model, config,
+            PairFingerprint.of(List.of(PairSource.of(train), PairSource.of(held))));
         RewardCheckpoint.save(model, tokenizer, scored, measured, directory);
         news.accept("reward: %d pairs, accuracy on held-out pairs %s".formatted(train.size(), measured.accuracy()));
       }
