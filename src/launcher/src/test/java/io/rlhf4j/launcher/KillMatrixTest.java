@@ -35,11 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class KillMatrixTest {
 
-  /**
-   * A learner, which takes all back to the last checkpoint, and the coordinator. The loss of a reward in an iteration is
-   * in CourseSimulationTest without processes, and in PpoProcessTest with -Drlhf4j.processes=true.
-   */
-  private static final String SHORT_FORM = "actor-update,coordinator-update";
+  /** A learner, which takes all back to the last checkpoint, and a scorer, which is replaced within the iteration. */
+  private static final String SHORT_FORM = "actor-update,reward-score";
   private static final List<String> VICTIMS = List.of("actor", "critic", "reward", "reference", "coordinator");
   private static final String COORDINATOR = "coordinator";
   private static final String ITERATION = "io.rlhf4j.launcher.pipeline.PpoObserver#iteration";
