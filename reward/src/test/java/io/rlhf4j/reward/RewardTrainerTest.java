@@ -227,6 +227,20 @@ class RewardTrainerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"adamw_8bit", "adafactor", "lion_32bit", "lion_8bit", "rmsprop, momentum: 0.9", "adagrad",
+      "sgd, momentum: 0.9"})
+  void everyOptimiserGoesOnToTheSameBytes(String optim, @TempDir Path directory) {
+    String keys = "batch_size: 16, learning_rate: 1.0e-3, save_steps: 2, optim: " + optim;
+    List<TokenizedPair> train = TinyPairs.random(70, 5);
+    float[][] undisturbed = weights(keys, train, StageCheckpoints.none(), Integer.MAX_VALUE);
+    StageCheckpoints checkpoints = StageCheckpoints.in(directory, TinyPairs.config(keys).saving(), optim);
+
+    assertThatThrownBy(() -> weights(keys, train, checkpoints, 4)).hasMessage("stopped");
+
+    assertThat(weights(keys, train, checkpoints, Integer.MAX_VALUE)).isDeepEqualTo(undisturbed);
+  }
+
   @Test
   void adaptersWithDropoutGoOnToTheSameBytesAsWell(@TempDir Path directory) {
     String keys = "batch_size: 16, learning_rate: 1.0e-2, save_steps: 2";

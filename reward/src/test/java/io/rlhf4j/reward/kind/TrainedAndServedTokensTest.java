@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where eos is not what ends a turn (Gemma, Phi-3, InternLM2, Qwen's base models), training reads what scoring reads. */
+/** Where eos is not what ends a turn (Gemma, Phi-3, InternLM2, Qwen's base), training reads what scoring reads. */
 class TrainedAndServedTokensTest {
 
   private static final int EOS = 0;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Data files (.jsonl, .json or .parquet, the first two also with .gz or .zst) and limits. Relative paths start at the
  * current directory.
  *
- * @param sft examples for supervised fine-tuning: rows with messages, or with prompt and response
+ * @param sft examples for supervised fine-tuning: rows with messages, or with prompt and response; rlhf ppo can do
+ *     without where model.path names a model, sft.epochs is 0 and nothing is imitated or streamed
  * @param preferenceTrain preference pairs for the reward model: rows with chosen and rejected; for reward.type process,
  *     rows with prompt, completions (steps) and labels
  * @param preferenceMix several files of preference pairs in place of preference_train: a list of sections with path,

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.quickstart.TaskFile;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
+import io.rlhf4j.model.TinyDirectories;
 import io.rlhf4j.tensor.MemoryScope;
 import io.rlhf4j.tensor.ModelWeights;
 import io.rlhf4j.tensor.StoredType;
@@ -153,7 +155,8 @@ class PpoCommandTest {
   @Test
   void rewardsOfAListNeedNoPreferencesAndTrainNoRewardModel() throws IOException {
     TinyRun.Result result = tiny.ppo("-o", "rewards=[{kind: length, max: 5, scale: 10}]", "-o",
-        "data={preference_train: null, preference_test: null}", "-o", "ppo.iterations=2", "-o", "sft.epochs=0");
+        "data={preference_train: null, preference_test: null}", "-o", "ppo.iterations=2", "-o", "sft.epochs=0", "-o",
+        "task=null");
 
     assertThat(result.code()).as(result.err()).isZero();
     assertThat(tiny.root("tiny").resolve("stages/reward")).doesNotExist();
@@ -162,6 +165,29 @@ class PpoCommandTest {
       assertThat(row.get("reward_mean").asDouble()).isBetween(-1.0, 0.0);
       assertThat(row.has("value_loss")).isTrue();
     });
+  }
+
+  @Test
+  void aModelThatNeedsNoSftNeedsNoDemonstrations() throws IOException {
+    Path model = TinyDirectories.causal(directory.resolve("model"), 5);
+    Path recipe = Files.writeString(directory.resolve("no-sft.yaml"), """
+        name: no-sft
+        run_dir: '%s'
+        threads: 1
+        model: {path: '%s'}
+        data: {prompts_train: '%s', max_length: 192, max_prompt_length: 96}
+        rewards: [{kind: length, max: 5, scale: 10}]
+        ppo: {iterations: 1, prompts_per_iteration: 4, max_new_tokens: 4, mini_batch_size: 4, eval_prompts: 2}
+        """.formatted(directory.resolve("runs"), model, tiny.data(TaskFile.PROMPTS_TRAIN)));
+    TinyRun.Result refused = TinyRun.execute(List.of("ppo", recipe.toString()));
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err().strip())
+        .isEqualTo("rlhf: data.sft: is missing; give it, or set sft.epochs to 0 if the model "
+            + "of model.path needs no SFT");
+
+    TinyRun.Result result = TinyRun.execute(List.of("ppo", recipe.toString(), "-o", "sft.epochs=0"));
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(tiny.rows("no-sft", "ppo")).hasSize(1);
   }
 
   @Test

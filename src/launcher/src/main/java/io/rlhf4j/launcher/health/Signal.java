@@ -100,7 +100,7 @@ enum Signal {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** With importance weights, or with a ratio against the sampler, whose distance from 1 is not measured as an error. */
+  /** With importance weights, or with a ratio against the sampler, whose distance from 1 is not an error. */
   private static boolean correctsTheSampler(MetricHistory m) {
     boolean weighted = !Double.isNaN(m.now("importance_weight_mean"));
     return weighted

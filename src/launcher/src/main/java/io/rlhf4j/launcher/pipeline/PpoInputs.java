@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher.pipeline;
 
+import io.rlhf4j.config.DataConfig;
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.PpoConfig;
@@ -57,20 +58,21 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
   private static PpoInputs inMemory(RunContext context) {
     RecipeConfig recipe = context.recipe();
     PpoRewards rewards = PpoRewards.of(recipe, context.data());
-    DataSet<SftExample> demonstrations = SftReader.read(context.data().requireSft());
+    Optional<DataSet<SftExample>> demonstrations = demonstrations(recipe, context.data());
     Optional<PreferenceData> preferences =
         recipe.rewards().isEmpty() ? Optional.of(PreferenceData.read(context.data())) : Optional.empty();
     DataSet<PromptRow> trainPrompts = PromptReader.read(context.data().requirePromptsTrain());
     Path testFile = context.data().promptsTest();
     DataSet<PromptRow> testPrompts = testFile == null ? trainPrompts : PromptReader.read(testFile);
 
-    Tokenizer tokenizer = TokenizerStage.open(context, () -> TokenizerStage.texts(demonstrations));
+    Tokenizer tokenizer = TokenizerStage.open(context, () -> demonstrations.stream().flatMap(TokenizerStage::texts));
     try {
       List<String> notes = new ArrayList<>();
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
       int vocabSize = InitialModel.vocabSize(recipe, tokenizer);
       InitialModel.checkAnswerLength(recipe);
-      List<MaskedTokens> sequences = SftStage.encode(context, renderer, demonstrations, notes);
+      List<MaskedTokens> sequences =
+          demonstrations.map(rows -> SftStage.encode(context, renderer, rows, notes)).orElse(List.of());
       Optional<RewardStage.Prepared> pairs =
           preferences.map(rows -> new RewardStage(context, tokenizer).prepare(vocabSize, rows));
       pairs.ifPresent(prepared -> notes.addAll(prepared.notes()));
@@ -88,6 +90,19 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
       tokenizer.close();
       throw e;
     }
+  }
+
+  /** There need be none where a model is given, no SFT comes first and PPO imitates nothing. */
+  private static Optional<DataSet<SftExample>> demonstrations(RecipeConfig recipe, DataConfig data) {
+    boolean imitates = recipe.ppo().policy().ptxCoef() > 0;
+    if (data.sft() == null && recipe.model().path() != null && !imitates) {
+      if (recipe.sft().epochs() > 0) {
+        throw InputException.key("data.sft",
+            "is missing; give it, or set sft.epochs to 0 if the model of model.path needs no SFT");
+      }
+      return Optional.empty();
+    }
+    return Optional.of(SftReader.read(data.requireSft()));
   }
 
   private static PpoInputs streamed(RunContext context) {
