@@ -33,13 +33,17 @@ def adamw_(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor
 # The others work on one parameter after the other, so that they never hold more than one of them a second time. What is
 # in the gradients afterwards does not matter.
 
+def _with_decay(gradient: Tensor, weights: Tensor, weight_decay: float) -> Tensor:
+  # Decay as part of the gradient, as torch.optim has it for all of these; in place.
+  if weight_decay > 0.0:
+    _0 = torch.add_(gradient, weights, alpha=weight_decay)
+  return gradient
+
 def sgd_(parameters: List[Tensor], gradients: List[Tensor], velocities: List[Tensor], learning_rate: float,
     momentum: float, weight_decay: float) -> Tensor:
   # As torch.optim.SGD: decay is part of the gradient; no velocities without momentum.
   for i in range(len(parameters)):
-    g = gradients[i]
-    if weight_decay > 0.0:
-      _0 = torch.add_(g, parameters[i], alpha=weight_decay)
+    g = _with_decay(gradients[i], parameters[i], weight_decay)
     if momentum > 0.0:
       g = torch.add_(torch.mul_(velocities[i], momentum), g)
     _1 = torch.add_(parameters[i], g, alpha=-learning_rate)
@@ -49,9 +53,7 @@ def rmsprop_(parameters: List[Tensor], gradients: List[Tensor], squares: List[Te
     learning_rate: float, alpha: float, momentum: float, weight_decay: float, epsilon: float) -> Tensor:
   # Tieleman and Hinton 2012, lecture 6.5, as torch.optim.RMSprop: decay is part of the gradient.
   for i in range(len(parameters)):
-    g = gradients[i]
-    if weight_decay > 0.0:
-      _0 = torch.add_(g, parameters[i], alpha=weight_decay)
+    g = _with_decay(gradients[i], parameters[i], weight_decay)
     _1 = torch.addcmul_(torch.mul_(squares[i], alpha), g, g, value=1.0 - alpha)
     root = torch.add_(torch.sqrt(squares[i]), epsilon)
     if momentum > 0.0:
@@ -65,9 +67,7 @@ def adagrad_(parameters: List[Tensor], gradients: List[Tensor], squares: List[Te
     weight_decay: float, epsilon: float) -> Tensor:
   # Duchi, Hazan and Singer 2011, as torch.optim.Adagrad: decay is part of the gradient.
   for i in range(len(parameters)):
-    g = gradients[i]
-    if weight_decay > 0.0:
-      _0 = torch.add_(g, parameters[i], alpha=weight_decay)
+    g = _with_decay(gradients[i], parameters[i], weight_decay)
     _1 = torch.addcmul_(squares[i], g, g)
     _2 = torch.addcdiv_(parameters[i], g, torch.add_(torch.sqrt(squares[i]), epsilon), value=-learning_rate)
   return torch.zeros([1])

@@ -47,6 +47,11 @@ public final class PeerUsage {
     return new CallEnds((method, status, trailers, took) -> hear(endpoint, trailers.get(USAGE)));
   }
 
+  /** Whether a process at that address has said what it used. */
+  static boolean hasHeard(Endpoint endpoint) {
+    return LATEST.containsKey(endpoint);
+  }
+
   private static void hear(Endpoint endpoint, @Nullable String said) {
     if (said != null && said.matches("[0-9a-f-]{36}( \\d{1,18}){2}")) {
       String[] words = said.split(" ");

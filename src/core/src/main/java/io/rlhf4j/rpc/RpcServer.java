@@ -51,7 +51,7 @@ public final class RpcServer implements AutoCloseable {
         .withChildOption(ChannelOption.ALLOCATOR, NetworkMemory.ALLOCATOR)
         .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, NetworkMemory.reads())
         .addService(BorrowedRequests.in(ServerInterceptors.intercept(service, RpcMetadata.interceptor(),
-            new TokenCheck(trust.token()), CallMeters.ofServer(), PeerUsage.telling(), SendAhead.INSTANCE)))
+            PeerUsage.telling(), new TokenCheck(trust.token()), CallMeters.ofServer(), SendAhead.INSTANCE)))
         .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(),
             new TokenCheck(trust.token())))
         // Whoever watches over processes asks for their health without a token.

@@ -34,6 +34,8 @@ public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PREFIX = "step-";
+  /** Behind all steps whose names are in the order of their numbers. */
+  private static final long END = 999_999_999_999L;
 
   private final Path directory;
   private final int keep;
@@ -57,7 +59,7 @@ public final class CheckpointStore {
    * @param files writes the files into an empty directory
    */
   public Checkpoint write(long step, ObjectNode progress, AtomicFiles.DirectoryWriter files) {
-    Path target = directory.resolve("%s%012d".formatted(PREFIX, step));
+    Path target = at(step);
     try {
       Files.createDirectories(directory);
       AtomicFiles.writeDirectory(target, temporary -> {
@@ -73,6 +75,10 @@ public final class CheckpointStore {
     return new Checkpoint(target, step, progress);
   }
 
+  private Path at(long step) {
+    return directory.resolve("%s%012d".formatted(PREFIX, step));
+  }
+
   /** Later ones than the newest are damaged ones that a resumed stage has fallen back behind: they do not count. */
   private void prune(Path newest) throws IOException {
     List<Path> good =
@@ -84,7 +90,7 @@ public final class CheckpointStore {
 
   /** The newest checkpoint whose files are all there and unchanged. */
   public Optional<Checkpoint> latest() {
-    return newestBefore(Long.MAX_VALUE, 1).stream().findFirst();
+    return newestBefore(END, 1).stream().findFirst();
   }
 
   /**
@@ -95,8 +101,9 @@ public final class CheckpointStore {
    */
   public List<Checkpoint> newestBefore(long step, int most) {
     try {
-      return newestFirst().stream().flatMap(candidate -> verified(candidate).stream())
-          .filter(checkpoint -> checkpoint.step() < step).limit(most).toList();
+      // By name first: to verify one is to hash all of it.
+      return newestFirst().stream().filter(candidate -> candidate.compareTo(at(step)) < 0)
+          .flatMap(candidate -> verified(candidate).stream()).limit(most).toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the checkpoints in " + directory, e);
     }

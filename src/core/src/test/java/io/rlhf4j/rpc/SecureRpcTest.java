@@ -82,6 +82,16 @@ class SecureRpcTest {
   }
 
   @Test
+  void onlyWhoIsServedHearsWhatTheProcessUsed() {
+    Endpoint here = serve(node);
+    refused(here, NodeTrust.load(security("node", "ca", null)), "the call has no token");
+    assertThat(PeerUsage.hasHeard(here)).isFalse();
+
+    call(here, node);
+    assertThat(PeerUsage.hasHeard(here)).isTrue();
+  }
+
+  @Test
   void aCallerWithoutCertificateDoesNotGetIn() {
     Endpoint here = serve(node);
     NodeTrust plain = NodeTrust.LOOPBACK_ONLY;

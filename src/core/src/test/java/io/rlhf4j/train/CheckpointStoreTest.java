@@ -59,6 +59,18 @@ class CheckpointStoreTest {
     assertThat(store.latest().orElseThrow().step()).isEqualTo(1);
   }
 
+  @Test
+  void earlierOnesAreTheNewestThatAreWhole() throws IOException {
+    CheckpointStore store = new CheckpointStore(directory, 9);
+    for (int step = 1; step <= 5; step++) {
+      write(store, step, "content");
+    }
+    Files.delete(directory.resolve("step-000000000003/a/state.bin"));
+
+    assertThat(store.newestBefore(5, 2).stream().map(Checkpoint::step)).containsExactly(4L, 2L);
+    assertThat(store.newestBefore(1, 2)).isEmpty();
+  }
+
   /** A file cut short or a flipped bit, in a file or in the manifest, at 1,000 places drawn from a seed. */
   @Test
   void everyDamageIsDetected() throws IOException {
