@@ -67,12 +67,10 @@ class StreamingTest {
     await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(5)).until(() -> Files.exists(checkpoints));
     child.destroyForcibly().waitFor();
     assertThat(directory.resolve("runs/killed/finished")).doesNotExist();
-    Path stored = directory.resolve("runs/killed/checkpoints/pairs/step-000000000000/rows.bodies");
-    Object written = Files.getLastModifiedTime(stored);
+    assertThat(directory.resolve("runs/killed/checkpoints/pairs/step-000000000000/rows.bodies")).isNotEmptyFile();
     TinyRun.Result again = train("killed", data, reward, List.of("--resume"));
 
     assertThat(again.code()).as(again.err()).isZero();
-    assertThat(written).isNotNull();
     assertThat(Files.mismatch(weights("killed"), weights("undisturbed"))).isEqualTo(-1);
   }
 
