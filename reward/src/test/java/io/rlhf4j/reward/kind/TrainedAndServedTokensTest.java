@@ -16,8 +16,6 @@ import io.rlhf4j.reward.TokenizedPair;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.text.ChatMessage;
 import io.rlhf4j.text.Tokenizer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -41,11 +39,8 @@ class TrainedAndServedTokensTest {
   private Path model = Path.of("");
 
   @BeforeEach
-  void writeAModelWithAnotherEos() throws IOException {
-    model = TinyDirectories.scalar(directory.resolve("model"), 5);
-    Path config = model.resolve("tokenizer_config.json");
-    Files.writeString(config, Files.readString(config)
-        .replaceFirst("\"eos_token\"(\\s*):(\\s*)\"<\\|im_end\\|>\"", "\"eos_token\": \"<|pad|>\""));
+  void writeAModelWithAnotherEos() {
+    model = TinyDirectories.withAnotherEos(TinyDirectories.scalar(directory.resolve("model"), 5));
   }
 
   @Test

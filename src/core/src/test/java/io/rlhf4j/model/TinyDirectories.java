@@ -3,6 +3,9 @@ package io.rlhf4j.model;
 import io.rlhf4j.text.BpeRecipe;
 import io.rlhf4j.text.ByteLevelBpeTrainer;
 import io.rlhf4j.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
@@ -24,6 +27,18 @@ public final class TinyDirectories {
     try (Tokenizer tokenizer = tokenizer(directory);
         ScalarModel model = ScalarModel.withNewHead(random(tokenizer, seed), 0.3, seed)) {
       model.save(directory);
+    }
+    return directory;
+  }
+
+  /** Names token 0 as the end of sequence; the chat template still ends turns with token 2, as Gemma's and Phi-3's. */
+  public static Path withAnotherEos(Path directory) {
+    Path config = directory.resolve("tokenizer_config.json");
+    try {
+      Files.writeString(config, Files.readString(config)
+          .replaceFirst("\"eos_token\"(\\s*):(\\s*)\"<\\|im_end\\|>\"", "\"eos_token\": \"<|pad|>\""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return directory;
   }

@@ -19,6 +19,7 @@ import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reference.FrozenReference;
 import io.rlhf4j.reward.FiniteScores;
 import io.rlhf4j.reward.RewardModelScorer;
+import io.rlhf4j.reward.ScoredAtTurnEnd;
 import io.rlhf4j.reward.kind.RewardsRole;
 import io.rlhf4j.rl.StopRules;
 import io.rlhf4j.rpc.RoleName;
@@ -158,8 +159,9 @@ public final class Roles {
         return RewardsRole.open(recipe.rewards(), Tokenizer.load(directory), stop);
       }
       InferencePrecision precision = InferencePrecision.valueOf(keys.path(SCORING).asText("FP32"));
-      return new FiniteScores(RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision),
-          directory);
+      RewardModelScorer model =
+          RewardModelScorer.load(directory, recipe.ppo().microBatchTokens(), false, precision);
+      return new FiniteScores(ScoredAtTurnEnd.open(model, directory, stop), directory);
     }, (directory, settings) -> {
       RecipeConfig recipe = recipe(settings, RoleName.REFERENCE, first);
       return new FrozenReference(ModelSetup.frozen(CausalModel.load(directory), recipe.model()),
