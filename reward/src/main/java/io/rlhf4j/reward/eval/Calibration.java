@@ -29,7 +29,7 @@ public record Calibration(List<Bin> bins, double error) {
   }
 
   /** Pairs without scores are left out. */
-  static Calibration of(List<JudgedPair> pairs) {
+  public static Calibration of(List<JudgedPair> pairs) {
     double[] confidence = new double[BINS];
     double[] accuracy = new double[BINS];
     int[] counts = new int[BINS];

@@ -67,6 +67,11 @@ public record ResultFiles(Path directory, String name) {
     }
   }
 
+  /** Beside them a page for people, which is written elsewhere. */
+  public Path page() {
+    return directory.resolve(name + ".html");
+  }
+
   private void write(String file, String text) throws IOException {
     Path target = directory.resolve(file);
     Files.createDirectories(target.toAbsolutePath().getParent());

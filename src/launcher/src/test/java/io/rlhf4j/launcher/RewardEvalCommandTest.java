@@ -38,6 +38,8 @@ class RewardEvalCommandTest {
       assertThat(large.code()).as(large.err()).isZero();
       assertThat(small.code()).as(small.err()).isZero();
       assertThat(large.out()).contains(types.get(i) + ", 12 pairs: ", "Reasoning", "Chat", "skipped 1 of 13 rows");
+      assertThat(Files.readString(directory.resolve("l/m" + i + ".html"))).contains("<rect ", "expected calibration",
+          "chosen <b>12</b>", "rejected <b>12</b>").doesNotContain("<script", "href", "src=");
       JsonNode one = lists("l", i);
       JsonNode other = lists("s", i);
       assertThat(one.get("results")).isEqualTo(other.get("results")).hasSize(12);

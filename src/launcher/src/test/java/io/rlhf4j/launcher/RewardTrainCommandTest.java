@@ -75,6 +75,8 @@ class RewardTrainCommandTest {
     assertThat(Stream.of("min", "p10", "median", "p90", "max").map(name -> last.get("score_" + name).asDouble()))
         .isSorted();
     assertThat(last.get("score_max").asDouble()).isGreaterThan(last.get("score_min").asDouble());
+    assertThat(run.resolve("report.html")).content().contains("Scores of held-out answers", "<rect ",
+        "chosen <b>40</b>", "rejected <b>40</b>").doesNotContain("<script");
     assertThat(Files.readString(run.resolve("metrics.jsonl"))).contains("\"stage\":\"reward_lm\"",
         "\"stage\":\"reward\",\"step\":40");
     JsonNode config = new ObjectMapper().readTree(run.resolve("final/reward/config.json").toFile());

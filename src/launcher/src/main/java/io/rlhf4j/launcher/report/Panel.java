@@ -3,30 +3,23 @@ package io.rlhf4j.launcher.report;
 import java.util.List;
 
 /**
- * One chart with its title.
+ * Curves in one chart.
  *
- * @param note what it shows, in a few words; may be empty
  * @param curves at least one
  */
-record Panel(String title, String note, List<Curve> curves) {
+record Panel(String title, String note, List<Curve> curves) implements Figure {
 
   Panel {
     curves = List.copyOf(curves);
   }
 
-  void draw(Markup page) {
-    page.open("figure").open("figcaption").element("b", title);
-    if (!note.isEmpty()) {
-      page.element("span", " " + note);
-    }
-    page.open("div", "class", "legend");
-    for (int i = 0; i < curves.size(); i++) {
-      Curve curve = curves.get(i);
-      page.open("span").element("i", "", "class", "c" + i % LineChart.COLOURS)
-          .text(" " + curve.name() + " ").element("b", Scale.number(curve.last())).close();
-    }
-    page.close().close();
+  @Override
+  public List<Entry> legend() {
+    return curves.stream().map(curve -> new Entry(curve.name(), curve.last())).toList();
+  }
+
+  @Override
+  public void chart(Markup page) {
     new LineChart(curves).draw(page, title);
-    page.close().line();
   }
 }

@@ -105,7 +105,8 @@ final class ReportPage {
   /** First and last value of what was measured on test data. */
   private void results() {
     List<MetricRow> rows = run.metrics().getOrDefault("", List.of()).stream()
-        .filter(row -> row.stage().equals("eval") || row.stage().endsWith("_eval")).toList();
+        .filter(row -> row.stage().equals("eval") || row.stage().endsWith("_eval") || row.stage().contains(Sections.PART))
+        .toList();
     if (rows.isEmpty()) {
       return;
     }
@@ -114,9 +115,9 @@ final class ReportPage {
     page.close().line();
     rows.stream().map(MetricRow::stage).distinct().forEach(stage -> rows.stream()
         .filter(row -> row.stage().equals(stage)).flatMap(row -> row.values().keySet().stream()).distinct()
-        .filter(metric -> !metric.equals("peak_rss_mb"))
+        .filter(metric -> !metric.equals("peak_rss_mb") && !Histogram.shows(metric))
         .forEach(metric -> Curve.of(metric, rows, stage, metric).ifPresent(curve -> page.open("tr")
-            .element("td", stage.equals("eval") ? "ppo" : stage.replace("_eval", "")).element("td", metric)
+            .element("td", stage.equals("eval") ? "ppo" : stage.replaceFirst("_eval", "")).element("td", metric)
             .element("td", Scale.number(curve.first())).element("td", Scale.number(curve.last())).close().line())));
     page.close().close().line();
   }
@@ -134,7 +135,7 @@ final class ReportPage {
     }
   }
 
-  private void panels(List<Panel> panels) {
+  private void panels(List<? extends Figure> panels) {
     page.open("div", "class", "panels");
     panels.forEach(panel -> panel.draw(page));
     page.close();

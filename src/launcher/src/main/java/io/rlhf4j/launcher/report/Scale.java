@@ -27,6 +27,11 @@ record Scale(double low, double high, double start, double end) {
     return start + (value - low) / (high - low) * (end - start);
   }
 
+  /** A place on a chart, as its attributes say it. */
+  static String pixels(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
+  }
+
   /** Round numbers within the range, about as many as wanted. */
   List<Double> ticks(int wanted) {
     double rough = (high - low) / wanted;

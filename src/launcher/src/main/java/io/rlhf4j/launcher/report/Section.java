@@ -8,7 +8,7 @@ import java.util.List;
  * @param panels shown at once
  * @param more shown on demand: every other metric of the stage
  */
-record Section(String title, List<Panel> panels, List<Panel> more) {
+record Section(String title, List<Figure> panels, List<Panel> more) {
 
   Section {
     panels = List.copyOf(panels);

@@ -14,6 +14,8 @@ final class Sections {
   private static final String PPO = HealthMonitor.STAGE;
   private static final String TIME = "ppo-time";
   private static final String TEST = "eval";
+  /** Between a stage and the file of held-out rows that it has measured by itself. */
+  static final String PART = "_eval/";
 
   /** A metric of a stage and how the legend calls it. */
   private record Wanted(String stage, String metric, String name) {}
@@ -65,7 +67,7 @@ final class Sections {
     rows.forEach(row -> stages.add(row.stage()));
     List<Section> sections = new ArrayList<>();
     for (String stage : stages) {
-      boolean partOfOther = stage.endsWith("_eval") && stages.contains(stage.substring(0, stage.length() - 5))
+      boolean partOfOther = stage.contains("_eval") && stages.contains(stage.replaceFirst("_eval(/.*)?$", ""))
           || stages.contains(PPO) && (stage.equals(TEST) || stage.equals(TIME));
       if (!partOfOther) {
         sections.add(stage.equals(PPO) ? ppo(rows) : other(rows, stage));
@@ -75,7 +77,7 @@ final class Sections {
   }
 
   private static Section ppo(List<MetricRow> rows) {
-    List<Panel> panels = panels(rows, OF_PPO, PPO);
+    List<Figure> panels = panels(rows, OF_PPO, PPO);
     Set<String> phases = names(rows, TIME);
     List<Curve> times = phases.stream().filter(name -> name.endsWith("_seconds"))
         .flatMap(name -> Curve.of(name.substring(0, name.length() - 8), rows, TIME, name).stream()).toList();
@@ -86,11 +88,22 @@ final class Sections {
   }
 
   private static Section other(List<MetricRow> rows, String stage) {
-    return new Section(stage, panels(rows, OF_OTHERS, stage), rest(rows, stage, OF_OTHERS));
+    List<Figure> panels = panels(rows, OF_OTHERS, stage);
+    Histogram.ofScores(rows, stage + "_eval").ifPresent(panels::add);
+    List<Curve> parts = parts(rows, stage + PART);
+    if (!parts.isEmpty()) {
+      panels.add(new Panel("Accuracy by file", "of held-out rows", parts));
+    }
+    return new Section(stage, panels, rest(rows, stage, OF_OTHERS));
   }
 
-  private static List<Panel> panels(List<MetricRow> rows, List<Chart> charts, String stage) {
-    List<Panel> panels = new ArrayList<>();
+  private static List<Curve> parts(List<MetricRow> rows, String prefix) {
+    return rows.stream().map(MetricRow::stage).filter(stage -> stage.startsWith(prefix)).distinct()
+        .flatMap(part -> Curve.of(part.substring(prefix.length()), rows, part, "accuracy").stream()).toList();
+  }
+
+  private static List<Figure> panels(List<MetricRow> rows, List<Chart> charts, String stage) {
+    List<Figure> panels = new ArrayList<>();
     for (Chart chart : charts) {
       List<Curve> curves = chart.wanted().stream()
           .flatMap(it -> Curve.of(it.name(), rows, it.stage().formatted(stage), it.metric()).stream()).toList();

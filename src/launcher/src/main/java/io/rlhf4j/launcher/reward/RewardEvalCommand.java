@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.reward;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.launcher.report.EvaluationPage;
 import io.rlhf4j.reward.eval.Benchmark;
 import io.rlhf4j.reward.eval.BenchmarkScores;
 import io.rlhf4j.reward.eval.EvaluationReport;
@@ -33,7 +34,7 @@ public final class RewardEvalCommand implements Callable<Integer> {
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "JSON lines, also .gz, or a JSON list.")
   private Path data = Path.of("");
 
-  @Option(names = "--output", paramLabel = "DIR", description = "Also write the files that RewardBench writes.")
+  @Option(names = "--output", paramLabel = "DIR", description = "Also write the files that RewardBench writes, and one page.")
   private @Nullable Path output;
 
   @Option(names = "--name", paramLabel = "NAME", defaultValue = "reward",
@@ -69,10 +70,12 @@ public final class RewardEvalCommand implements Callable<Integer> {
     try (Rewards opened = rewards.open(specs, out)) {
       BenchmarkScores scores = new BenchmarkScores(judge(benchmark, opened), ModelType.of(specs));
       benchmark.skipped().summary().ifPresent(out::println);
-      out.print(new EvaluationReport(scores, samples, seed).text());
+      String report = new EvaluationReport(scores, samples, seed).text();
+      out.print(report);
       opened.counts().forEach((what, count) -> out.println(what + ": " + count));
       if (files != null) {
         files.write(scores, ModelType.referenceModel(specs));
+        EvaluationPage.write(files.page(), name, report, scores.pairs());
         out.println("files: " + output);
       }
     }

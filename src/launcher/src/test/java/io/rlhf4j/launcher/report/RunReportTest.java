@@ -90,6 +90,52 @@ class RunReportTest {
   }
 
   @Test
+  void scoresOfHeldOutAnswersAreBars() throws Exception {
+    try (MetricsLog log = MetricsLog.repeatable(run.resolve("metrics.jsonl"))) {
+      log.log("reward", 1, Map.of("loss", 0.7));
+      log.log("reward_eval", 5, scores(List.of(9, 0), List.of(0, 9)));
+      log.log("reward_eval", 10, scores(List.of(1, 3), List.of(4, 0)));
+      log.log("reward_eval/a.jsonl", 10, Map.of("accuracy", 0.75));
+      log.log("reward_eval/b.jsonl", 10, Map.of("accuracy", 0.5));
+    }
+    Document page = parsed(Files.readString(RunReport.write(run)));
+
+    assertThat(legend(page, "Scores of held-out answers")).containsExactly("chosen 4", "rejected 4");
+    List<Element> bars = elements(page, "rect").toList();
+    assertThat(bars.stream().map(Element::getTextContent)).containsExactly("chosen, -2 to 0: 1", "chosen, 0 to 2: 3",
+        "rejected, -2 to 0: 4", "rejected, 0 to 2: 0");
+    // The highest bar takes all but the room above it: 160 pixels for 4 x 1.06.
+    assertThat(bars.stream().map(bar -> bar.getAttribute("height"))).containsExactly("37.7", "113.2", "150.9", "0.0");
+    assertThat(bars.stream().map(bar -> bar.getAttribute("x"))).containsExactly("62.9", "223.9", "130.5", "291.5");
+    assertThat(all(page, "text")).contains("-2", "2", "4");
+    assertThat(all(page, "td")).contains("score_max", "reward/a.jsonl").doesNotContain("chosen_bin_1");
+    assertThat(legend(page, "Accuracy by file")).containsExactly("a.jsonl 0.75", "b.jsonl 0.5");
+    assertThat(all(page, "h2")).containsExactly("On test data", "reward");
+  }
+
+  @Test
+  void equalScoresAreOneBar() throws Exception {
+    try (MetricsLog log = MetricsLog.repeatable(run.resolve("metrics.jsonl"))) {
+      Map<String, Double> scores = scores(List.of(2, 0), List.of(2, 0));
+      scores.put("score_min", 2.0);
+      log.log("reward_eval", 5, scores);
+      log.log("reward", 6, Map.of("loss", 0.7));
+    }
+    Document page = parsed(Files.readString(RunReport.write(run)));
+    assertThat(elements(page, "rect").map(bar -> bar.getAttribute("height"))).containsExactly("150.9", "0.0", "150.9",
+        "0.0");
+  }
+
+  private static Map<String, Double> scores(List<Integer> chosen, List<Integer> rejected) {
+    Map<String, Double> values = new LinkedHashMap<>(Map.of("score_min", -2.0, "score_max", 2.0, "accuracy", 0.5));
+    for (int bin = 1; bin <= chosen.size(); bin++) {
+      values.put("chosen_bin_" + bin, (double) chosen.get(bin - 1));
+      values.put("rejected_bin_" + bin, (double) rejected.get(bin - 1));
+    }
+    return values;
+  }
+
+  @Test
   void aFlywheelHasItsRoundsAndTheirStages() throws Exception {
     for (int round = 0; round < 2; round++) {
       Path directory = Files.createDirectories(run.resolve("round-" + round).resolve("sft")).getParent();
