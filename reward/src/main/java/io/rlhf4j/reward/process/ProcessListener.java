@@ -1,5 +1,7 @@
 package io.rlhf4j.reward.process;
 
+import java.util.Map;
+
 /** Watches process reward training, on the thread that trains. */
 public interface ProcessListener {
 
@@ -12,6 +14,10 @@ public interface ProcessListener {
   /** After each optimiser step. */
   default void stepped(ProcessStep step) {}
 
-  /** After each evaluation; {@code step} optimiser steps are done. */
-  default void evaluated(int step, StepEvaluation evaluation) {}
+  /**
+   * After each evaluation; {@code step} optimiser steps are done.
+   *
+   * @param byPart the same for the parts of the test answers that were asked for and have a label that takes a side
+   */
+  default void evaluated(int step, StepEvaluation evaluation, Map<String, StepEvaluation> byPart) {}
 }

@@ -14,6 +14,7 @@ import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Trains a score head to tell right from wrong steps: cross-entropy of {@code sigmoid(score)} at the end of each step
@@ -50,7 +51,17 @@ public final class ProcessTrainer {
    */
   public StepEvaluation train(List<StepExample> train, List<StepExample> test, ProcessListener listener,
       StageCheckpoints checkpoints) {
-    return new TrainingLoop(model, config, seed).run(new Lesson(train, test, listener), checkpoints);
+    return train(train, test, Map.of(), listener, checkpoints);
+  }
+
+  /**
+   * Like the other.
+   *
+   * @param testByPart positions of test answers that are also measured by themselves, by the name of such a part
+   */
+  public StepEvaluation train(List<StepExample> train, List<StepExample> test, Map<String, int[]> testByPart,
+      ProcessListener listener, StageCheckpoints checkpoints) {
+    return new TrainingLoop(model, config, seed).run(new Lesson(train, test, testByPart, listener), checkpoints);
   }
 
   /** How many tokens of a pass fit into memory, see {@link MicroBatchProbe}. */
@@ -66,8 +77,14 @@ public final class ProcessTrainer {
 
   /** Measures the current weights. */
   public StepEvaluation evaluate(List<StepExample> examples) {
+    return scored(examples).whole();
+  }
+
+  private StepScores scored(List<StepExample> examples) {
     float[] scores = new float[StepExample.count(examples)];
     FloatBuffer filled = FloatBuffer.wrap(scores);
+    int[] starts = new int[examples.size() + 1];
+    int[] answer = {0};
     double[] loss = {0};
     Batches.eachOfTokens(examples, StepExample::tokens, config.microBatchTokens(), part -> {
       try (MemoryScope ignored = MemoryScope.open()) {
@@ -75,8 +92,11 @@ public final class ProcessTrainer {
         loss[0] += loss(measured, part, scores.length).get(0).item();
         filled.put(measured.toFloats());
       }
+      for (StepExample example : part) {
+        starts[answer[0] + 1] = starts[answer[0]++] + example.labels().length;
+      }
     });
-    return StepEvaluation.of(examples.size(), scores, StepExample.labels(examples), loss[0]);
+    return new StepScores(scores, StepExample.labels(examples), starts, loss[0]);
   }
 
   private List<List<StepExample>> parts(List<StepExample> examples) {
@@ -126,11 +146,13 @@ public final class ProcessTrainer {
 
     private final List<StepExample> train;
     private final List<StepExample> test;
+    private final Map<String, int[]> testByPart;
     private final ProcessListener listener;
 
-    Lesson(List<StepExample> train, List<StepExample> test, ProcessListener listener) {
+    Lesson(List<StepExample> train, List<StepExample> test, Map<String, int[]> testByPart, ProcessListener listener) {
       this.train = train;
       this.test = test;
+      this.testByPart = testByPart;
       this.listener = listener;
     }
 
@@ -164,8 +186,9 @@ public final class ProcessTrainer {
 
     @Override
     public TrainingLoop.Measured<StepEvaluation> measure(int step) {
-      StepEvaluation evaluation = evaluate(test);
-      listener.evaluated(step, evaluation);
+      StepScores scores = scored(test);
+      StepEvaluation evaluation = scores.whole();
+      listener.evaluated(step, evaluation, scores.parts(testByPart));
       return new TrainingLoop.Measured<>(evaluation, switch (config.evaluation().metricForBestModel()) {
         case ACCURACY -> evaluation.accuracy().value();
         case LOSS -> -evaluation.loss();

@@ -14,11 +14,14 @@ import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.StageCheckpoints;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +80,47 @@ class ProcessTrainerTest {
       assertThat(after.loss()).isLessThan(before.loss() / 2);
       assertThat(after).isEqualTo(trainer.evaluate(test));
     }
+  }
+
+  @Test
+  void partsOfTheTestAnswersAreMeasuredByThemselves() {
+    List<StepExample> test = random(20, 99, 1, 0);
+    List<StepExample> undecided = random(4, 7, 0.5f, 0.5f);
+    List<StepExample> all = Stream.concat(test.stream(), undecided.stream()).toList();
+    int[] even = IntStream.range(0, 10).map(i -> 2 * i).toArray();
+    Map<String, int[]> parts = new LinkedHashMap<>();
+    parts.put("even", even);
+    parts.put("all but them", IntStream.range(0, 24).filter(i -> i >= 20 || i % 2 == 1).toArray());
+    parts.put("undecided", new int[] {20, 21, 22, 23});
+    try (ScalarModel model = model()) {
+      ProcessTrainer trainer = new ProcessTrainer(model, config(FAST + ", micro_batch_tokens: 30"), 3);
+      List<Map<String, StepEvaluation>> seen = new ArrayList<>();
+      StepEvaluation whole = trainer.train(random(40, 5, 1, 0), all, parts, new ProcessListener() {
+        @Override
+        public void evaluated(int step, StepEvaluation evaluation, Map<String, StepEvaluation> byPart) {
+          seen.add(byPart);
+        }
+      }, StageCheckpoints.none());
+
+      Map<String, StepEvaluation> last = seen.getLast();
+      assertThat(last).containsOnlyKeys("even", "all but them");
+      StepEvaluation first = last.get("even");
+      StepEvaluation alone = trainer.evaluate(IntStream.of(even).mapToObj(all::get).toList());
+      assertThat(first.answers()).isEqualTo(10);
+      assertThat(first.correct()).isEqualTo(alone.correct());
+      assertThat(first.loss()).isCloseTo(alone.loss(), within(1e-5));
+      assertThat(first.rightMean()).isCloseTo(alone.rightMean(), within(1e-5));
+      assertThat(first.correct() + last.get("all but them").correct()).isEqualTo(whole.correct());
+      assertThat(first.steps() + last.get("all but them").steps()).isEqualTo(whole.steps());
+    }
+  }
+
+  @Test
+  void theLossOfAStepByHand() {
+    assertThat(StepScores.loss(0, 1)).isCloseTo(Math.log(2), within(1e-12));
+    assertThat(StepScores.loss(Math.log(3), 1)).isCloseTo(-Math.log(0.75), within(1e-12));
+    assertThat(StepScores.loss(Math.log(3), 0.5)).isCloseTo(-(Math.log(0.75) + Math.log(0.25)) / 2, within(1e-12));
+    assertThat(StepScores.loss(-800, 1)).isEqualTo(800);
   }
 
   @Test

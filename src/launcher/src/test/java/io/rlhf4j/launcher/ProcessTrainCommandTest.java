@@ -85,6 +85,30 @@ class ProcessTrainCommandTest {
   }
 
   @Test
+  void severalFilesAreMeasuredEachByItsName() throws IOException {
+    Path easy = Files.writeString(directory.resolve("easy.jsonl"), String.join("\n", rows(30)));
+    Path turned = Files.writeString(directory.resolve("turned.jsonl"), String.join("\n", rows(20))
+        .replace("good", "worse").replace("bad", "good").replace("worse", "bad"));
+    assertThat(train("-o", "data.preference_test_mix=[{path: '" + easy + "'}, {path: '" + turned + "'}]", "-o",
+        "data.test_fraction=0")).as("%s", err).isZero();
+
+    assertThat(out.toString()).contains("process reward model", "- easy", "- turned", "measured on 50");
+    List<JsonNode> whole = metrics("reward_eval");
+    List<JsonNode> right = metrics("reward_eval/easy");
+    List<JsonNode> wrong = metrics("reward_eval/turned");
+    assertThat(whole).hasSizeGreaterThan(1);
+    for (int i = 0; i < whole.size(); i++) {
+      assertThat(right.get(i).get("step")).isEqualTo(whole.get(i).get("step")).isEqualTo(wrong.get(i).get("step"));
+      assertThat(right.get(i).get("correct").asInt() + wrong.get(i).get("correct").asInt())
+          .isEqualTo(whole.get(i).get("correct").asInt());
+    }
+    assertThat(right.getLast().get("steps").asInt()).isEqualTo(60);
+    assertThat(right.getLast().get("accuracy").asDouble()).isGreaterThan(0.9);
+    assertThat(wrong.getLast().get("accuracy").asDouble()).isLessThan(0.1);
+    assertThat(directory.resolve("runs/tiny/report.html")).content().contains("Accuracy by file", "reward/turned");
+  }
+
+  @Test
   void refusesWhatDoesNotBelongToSteps() {
     assertRefused("reward.use_margin: is true, must be false with type: process", "reward.use_margin=true");
     assertRefused("reward.max_packed_length: is 100, must be 0 with type: process", "reward.max_packed_length=100");
@@ -103,8 +127,18 @@ class ProcessTrainCommandTest {
   }
 
   private JsonNode lastEvaluation() throws IOException {
-    return new ObjectMapper().readTree(Files.readAllLines(directory.resolve("runs/tiny/metrics.jsonl")).stream()
-        .filter(line -> line.contains("\"reward_eval\"")).toList().getLast());
+    return metrics("reward_eval").getLast();
+  }
+
+  private List<JsonNode> metrics(String stage) throws IOException {
+    List<JsonNode> rows = new ArrayList<>();
+    for (String line : Files.readAllLines(directory.resolve("runs/tiny/metrics.jsonl"))) {
+      JsonNode row = new ObjectMapper().readTree(line);
+      if (row.get("stage").asText().equals(stage)) {
+        rows.add(row);
+      }
+    }
+    return rows;
   }
 
   private int train(String... arguments) {

@@ -8,19 +8,35 @@ import io.rlhf4j.telemetry.Progress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/** Writes the steps of process reward training to the metrics ({@code reward}, {@code reward_eval}) and shows them. */
+/**
+ * Writes the steps of process reward training to the metrics ({@code reward}, {@code reward_eval} and, for each part of
+ * the test answers, {@code reward_eval/NAME}) and shows them.
+ */
 final class ProcessMetrics implements ProcessListener {
 
+  private final MetricsLog metrics;
+  private final Set<String> parts;
   private final StepLog<ProcessStep> log;
+  private Map<String, StepEvaluation> lastByPart = Map.of();
 
-  ProcessMetrics(MetricsLog metrics, Progress progress, int loggingSteps) {
+  /** @param parts names of the parts of the test answers */
+  ProcessMetrics(MetricsLog metrics, Progress progress, int loggingSteps, Set<String> parts) {
+    this.metrics = metrics;
+    this.parts = Set.copyOf(parts);
     this.log = new StepLog<>(metrics, progress, loggingSteps, ProcessMetrics::means);
+  }
+
+  /** What the newest evaluation has found in each part. */
+  Map<String, StepEvaluation> lastByPart() {
+    return lastByPart;
   }
 
   @Override
   public void resumed(int step) {
+    metrics.rewind(RewardMetrics.stages(parts), step);
     log.resumed(step);
   }
 
@@ -53,7 +69,13 @@ final class ProcessMetrics implements ProcessListener {
   }
 
   @Override
-  public void evaluated(int step, StepEvaluation evaluation) {
+  public void evaluated(int step, StepEvaluation evaluation, Map<String, StepEvaluation> byPart) {
+    log.evaluated(step, values(evaluation));
+    byPart.forEach((name, part) -> metrics.log(RewardMetrics.PART + name, step, values(part)));
+    lastByPart = byPart;
+  }
+
+  private static Map<String, Number> values(StepEvaluation evaluation) {
     Map<String, Number> values = new LinkedHashMap<>();
     values.put("loss", evaluation.loss());
     values.put("answers", evaluation.answers());
@@ -65,7 +87,7 @@ final class ProcessMetrics implements ProcessListener {
     values.put("majority", evaluation.majority().value());
     put(values, "right", evaluation.rightMean());
     put(values, "wrong", evaluation.wrongMean());
-    log.evaluated(step, values);
+    return values;
   }
 
   /** What nothing was measured for is left out. */

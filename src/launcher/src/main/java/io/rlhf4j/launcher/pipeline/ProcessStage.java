@@ -1,7 +1,6 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.RecipeConfig;
-import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.RewardCheckpoint;
@@ -21,7 +20,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -43,9 +44,11 @@ public final class ProcessStage {
    *
    * @param train answers to learn from
    * @param test answers that only measure
+   * @param testByPart positions of held-out answers by the name of their file, if there are several
    * @param notes what was skipped or cut, a line for each file
    */
-  public record Prepared(List<StepExample> train, List<StepExample> test, List<String> notes) {}
+  public record Prepared(List<StepExample> train, List<StepExample> test, Map<String, int[]> testByPart,
+      List<String> notes) {}
 
   /**
    * Tokenizes the answers, before anything is trained.
@@ -54,8 +57,9 @@ public final class ProcessStage {
    */
   public Prepared prepare(StepData data) {
     List<String> notes = new ArrayList<>();
-    Split<PreparedSteps.Answer> split = data.prepare(steps(), notes);
-    return new Prepared(PreparedSteps.examples(split.train()), PreparedSteps.examples(split.test()), notes);
+    StepData.Prepared prepared = data.prepare(steps(), notes);
+    return new Prepared(PreparedSteps.examples(prepared.answers().train()),
+        PreparedSteps.examples(prepared.answers().test()), prepared.testByPart(), notes);
   }
 
   private StepTokenizer steps() {
@@ -65,7 +69,8 @@ public final class ProcessStage {
   /** As {@link #run}, with the answers in files of the run directory in place of memory. */
   public ProcessReport runStreamed(Supplier<CausalModel> start, Path target) {
     try (StreamedSteps streamed = StreamedSteps.open(context, steps())) {
-      return run(start.get(), new Prepared(streamed.train(), streamed.test(), streamed.notes()), target);
+      return run(start.get(),
+          new Prepared(streamed.train(), streamed.test(), streamed.testByPart(), streamed.notes()), target);
     }
   }
 
@@ -83,7 +88,8 @@ public final class ProcessStage {
     try {
       if (checkpoints.isEmpty()) {
         if (context.run().continued()) {
-          context.metrics().rewind(Set.of("reward_lm", "reward", "reward_eval"), 0);
+          context.metrics().rewind(Set.of("reward_lm"), 0);
+          context.metrics().rewind(RewardMetrics.stages(prepared.testByPart().keySet()), 0);
         }
         if (recipe.reward().lmEpochs() > 0) {
           Compute.exclusive(() -> LanguageWarmup.run(context, start,
@@ -97,26 +103,32 @@ public final class ProcessStage {
     double headDeviation = recipe.reward().headInit().standardDeviation(start.backbone().config().hiddenSize());
     try (ScalarModel model = ScalarModel.withNewHead(start, headDeviation, recipe.seed())) {
       List<String> notes = new ArrayList<>(prepared.notes());
-      StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints, notes));
+      Map<String, StepEvaluation> byPart = new LinkedHashMap<>();
+      StepEvaluation measured = Compute.exclusive(() -> train(model, prepared, checkpoints, byPart, notes));
       RewardCheckpoint.describe(model, recipe.reward(), fingerprint);
       AtomicFiles.writeDirectory(target,
           directory -> ProcessCheckpoint.save(model, tokenizer, recipe.reward().steps(), directory));
       checkpoints.clear();
-      return new ProcessReport(measured, prepared.train().size(), notes);
+      return new ProcessReport(measured, byPart, prepared.train().size(), notes);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + target, e);
     }
   }
 
+  /** @param byPart takes what the final weights make of the parts */
   private StepEvaluation train(ScalarModel model, Prepared prepared, StageCheckpoints checkpoints,
-      List<String> notes) {
+      Map<String, StepEvaluation> byPart, List<String> notes) {
     int fitting = MicroBatches.tokens(recipe.reward().microBatch(), checkpoints,
         () -> new ProcessTrainer(model, recipe.reward(), recipe.seed()).probe(prepared.train()), notes::add);
     ProcessTrainer trainer =
         new ProcessTrainer(model, recipe.reward().withMicroBatchTokens(fitting), recipe.seed());
     try (Progress progress = Progress.start("reward", trainer.totalSteps(prepared.train()))) {
-      return trainer.train(prepared.train(), prepared.test(),
-          new ProcessMetrics(context.metrics(), progress, recipe.reward().loggingSteps()), checkpoints);
+      ProcessMetrics metrics = new ProcessMetrics(context.metrics(), progress, recipe.reward().loggingSteps(),
+          prepared.testByPart().keySet());
+      StepEvaluation measured =
+          trainer.train(prepared.train(), prepared.test(), prepared.testByPart(), metrics, checkpoints);
+      byPart.putAll(metrics.lastByPart());
+      return measured;
     }
   }
 }

@@ -18,7 +18,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class RewardMetrics implements RewardTrainingListener {
 
-  private static final String PART = "reward_eval/";
+  static final String PART = "reward_eval/";
 
   private final MetricsLog metrics;
   private final Set<String> parts;

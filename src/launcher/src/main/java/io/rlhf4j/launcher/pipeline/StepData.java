@@ -19,7 +19,9 @@ import io.rlhf4j.reward.process.StepTokenizer;
 import io.rlhf4j.text.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -29,7 +31,7 @@ import java.util.stream.Stream;
  * @param parts files to learn from, at least one
  * @param tests files that only measure; empty if a share of each part is held out instead
  */
-public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, double testFraction, long seed) {
+public record StepData(List<Part> parts, List<Part> tests, double testFraction, long seed) {
 
   public StepData {
     parts = List.copyOf(parts);
@@ -37,7 +39,15 @@ public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, dou
   }
 
   /** One file and how often each of its rows is used. */
-  public record Part(DataSet<LabelledSteps> rows, double weight) {}
+  public record Part(String name, DataSet<LabelledSteps> rows, double weight) {}
+
+  /**
+   * Answers as token ids.
+   *
+   * @param answers of all files
+   * @param testByPart positions of the held-out answers of each file by its name, if there are several
+   */
+  record Prepared(Split<PreparedSteps.Answer> answers, Map<String, int[]> testByPart) {}
 
   /**
    * Reads the files.
@@ -47,13 +57,13 @@ public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, dou
   public static StepData read(RecipeConfig recipe) {
     check(recipe);
     DataConfig data = recipe.data();
-    List<DatasetConfig> files = data.requirePreferences();
-    List<Part> parts = files.stream()
-        .map(file -> new Part(LabelledStepsReader.read(file.path(), layout(recipe, file.fields())), file.weight()))
-        .toList();
-    return new StepData(parts, data.preferenceTests().stream()
-        .map(file -> LabelledStepsReader.read(file.path(), layout(recipe, file.fields()))).toList(),
+    return new StepData(parts(recipe, data.requirePreferences()), parts(recipe, data.preferenceTests()),
         data.testFraction(), recipe.seed());
+  }
+
+  private static List<Part> parts(RecipeConfig recipe, List<DatasetConfig> files) {
+    return files.stream().map(file -> new Part(file.name(),
+        LabelledStepsReader.read(file.path(), layout(recipe, file.fields())), file.weight())).toList();
   }
 
   static StepLayout layout(RecipeConfig recipe, FieldsConfig fields) {
@@ -95,21 +105,27 @@ public record StepData(List<Part> parts, List<DataSet<LabelledSteps>> tests, dou
   }
 
   /** Tokenizes the answers and holds out the test part; what was skipped or cut is said through {@code notes}. */
-  Split<PreparedSteps.Answer> prepare(StepTokenizer tokenizer, List<String> notes) {
+  Prepared prepare(StepTokenizer tokenizer, List<String> notes) {
     List<PreparedSteps.Answer> train = new ArrayList<>();
     List<PreparedSteps.Answer> held = new ArrayList<>();
+    Map<String, int[]> byPart = new LinkedHashMap<>();
     for (Part part : parts) {
       List<PreparedSteps.Answer> answers = prepared(tokenizer, part.rows(), notes);
       if (tests.isEmpty()) {
         Split<PreparedSteps.Answer> split = Split.of(answers, answer -> answer.row().prompt(), testFraction, seed);
+        StoredSplit.addPart(byPart, part.name(), held.size(), split.test().size());
         held.addAll(split.test());
         answers = split.train();
       }
       train.addAll(Batches.weighted(answers, part.weight(), seed));
     }
-    tests.forEach(rows -> held.addAll(prepared(tokenizer, rows, notes)));
+    for (Part test : tests) {
+      List<PreparedSteps.Answer> answers = prepared(tokenizer, test.rows(), notes);
+      StoredSplit.addPart(byPart, test.name(), held.size(), answers.size());
+      held.addAll(answers);
+    }
     checkMeasures(PreparedSteps.examples(held));
-    return new Split<>(train, held);
+    return new Prepared(new Split<>(train, held), byPart.size() > 1 ? byPart : Map.of());
   }
 
   /** @throws InputException if no held-out step takes a side */

@@ -13,6 +13,7 @@ import io.rlhf4j.reward.process.StepTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -93,6 +94,11 @@ final class StreamedSteps implements AutoCloseable {
 
   List<StepExample> test() {
     return store.select(split.test());
+  }
+
+  /** Positions of held-out answers by the name of their file, if there are several. */
+  Map<String, int[]> testByPart() {
+    return split.testByPart();
   }
 
   /** What was skipped or cut, a line for each file. */
