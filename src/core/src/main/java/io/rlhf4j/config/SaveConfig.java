@@ -33,6 +33,14 @@ public record SaveConfig(@Default("steps") Strategy saveStrategy, @Default("500"
   }
 
   /**
+   * Whether a training that is told to end writes a checkpoint first. One that averages its checkpoints does not, since
+   * the mean would be over other states than without the interruption; it goes on from the last that was due.
+   */
+  public boolean savesWhenStopped() {
+    return saveStrategy != Strategy.NO && averageCheckpoints == 1;
+  }
+
+  /**
    * Whether a checkpoint is due.
    *
    * @param step optimiser steps done

@@ -87,6 +87,7 @@ public final class StageCheckpoints {
    * @throws InputException if it belongs to other data or settings, or does not fit the weights
    */
   public Position restore(Map<String, Tensor> weights, Optimizer optimizer) {
+    StopRequest.heeded(keepsWhenStopped());
     Checkpoint found = store == null ? null : store.latest().orElse(null);
     if (found == null) {
       return new Position(0, JsonNodeFactory.instance.objectNode());
@@ -106,21 +107,30 @@ public final class StageCheckpoints {
   }
 
   /**
-   * Writes a checkpoint if the configuration asks for one after this step.
+   * Writes a checkpoint if the configuration asks for one after this step, or because the process was told to end.
    *
    * @param step optimiser steps done
    * @param epochEnded whether this step was the last of a pass over the data
    * @param notes asked only if a checkpoint is written
+   * @throws StoppedEarly after a {@link StopRequest}
    */
   public void stepped(int step, boolean epochEnded, Map<String, Tensor> weights, Optimizer optimizer,
       Supplier<ObjectNode> notes) {
-    if (store != null && config.savesAfter(step, epochEnded)) {
+    boolean stopping = keepsWhenStopped() && StopRequest.isAsked();
+    if (store != null && (stopping || config.savesAfter(step, epochEnded))) {
       ObjectNode progress = notes.get().put(IDENTITY, identity);
       store.write(step, progress, directory -> {
         SafetensorsWriter.write(directory.resolve(WEIGHTS), weights, StoredType.F32, Map.of());
         optimizer.save(directory.resolve(OPTIMIZER));
       });
     }
+    if (stopping) {
+      throw new StoppedEarly();
+    }
+  }
+
+  private boolean keepsWhenStopped() {
+    return store != null && config.savesWhenStopped();
   }
 
   /**
@@ -203,6 +213,7 @@ public final class StageCheckpoints {
 
   /** Deletes the checkpoints once the stage's result is on disk. */
   public void clear() {
+    StopRequest.heeded(false);
     if (store != null) {
       store.clear();
       Path choices = beside("choices").orElseThrow();

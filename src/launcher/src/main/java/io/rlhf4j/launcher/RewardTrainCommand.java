@@ -49,11 +49,13 @@ final class RewardTrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RecipeConfig recipe = options.load();
-    Printed printed = switch (recipe.reward().type()) {
-      case PREFERENCE -> onPairs(recipe);
-      case PROCESS -> onSteps(recipe);
-    };
-    print(printed, recipe.runDirectory().resolve("final").resolve(MODEL));
+    StopSignal.heed(spec.commandLine().getOut(), () -> {
+      Printed printed = switch (recipe.reward().type()) {
+        case PREFERENCE -> onPairs(recipe);
+        case PROCESS -> onSteps(recipe);
+      };
+      print(printed, recipe.runDirectory().resolve("final").resolve(MODEL));
+    });
     return 0;
   }
 

@@ -7,6 +7,7 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RecipeLoader;
 import io.rlhf4j.config.SaveDtype;
 import io.rlhf4j.config.YamlNamed;
+import io.rlhf4j.launcher.StopSignal;
 import io.rlhf4j.launcher.Superseded;
 import io.rlhf4j.telemetry.RunLease;
 import java.io.PrintWriter;
@@ -64,6 +65,10 @@ public final class FlywheelCommand implements Runnable {
           + ", must be float32 here: a round goes on from the model of the round before; rlhf merge --dtype writes "
           + "the last one in other numbers");
     }
+    StopSignal.heed(out, () -> run(loaded, out));
+  }
+
+  private void run(RecipeConfig loaded, PrintWriter out) {
     String table;
     try (RunLease lease = RunLease.acquire(loaded.runDirectory(), Superseded::end)) {
       table = Flywheel.run(loaded, redoRound, lease, line -> {

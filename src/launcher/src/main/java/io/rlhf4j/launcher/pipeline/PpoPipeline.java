@@ -10,6 +10,7 @@ import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.tensor.Device;
+import io.rlhf4j.train.StoppedEarly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -22,6 +22,7 @@ import io.rlhf4j.rpc.Fence;
 import io.rlhf4j.rpc.RoleName;
 import io.rlhf4j.telemetry.AtomicFiles;
 import io.rlhf4j.text.Tokenizer;
+import io.rlhf4j.train.StoppedEarly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.StopSignal;
 import io.rlhf4j.launcher.pipeline.PreferenceData;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -38,9 +39,12 @@ public final class DpoCommand implements Runnable {
   public void run() {
     RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
-    new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data,
-        PreferenceData.layout(recipe.data())).run(out, stage.overwrite(), new LocalRoles(recipe), printer::println);
-    printer.println("model: " + out);
-    printer.flush();
+    DpoJob job = new DpoJob(recipe, RecipeChecks.model(recipe), recipe.dpo(), Optional.ofNullable(reference), data,
+        PreferenceData.layout(recipe.data()));
+    StopSignal.heed(printer, () -> {
+      job.run(out, stage.overwrite(), new LocalRoles(recipe), printer::println);
+      printer.println("model: " + out);
+      printer.flush();
+    });
   }
 }

@@ -1,6 +1,7 @@
 package io.rlhf4j.launcher.stage;
 
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.launcher.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,9 +41,12 @@ public final class SftCommand implements Runnable {
   public void run() {
     RecipeConfig recipe = stage.load();
     PrintWriter printer = spec.commandLine().getOut();
-    new SftJob(recipe, RecipeChecks.model(recipe), recipe.sft(), data.stream().map(SftJob.Source::parse).toList(),
-        Optional.ofNullable(test)).run(out, stage.overwrite(), printer::println);
-    printer.println("model: " + out);
-    printer.flush();
+    SftJob job = new SftJob(recipe, RecipeChecks.model(recipe), recipe.sft(),
+        data.stream().map(SftJob.Source::parse).toList(), Optional.ofNullable(test));
+    StopSignal.heed(printer, () -> {
+      job.run(out, stage.overwrite(), printer::println);
+      printer.println("model: " + out);
+      printer.flush();
+    });
   }
 }
