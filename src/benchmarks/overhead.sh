@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Share of a PPO iteration outside kernels: overhead.sh embedded|cluster [ITERATIONS]
+# Share of a PPO iteration outside kernels: overhead.sh embedded|cluster [ITERATIONS [WARMUP]]
 #
-# embedded is one JVM, cluster is a coordinator and four nodes. Prints medians over the iterations after the first five.
-# The port of the cluster is 25520, or PORT.
+# embedded is one JVM, cluster is a coordinator and four nodes. Prints medians over the iterations after the first WARMUP (5
+# and 15), in which Java compiles its code: five JVMs compile it five times. The port of the cluster is 25520, or PORT.
 set -euo pipefail
 
 mode=${1:-embedded}
-iterations=${2:-15}
-warmup=5
+iterations=${2:-$([ "$mode" = cluster ] && echo 25 || echo 15)}
+warmup=${3:-$((iterations - 10))}
 port=${PORT:-25520}
 root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
