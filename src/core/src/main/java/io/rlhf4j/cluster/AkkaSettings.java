@@ -72,7 +72,7 @@ final class AkkaSettings {
         // A member that died without leaving would hold up the others' leaving until it is removed.
         "akka.coordinated-shutdown.phases.cluster-exiting.timeout", "4s",
         // A machine that starts several nodes at once is slower than three seconds.
-        "akka.remote.artery.bind-timeout", "30s",
+        "akka.remote.artery.bind.bind-timeout", "30s",
         // A node that was started again is let in at its second try, once its former self is out.
         "akka.cluster.retry-unsuccessful-join-after", "3s",
         "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on",

@@ -3,9 +3,13 @@ package io.rlhf4j.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.rlhf4j.config.ClusterConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class AkkaSettingsTest {
@@ -40,6 +44,21 @@ class AkkaSettingsTest {
     assertThat(SETTINGS.getString("akka.cluster.split-brain-resolver.keep-oldest.role")).isEmpty();
     assertThat(SETTINGS.getDuration("akka.cluster.failure-detector.acceptable-heartbeat-pause"))
         .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(10));
+  }
+
+  /** A key that Akka does not know would change nothing, and say nothing. */
+  @Test
+  void akkaKnowsEveryKey() {
+    Set<String> known = paths(ConfigFactory.defaultReference());
+    assertThat(paths(SETTINGS)).filteredOn(path -> path.startsWith("akka.") && !known.contains(path))
+        // These two are lists of whatever a program adds.
+        .allMatch(path -> path.startsWith("akka.actor.serialization-bindings.")
+            || path.startsWith("akka.cluster.configuration-compatibility-check.checkers."));
+    assertThat(SETTINGS.getDuration("akka.remote.artery.bind.bind-timeout")).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  private static Set<String> paths(Config config) {
+    return config.entrySet().stream().map(Map.Entry::getKey).collect(Collectors.toSet());
   }
 
   @Test
