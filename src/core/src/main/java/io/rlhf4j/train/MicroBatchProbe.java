@@ -1,11 +1,13 @@
 package io.rlhf4j.train;
 
+import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.OptimizerConfig;
 import io.rlhf4j.model.LanguageModel;
 import io.rlhf4j.telemetry.AvailableMemory;
 import io.rlhf4j.telemetry.PeakMemory;
 import io.rlhf4j.tensor.Kernels;
 import io.rlhf4j.tensor.MemoryScope;
+import io.rlhf4j.tensor.NativeMemory;
 import io.rlhf4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +19,9 @@ import java.util.function.IntUnaryOperator;
 
 /**
  * Finds out how many tokens of one forward and backward pass fit into memory, for {@code auto_find_batch_size}.
- * transformers halves a batch when a pass has failed; a process on Linux is killed then. So here passes are made and
- * measured, each twice as long as the one before, until a longer one would not fit. Only the micro-batches change, and
- * with them the gradient by rounding alone.
+ * transformers halves a batch when a pass has failed; a process on Linux is mostly killed then. So here passes are made
+ * and measured, each twice as long as the one before, until a longer one would not fit, or fails where the system
+ * refuses memory ({@code ulimit -v}). Only the micro-batches change, and with them the gradient by rounding alone.
  *
  * @param tokens of one pass
  * @param note what was found, for the user
@@ -55,20 +57,44 @@ public record MicroBatchProbe(int tokens, String note) {
     try (Optimizer optimizer = new Optimizer(weights, options)) {
       long known = optimizer.stateBytes() + 2 * bytes(weights);
       // Whatever is set up once is set up here.
-      pass.applyAsInt(Math.min(most, FIRST));
-      return measure(most, pass, known);
+      attempt(weights, pass, Math.min(most, FIRST)).ifPresent(why -> {
+        throw new InputException(NAME + "a pass of " + Math.min(most, FIRST) + " tokens does not fit into memory ("
+            + why + "); train adapters (model.lora), choose a smaller model, or raise the limit");
+      });
+      return measure(most, weights, pass, known);
     } finally {
       forgetGradients(weights);
       model.backbone().continueDropout(dropout);
     }
   }
 
+  /** Makes a pass; gives why it failed if memory ran out, with nothing left behind. */
+  private static Optional<String> attempt(Map<String, Tensor> weights, IntUnaryOperator pass, int tokens) {
+    try {
+      pass.applyAsInt(tokens);
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      String why = NativeMemory.exhausted(e).orElseThrow(() -> e);
+      forgetGradients(weights);
+      return Optional.of(why);
+    }
+  }
+
   /** @param known memory that is there whatever the pass, bytes */
-  private static MicroBatchProbe measure(int most, IntUnaryOperator pass, long known) {
+  private static MicroBatchProbe measure(int most, Map<String, Tensor> weights, IntUnaryOperator pass, long known) {
     List<Pass> passes = new ArrayList<>();
+    // A pass of so many was made before this.
+    int fits = Math.min(most, FIRST);
     for (int asked = Math.min(most, FIRST);; asked = Math.min(most, 2 * asked)) {
       PeakMemory.restart();
-      int tokens = pass.applyAsInt(asked);
+      int[] made = {0};
+      Optional<String> failure = attempt(weights, some -> made[0] = pass.applyAsInt(some), asked);
+      if (failure.isPresent()) {
+        return new MicroBatchProbe(fits, NAME + fits + " tokens in a pass; " + asked + " did not fit ("
+            + failure.get() + ")");
+      }
+      fits = asked;
+      int tokens = made[0];
       OptionalLong peak = PeakMemory.bytes();
       OptionalLong available = AvailableMemory.bytes();
       if (peak.isEmpty() || available.isEmpty()) {

@@ -4,6 +4,7 @@ import io.rlhf4j.cluster.CutOffException;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.reward.kind.RemoteException;
 import io.rlhf4j.rpc.RoleException;
+import io.rlhf4j.tensor.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -23,7 +24,9 @@ final class Failure {
   /** Prints one line, with {@code debug} the stack trace as well, and returns the exit code. */
   static int report(Throwable failure, PrintWriter err, boolean debug) {
     Optional<String> input = wrongInput(failure);
-    Optional<String> known = input.or(() -> first(failure, Failure::isOutOfReach).map(Failure::message));
+    Optional<String> known = input.or(() -> first(failure, Failure::isOutOfReach).map(Failure::message))
+        .or(() -> NativeMemory.exhausted(failure).map(why -> "out of memory: " + why + "; lower micro_batch_tokens of "
+            + "the stage, or let auto_find_batch_size: true find what fits, and give the same command again"));
     if (known.isPresent()) {
       err.println("rlhf: " + oneLine(known.get()));
     } else {
