@@ -24,12 +24,13 @@ public record EvaluationReport(BenchmarkScores scores, int samples, long seed) {
         scores.unscored()));
     text.append(String.format(Locale.ROOT, "chosen %s; rejected %s; mean margin %.4f%n",
         distribution(JudgedPair::chosen), distribution(JudgedPair::rejected), mean(JudgedPair::margin)));
-    LengthBias bias = LengthBias.of(scores.pairs());
+    LengthBias bias = LengthBias.of(scores.pairs(), scores.type()::credit);
     text.append(String.format(Locale.ROOT,
         "length: accuracy %s %% where the chosen answer is longer (%d), %s %% where it is shorter (%d), correlation of "
-            + "score and length %.2f%n",
+            + "score and length %s%n",
         percent(bias.accuracyChosenLonger()), bias.chosenLonger(), percent(bias.accuracyChosenShorter()),
-        bias.chosenShorter(), bias.correlation()));
+        bias.chosenShorter(),
+        Double.isNaN(bias.correlation()) ? "-" : String.format(Locale.ROOT, "%.2f", bias.correlation())));
     text.append('\n').append(calibration());
     return text.toString();
   }

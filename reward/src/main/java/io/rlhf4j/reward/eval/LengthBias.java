@@ -1,6 +1,7 @@
 package io.rlhf4j.reward.eval;
 
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Whether long answers score higher because they are long.
@@ -14,14 +15,16 @@ import java.util.List;
 public record LengthBias(long chosenLonger, double accuracyChosenLonger, long chosenShorter,
     double accuracyChosenShorter, double correlation) {
 
-  static LengthBias of(List<JudgedPair> pairs) {
+  /** @param credit of a pair, 0 to 1, as in the accuracy of all pairs */
+  static LengthBias of(List<JudgedPair> pairs, ToDoubleFunction<JudgedPair> credit) {
     List<JudgedPair> longer = pairs.stream().filter(pair -> pair.extraLength() > 0).toList();
     List<JudgedPair> shorter = pairs.stream().filter(pair -> pair.extraLength() < 0).toList();
-    return new LengthBias(longer.size(), accuracy(longer), shorter.size(), accuracy(shorter), correlation(pairs));
+    return new LengthBias(longer.size(), accuracy(longer, credit), shorter.size(), accuracy(shorter, credit),
+        correlation(pairs));
   }
 
-  private static double accuracy(List<JudgedPair> pairs) {
-    return pairs.stream().mapToDouble(pair -> pair.correct() ? 1 : 0).average().orElse(Double.NaN);
+  private static double accuracy(List<JudgedPair> pairs, ToDoubleFunction<JudgedPair> credit) {
+    return pairs.stream().mapToDouble(credit).average().orElse(Double.NaN);
   }
 
   private static double correlation(List<JudgedPair> pairs) {

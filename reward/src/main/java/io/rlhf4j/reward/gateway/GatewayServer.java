@@ -27,6 +27,8 @@ public final class GatewayServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String NO_TEXTS =
+      "messages must be a list of {role, content}, content being a text or a list of {type: text, text}";
   private static final int BACKLOG = 1024;
   private static final int STOP_SECONDS = 1;
 
@@ -119,15 +121,19 @@ public final class GatewayServer implements AutoCloseable {
       if (e.status == 503) {
         exchange.getResponseHeaders().set("Retry-After", "1");
       }
-      ObjectNode reply = JSON.createObjectNode();
-      reply.putObject("error").put("message", e.getMessage());
-      send(exchange, e.status, reply);
+      send(exchange, e.status, error(e.getMessage()));
     } catch (InterruptedException | RuntimeException e) {
       LOG.warn("a request could not be answered", e);
-      send(exchange, 500, JSON.createObjectNode().put("error", "the gateway failed"));
+      send(exchange, 500, error("the gateway failed"));
     } finally {
       exchange.close();
     }
+  }
+
+  private static ObjectNode error(String message) {
+    ObjectNode reply = JSON.createObjectNode();
+    reply.putObject("error").put("message", message);
+    return reply;
   }
 
   private VerifierGateway.Decision decide(List<ChatMessage> messages, String label)
@@ -170,15 +176,33 @@ public final class GatewayServer implements AutoCloseable {
   private static List<ChatMessage> messages(JsonNode list) throws Refusal {
     List<ChatMessage> messages = new ArrayList<>();
     for (JsonNode turn : list) {
-      if (!turn.path("role").isTextual() || !turn.path("content").isTextual()) {
-        throw new Refusal(400, "messages must be a list of {role, content} with texts");
+      if (!turn.path("role").isTextual()) {
+        throw new Refusal(400, NO_TEXTS);
       }
-      messages.add(new ChatMessage(turn.get("role").textValue(), turn.get("content").textValue()));
+      messages.add(new ChatMessage(turn.get("role").textValue(), text(turn.path("content"))));
     }
     if (messages.isEmpty() || messages.getLast().isAssistant()) {
       throw new Refusal(400, "messages must be a list of {role, content} that ends with a user's turn");
     }
     return messages;
+  }
+
+  /** A text, or parts of the type text, as some clients send every turn. */
+  private static String text(JsonNode content) throws Refusal {
+    if (content.isTextual()) {
+      return content.textValue();
+    }
+    StringBuilder text = new StringBuilder();
+    for (JsonNode part : content) {
+      if (!part.path("type").asText().equals("text") || !part.path("text").isTextual()) {
+        throw new Refusal(400, NO_TEXTS);
+      }
+      text.append(part.get("text").textValue());
+    }
+    if (text.isEmpty()) {
+      throw new Refusal(400, NO_TEXTS);
+    }
+    return text.toString();
   }
 
   private ObjectNode reply(VerifierGateway.Decision decision) {

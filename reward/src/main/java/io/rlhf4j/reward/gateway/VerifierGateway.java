@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a generator until an answer is good enough, a bounded number of times, and logs every decision. */
@@ -35,8 +36,19 @@ public final class VerifierGateway {
    * @param outcome {@code accepted}, {@code fallback}, {@code best} or {@code failed}
    * @param score of the text; NaN for a fallback
    * @param attempts how often the generator was asked
+   * @param problem why the last attempt failed that did; null if none did
    */
-  public record Decision(String text, String outcome, double score, int attempts) {}
+  public record Decision(String text, String outcome, double score, int attempts, @Nullable String problem) {
+
+    /** Of attempts that all had an answer and a score, or none. */
+    public Decision(String text, String outcome, double score, int attempts) {
+      this(text, outcome, score, attempts, null);
+    }
+
+    private Decision because(@Nullable String reason) {
+      return new Decision(text, outcome, score, attempts, reason);
+    }
+  }
 
   /** Generator, rewards and log stay the caller's. */
   public VerifierGateway(TextGenerator generator, Rewards rewards, Rule rule, JsonLines log) {
@@ -99,7 +111,7 @@ public final class VerifierGateway {
   private Decision logged(List<ChatMessage> prompt, @Nullable String label, List<Attempt> attempts,
       Decision decision) {
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("prompt", prompt);
+    line.put("prompt", prompt.stream().map(VerifierGateway::turn).toList());
     if (label != null) {
       line.put("label", label);
     }
@@ -112,6 +124,14 @@ public final class VerifierGateway {
     line.put("outcome", decision.outcome());
     line.put("answer", decision.text());
     log.append(line);
-    return decision;
+    return decision.because(
+        attempts.reversed().stream().map(Attempt::problem).filter(Objects::nonNull).findFirst().orElse(null));
+  }
+
+  private static Map<String, String> turn(ChatMessage message) {
+    Map<String, String> turn = new LinkedHashMap<>();
+    turn.put("role", message.role());
+    turn.put("content", message.content());
+    return turn;
   }
 }

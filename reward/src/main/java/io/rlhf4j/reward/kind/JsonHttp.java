@@ -33,6 +33,7 @@ final class JsonHttp implements AutoCloseable {
   private int failuresInARow;
   private long closedUntilNanos;
   private long attempts;
+  private String lastProblem = "";
 
   /**
    * @param timeout of one attempt
@@ -71,7 +72,7 @@ final class JsonHttp implements AutoCloseable {
    */
   <T> T post(JsonNode body, Function<JsonNode, T> reader) {
     if (givenUp() && System.nanoTime() - closedUntilNanos < 0) {
-      throw failure("failed " + failuresInARow + " times in a row, not tried again for "
+      throw failure("failed " + failuresInARow + " times in a row (" + lastProblem + "), not tried again for "
           + policy.breakerPause().toSeconds() + " seconds", true);
     }
     // A breaker that has waited lets one attempt through, without repetition.
@@ -84,6 +85,7 @@ final class JsonHttp implements AutoCloseable {
       } catch (RemoteException e) {
         if (!e.mayPass() || attempt >= retries) {
           failuresInARow++;
+          lastProblem = e.problem();
           closedUntilNanos = System.nanoTime() + policy.breakerPause().toNanos();
           throw e;
         }

@@ -12,10 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Scores from a server that speaks OpenRLHF's {@code POST /get_reward}. */
 final class RemoteHttpReward implements AnswerReward {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteHttpReward.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelRewardSpec.Remote spec;
@@ -23,6 +26,9 @@ final class RemoteHttpReward implements AnswerReward {
   private final @Nullable ChatSequences sequences;
   private long requests;
   private long unscored;
+  /** Whether the user knows that the server does not score. */
+  private boolean failing;
+  private boolean givenUp;
 
   private RemoteHttpReward(ModelRewardSpec.Remote spec, JsonHttp http, @Nullable ChatSequences sequences) {
     this.spec = spec;
@@ -56,14 +62,31 @@ final class RemoteHttpReward implements AnswerReward {
     try {
       double[] scores = http.post(request(batch), reply -> read(reply, batch.size()));
       unscored += Arrays.stream(scores).filter(Double::isNaN).count();
+      if (failing) {
+        LOG.warn("{}: scores again", spec.url());
+      }
+      failing = false;
+      givenUp = false;
       return scores;
     } catch (RemoteException e) {
       if (spec.required()) {
         throw e;
       }
+      warn(e);
       unscored += batch.size();
       return Nans.of(batch.size());
     }
+  }
+
+  /** Once when it begins, and once when nothing is sent for a while: nobody else tells why answers have no score. */
+  private void warn(RemoteException failure) {
+    if (!failing) {
+      LOG.warn("{}; its answers have no score until it answers", failure.getMessage());
+    } else if (http.givenUp() && !givenUp) {
+      LOG.warn("{}; from now on it is asked every {} s only", failure.getMessage(), spec.breakerSeconds());
+    }
+    givenUp = failing && http.givenUp();
+    failing = true;
   }
 
   private ObjectNode request(List<Answer> batch) {

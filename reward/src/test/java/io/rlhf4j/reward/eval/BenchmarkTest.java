@@ -121,10 +121,15 @@ class BenchmarkTest {
     // The score is the length: right where the chosen answer is longer, wrong where it is shorter.
     pair("x", "10", "2").pair("x", "100", "20").pair("x", "3", "30").pair("x", "4", "5");
     AnswerReward length = answers -> answers.stream().mapToDouble(answer -> answer.text().length()).toArray();
-    LengthBias bias = LengthBias.of(judge(length, 2));
+    LengthBias bias = LengthBias.of(judge(length, 2), ModelType.SEQUENCE_CLASSIFIER::credit);
     assertThat(bias).isEqualTo(new LengthBias(2, 1, 1, 0, bias.correlation()));
     assertThat(bias.correlation()).isCloseTo(1, EXACT);
-    assertThat(LengthBias.of(judge(answers -> new double[answers.size()], 2)).correlation()).isNaN();
+    List<JudgedPair> ties = judge(answers -> new double[answers.size()], 2);
+    LengthBias undecided = LengthBias.of(ties, ModelType.GENERATIVE::credit);
+    assertThat(undecided.correlation()).isNaN();
+    assertThat(undecided.accuracyChosenLonger()).as("as in the accuracy of all pairs").isEqualTo(0.5);
+    assertThat(new EvaluationReport(new BenchmarkScores(ties, ModelType.GENERATIVE), 10, 3).text())
+        .contains("accuracy 50.0 % where the chosen answer is longer (2)", "correlation of score and length -");
   }
 
   @Test

@@ -117,6 +117,21 @@ class GatewayServerTest {
   }
 
   @Test
+  void turnsMayComeInPartsOfText() throws Exception {
+    behaviours = List.of(says("2"));
+    startGateway(0, null, 8);
+    String parts = "[{\"type\": \"text\", \"text\": \"1+\"}, {\"type\": \"text\", \"text\": \"1?\"}]";
+    String body = "{\"messages\": [{\"role\": \"user\", \"content\": " + parts + "}], \"label\": \"2\"}";
+    assertThat(JSON.readTree(post(body).body()).at("/gateway/outcome").asText()).isEqualTo("accepted");
+    assertThat(decisions().getFirst().get("prompt").toString())
+        .isEqualTo("[{\"role\":\"user\",\"content\":\"1+1?\"}]");
+
+    HttpResponse<String> image = post(body.replace("\"type\": \"text\", \"text\": \"1?\"", "\"type\": \"image_url\""));
+    assertThat(image.statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(image.body()).at("/error/message").asText()).contains("a list of {type: text, text}");
+  }
+
+  @Test
   void everyKindOfFailureIsAnAttemptAndIsLogged() throws Exception {
     Behaviour slow = exchange -> {
       // First bytes in time, then silence.

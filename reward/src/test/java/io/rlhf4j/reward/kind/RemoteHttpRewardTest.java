@@ -148,6 +148,17 @@ class RemoteHttpRewardTest {
   }
 
   @Test
+  void anOpenBreakerSaysWhy() {
+    replies = call -> new Reply(503, "");
+    try (Rewards rewards = open("retries: 0, breaker_failures: 1, breaker_seconds: 60")) {
+      assertThatThrownBy(() -> rewards.score(List.of(group("a")))).hasMessageEndingWith("/get_reward: status 503");
+      assertThatThrownBy(() -> rewards.score(List.of(group("a")))).isInstanceOf(RemoteException.class)
+          .hasMessageEndingWith("failed 1 times in a row (status 503), not tried again for 60 seconds");
+    }
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
   void oneFailedQuestionOfAJudgeIsAVerdictThatCannotBeRead() {
     replies = call -> new Reply(200, call == 2 ? "{}" : "{\"choices\": [{\"message\": {\"content\": \"[[4]]\"}}]}");
     try (Rewards judge = judge()) {

@@ -14,6 +14,7 @@ import io.rlhf4j.text.ChatMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,38 @@ class RewardGatewayCommandTest {
     };
     var rule = new VerifierGateway.Rule(threshold, more, fallback);
     return new VerifierGateway(longer, Rewards.of("length", length), rule, log).answer(PROMPT);
+  }
+
+  @Test
+  void aGeneratorOutOfReachIsSaidAndNoAnswerAtAllIsAFailure() throws IOException {
+    Path prompts = Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"prompt\": \"b\"}\n");
+    Path log = directory.resolve("log.jsonl");
+    List<String> command = List.of("reward", "gateway", "../../configs/reward/rules.yaml", "--generator",
+        "http://127.0.0.1:1/v1/chat/completions", "--generator-retries", "0", "--regenerations", "1", "--input",
+        prompts.toString(), "--log", log.toString(), "--threshold");
+
+    TinyRun.Result failed = TinyRun.execute(with(command, "1"));
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.out()).contains("failed: 2 of 2",
+        "attempts failed for 2 of 2: http://127.0.0.1:1/v1/chat/completions: no answer (ConnectException)");
+    assertThat(new ObjectMapper().readTree(Files.readAllLines(log).getFirst()).get("prompt").toString())
+        .isEqualTo("[{\"role\":\"user\",\"content\":\"a\"}]");
+
+    TinyRun.Result fallback = TinyRun.execute(with(command, "1", "--fallback", "ask a person"));
+    assertThat(fallback.code()).isZero();
+    assertThat(fallback.out()).contains("fallback: 2 of 2", "attempts failed for 2 of 2: ");
+
+    for (String[] wrong : new String[][] {{"NaN"}, {"1", "--temperature", "-1"}, {"1", "--max-new-tokens", "0"}}) {
+      TinyRun.Result refused = TinyRun.execute(with(command, wrong));
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.err().lines()).singleElement().asString().contains(": is ", ", must be ");
+    }
+  }
+
+  private static List<String> with(List<String> command, String... more) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(more));
+    return all;
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.rlhf4j.telemetry.JsonLines;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
     "Answers the prompts of a file with a generator and lets through only what scores high enough.",
     "An answer below the threshold is generated again, a bounded number of times; every decision is logged."})
 public final class RewardGatewayCommand implements Callable<Integer> {
+
+  private static final int SHOWN_PROBLEMS = 3;
 
   @Mixin
   private RewardOptions rewards = new RewardOptions();
@@ -107,6 +110,13 @@ public final class RewardGatewayCommand implements Callable<Integer> {
     require(generatorTimeoutSeconds >= 1, "--generator-timeout", generatorTimeoutSeconds, 1);
     require(generatorRetries >= 0, "--generator-retries", generatorRetries, 0);
     require(regenerations >= 0, "--regenerations", regenerations, 0);
+    require(maxNewTokens >= 1, "--max-new-tokens", maxNewTokens, 1);
+    if (Double.isNaN(threshold)) {
+      throw InputException.key("--threshold", "is NaN, must be a number: no answer could be good enough");
+    }
+    if (!(temperature >= 0 && Double.isFinite(temperature))) {
+      throw InputException.key("--temperature", "is " + temperature + ", must be at least 0");
+    }
     if (regenerations > 0 && temperature <= 0) {
       throw InputException.key("--temperature", "is " + temperature
           + ", must be above 0: every further attempt would say the same");
@@ -123,7 +133,7 @@ public final class RewardGatewayCommand implements Callable<Integer> {
       if (port != null) {
         serve(gateway, new GatewayServer.Options(host, port, maxWaiting, maxRequestBytes));
       } else {
-        answer(gateway, prompts);
+        return answer(gateway, prompts);
       }
     }
     return 0;
@@ -135,13 +145,24 @@ public final class RewardGatewayCommand implements Callable<Integer> {
     }
   }
 
-  private void answer(VerifierGateway gateway, List<PromptRow> prompts) {
+  /** @return exit code, 1 if no prompt has got an answer */
+  private int answer(VerifierGateway gateway, List<PromptRow> prompts) {
     Map<String, Integer> outcomes = new TreeMap<>();
-    prompts.forEach(row -> outcomes.merge(gateway.answer(row.messages(), row.label()).outcome(), 1, Integer::sum));
+    Map<String, Integer> problems = new LinkedHashMap<>();
+    for (PromptRow row : prompts) {
+      VerifierGateway.Decision decision = gateway.answer(row.messages(), row.label());
+      outcomes.merge(decision.outcome(), 1, Integer::sum);
+      if (decision.problem() != null) {
+        problems.merge(decision.problem(), 1, Integer::sum);
+      }
+    }
     PrintWriter out = spec.commandLine().getOut();
     outcomes.forEach((outcome, count) -> out.println(outcome + ": " + count + " of " + prompts.size()));
+    problems.entrySet().stream().limit(SHOWN_PROBLEMS).forEach(problem -> out.println("attempts failed for "
+        + problem.getValue() + " of " + prompts.size() + ": " + problem.getKey()));
     out.println("decisions: " + log);
     out.flush();
+    return outcomes.getOrDefault("failed", 0) == prompts.size() ? 1 : 0;
   }
 
   /** Until the process is told to stop; then every accepted request is answered. */
