@@ -9,6 +9,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.rlhf4j.proto.v1.PrepareRequest;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,9 +17,18 @@ import java.util.List;
 final class BorrowedRequests {
 
   private static final BorrowingMarshaller<PrepareRequest> MARSHALLER =
-      new BorrowingMarshaller<>(PrepareRequest.parser());
+      new BorrowingMarshaller<>(PrepareRequest.parser(), PrepareRequest.CHUNK_FIELD_NUMBER,
+          chunk -> PrepareRequest.newBuilder().setChunk(chunk).build());
+
+  /** Not gRPC's context: interceptors on the way to the service put their own in its place. */
+  private static final ThreadLocal<List<ByteBuffer>> CONTENT = ThreadLocal.withInitial(List::of);
 
   private BorrowedRequests() {}
+
+  /** What is borrowed of the request that this thread hands to a service now: the content of its chunk, or nothing. */
+  static List<ByteBuffer> content() {
+    return CONTENT.get();
+  }
 
   /** The same service; its methods that take model chunks must be done with a request when they return from it. */
   static ServerServiceDefinition in(ServerServiceDefinition service) {
@@ -77,7 +87,10 @@ final class BorrowedRequests {
       @Override
       public void onMessage(Borrowed<PrepareRequest> request) {
         try (request) {
+          CONTENT.set(request.content());
           service.onMessage(request.message());
+        } finally {
+          CONTENT.remove();
         }
       }
     };

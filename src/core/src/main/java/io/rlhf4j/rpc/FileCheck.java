@@ -1,7 +1,6 @@
 package io.rlhf4j.rpc;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
@@ -22,13 +21,15 @@ final class FileCheck {
     file.reset();
   }
 
-  /** Takes the next chunk, between position and limit of each part; the parts stay as they are. */
-  void update(List<ByteBuffer> parts) {
+  /** The next chunk of the file begins. */
+  void beginChunk() {
     chunk.reset();
-    for (ByteBuffer part : parts) {
-      chunk.update(part.duplicate());
-      file.update(part.duplicate());
-    }
+  }
+
+  /** Takes the next piece of the chunk, from position to limit, and leaves it as it is. */
+  void update(ByteBuffer piece) {
+    chunk.update(piece.duplicate());
+    file.update(piece.duplicate());
   }
 
   /** CRC-32C of the latest chunk. */

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelChunks implements Iterator<ModelChunk>, AutoCloseable {
 
+  /** Read at once; still in the processor's cache when it is checked and handed on. */
+  private static final int PIECE_BYTES = 64 << 10;
+
   private final Path directory;
   private final List<ModelFile> files;
   private final ByteBuffer buffer = ByteBuffer.allocate(ModelFiles.CHUNK_BYTES);
@@ -55,7 +58,6 @@ final class ModelChunks implements Iterator<ModelChunk>, AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    check.update(List.of(buffer));
     ModelChunk chunk = ModelChunk.newBuilder().setFile(file).setOffset(offset)
         .setData(UnsafeByteOperations.unsafeWrap(buffer.array(), 0, buffer.limit())).setCrc32C(check.chunk())
         .setFileCrc32(check.file()).build();
@@ -70,13 +72,20 @@ final class ModelChunks implements Iterator<ModelChunk>, AutoCloseable {
       close();
       in = FileChannel.open(path);
     }
-    buffer.clear().limit((int) Math.min(buffer.capacity(), announced.getSizeBytes() - offset));
-    while (buffer.hasRemaining()) {
-      if (in.read(buffer) < 0) {
-        throw new IOException(path + " became shorter while it was sent");
+    int length = (int) Math.min(buffer.capacity(), announced.getSizeBytes() - offset);
+    check.beginChunk();
+    for (int end = 0; end < length;) {
+      int begin = end;
+      end = Math.min(length, end + PIECE_BYTES);
+      buffer.clear().position(begin).limit(end);
+      while (buffer.hasRemaining()) {
+        if (in.read(buffer) < 0) {
+          throw new IOException(path + " became shorter while it was sent");
+        }
       }
+      check.update(buffer.position(begin));
     }
-    buffer.flip();
+    buffer.position(0);
   }
 
   @Override

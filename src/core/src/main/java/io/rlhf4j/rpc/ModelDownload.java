@@ -30,7 +30,7 @@ final class ModelDownload implements Consumer<Borrowed<FetchModelReply>>, AutoCl
           }
           receiver = new ModelReceiver(target, reply.getHeader().getFilesList(), limits);
         }
-        case CHUNK -> receiver().accept(reply.getChunk());
+        case CHUNK -> receiver().accept(reply.getChunk(), borrowed.content());
         case PART_NOT_SET -> throw new IllegalArgumentException("model download has an empty message");
       }
     } catch (IOException e) {

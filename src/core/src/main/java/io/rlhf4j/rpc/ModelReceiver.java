@@ -1,6 +1,5 @@
 package io.rlhf4j.rpc;
 
-import com.google.protobuf.ByteString;
 import io.rlhf4j.proto.v1.ModelChunk;
 import io.rlhf4j.proto.v1.ModelFile;
 import java.io.IOException;
@@ -72,29 +71,31 @@ final class ModelReceiver implements AutoCloseable {
     }
   }
 
-  void accept(ModelChunk chunk) throws IOException {
+  /** @param borrowed content of the chunk, if that is not in it */
+  void accept(ModelChunk chunk, List<ByteBuffer> borrowed) throws IOException {
     while (current < chunk.getFile() && (current < 0 || isComplete())) {
       next();
     }
-    ByteString data = chunk.getData();
-    boolean fits = out != null && chunk.getFile() == current && chunk.getOffset() == offset && !data.isEmpty()
-        && data.size() <= ModelFiles.CHUNK_BYTES && data.size() <= files.get(current).getSizeBytes() - offset;
+    List<ByteBuffer> parts = Borrowed.content(chunk, borrowed);
+    int size = parts.stream().mapToInt(ByteBuffer::remaining).sum();
+    boolean fits = out != null && chunk.getFile() == current && chunk.getOffset() == offset && size > 0
+        && size <= ModelFiles.CHUNK_BYTES && size <= files.get(current).getSizeBytes() - offset;
     if (!fits || out == null) {
       throw new IllegalArgumentException("model chunk for file " + chunk.getFile() + " at byte " + chunk.getOffset()
-          + " with " + data.size() + " bytes does not follow byte " + offset + " of file " + current);
+          + " with " + size + " bytes does not follow byte " + offset + " of file " + current);
     }
-    List<ByteBuffer> parts = data.asReadOnlyByteBufferList();
-    check.update(parts);
+    check.beginChunk();
+    parts.forEach(check::update);
     if (check.chunk() != chunk.getCrc32C() || check.file() != chunk.getFileCrc32()) {
       throw new IllegalArgumentException(
           "model file " + files.get(current).getName() + " arrived damaged: a checksum of "
-              + data.size() + " bytes from byte " + offset + " differs");
+              + size + " bytes from byte " + offset + " differs");
     }
     ByteBuffer[] unwritten = parts.toArray(ByteBuffer[]::new);
-    for (long left = data.size(); left > 0;) {
+    for (long left = size; left > 0;) {
       left -= out.write(unwritten);
     }
-    offset += data.size();
+    offset += size;
   }
 
   /** Checks that everything has arrived and moves it to the target. */

@@ -41,7 +41,7 @@ final class PrepareHandler implements RequestHandler<PrepareRequest, PrepareRepl
         if (receiver == null) {
           throw new IllegalStateException("request does not start with its header");
         }
-        receiver.accept(request.getChunk());
+        receiver.accept(request.getChunk(), BorrowedRequests.content());
       }
       case PART_NOT_SET -> throw new IllegalArgumentException("request has an empty message");
     }

@@ -89,7 +89,9 @@ public final class RoleClient implements AutoCloseable {
   private void fetch(MethodDescriptor<FetchModelRequest, FetchModelReply> method, FetchModelRequest request,
       Path target) {
     MethodDescriptor<FetchModelRequest, Borrowed<FetchModelReply>> borrowing = method
-        .toBuilder(method.getRequestMarshaller(), new BorrowingMarshaller<>(FetchModelReply.parser())).build();
+        .toBuilder(method.getRequestMarshaller(), new BorrowingMarshaller<>(FetchModelReply.parser(),
+            FetchModelReply.CHUNK_FIELD_NUMBER, chunk -> FetchModelReply.newBuilder().setChunk(chunk).build()))
+        .build();
     channel.connect(deadlines.fetch());
     try (ModelDownload download = new ModelDownload(target, limits)) {
       channel.call(borrowing, List.of(request).iterator(), download, deadlines.fetch());

@@ -72,9 +72,10 @@ public final class RpcChannel implements AutoCloseable {
   public static RpcChannel open(Endpoint endpoint, String configHash, RpcLimits limits, NodeTrust trust) {
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     ManagedChannel connection = NettyChannelBuilder
-        .forAddress(endpoint.host(), endpoint.port(), Credentials.client(trust)).executor(executor)
+        .forAddress(endpoint.host(), endpoint.port(), LargeFrames.with(Credentials.client(trust))).executor(executor)
         .maxInboundMessageSize(limits.messageBytes()).flowControlWindow(WINDOW_BYTES)
         .withOption(ChannelOption.ALLOCATOR, NetworkMemory.ALLOCATOR)
+        .withOption(ChannelOption.WRITE_BUFFER_WATER_MARK, LargeFrames.OFFERED)
         .withOption(ChannelOption.RECVBUF_ALLOCATOR, NetworkMemory.reads())
         // A retry keeps messages, whose bytes are overwritten when they are sent; what to repeat is known to the
         // caller.

@@ -40,7 +40,8 @@ public final class RpcServer implements AutoCloseable {
     trust.requireFor(host);
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     HealthStatusManager health = new HealthStatusManager();
-    Server server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port), Credentials.server(trust))
+    Server server = NettyServerBuilder
+        .forAddress(new InetSocketAddress(host, port), LargeFrames.with(Credentials.server(trust)))
         .executor(executor)
         .maxInboundMessageSize(limits.messageBytes())
         .permitKeepAliveTime(RpcChannel.KEEPALIVE_SECONDS / 2, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
@@ -49,6 +50,7 @@ public final class RpcServer implements AutoCloseable {
         .keepAliveTimeout(RpcChannel.KEEPALIVE_SECONDS, TimeUnit.SECONDS)
         .flowControlWindow(RpcChannel.WINDOW_BYTES)
         .withChildOption(ChannelOption.ALLOCATOR, NetworkMemory.ALLOCATOR)
+        .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, LargeFrames.OFFERED)
         .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, NetworkMemory.reads())
         .addService(BorrowedRequests.in(ServerInterceptors.intercept(service, RpcMetadata.interceptor(),
             PeerUsage.telling(), new TokenCheck(trust.token()), CallMeters.ofServer(), SendAhead.INSTANCE)))

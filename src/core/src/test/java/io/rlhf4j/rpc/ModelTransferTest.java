@@ -8,6 +8,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.proto.v1.ModelChunk;
 import io.rlhf4j.proto.v1.ModelFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ class ModelTransferTest {
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
       for (ModelChunk chunk : chunks(files)) {
         assertThat(chunk.getData().size()).isBetween(1, 524_288);
-        receiver.accept(chunk);
+        receiver.accept(chunk, List.of());
       }
       assertThat(target).doesNotExist();
       receiver.finish();
@@ -61,7 +62,7 @@ class ModelTransferTest {
   void anAbandonedTransferLeavesNothing() throws IOException {
     List<ModelFile> files = ModelFiles.in(source);
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
-      receiver.accept(chunks(files).getFirst());
+      receiver.accept(chunks(files).getFirst(), List.of());
     }
     assertThat(leftovers()).isEmpty();
   }
@@ -96,13 +97,44 @@ class ModelTransferTest {
     byte[] damaged = chunks.get(1).getData().toByteArray();
     damaged[at] ^= 1;
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
-      receiver.accept(chunks.getFirst());
-      assertThatThrownBy(() -> receiver.accept(chunks.get(1).toBuilder().setData(ByteString.copyFrom(damaged)).build()))
+      receiver.accept(chunks.getFirst(), List.of());
+      ModelChunk changed = chunks.get(1).toBuilder().setData(ByteString.copyFrom(damaged)).build();
+      assertThatThrownBy(() -> receiver.accept(changed, List.of()))
           .hasMessage(
               "model file model.safetensors arrived damaged: a checksum of 524288 bytes from byte 524288 differs");
     }
     assertThat(target).doesNotExist();
     assertThat(leftovers()).isEmpty();
+  }
+
+  /** As chunks come from the network: in pieces that belong to others, outside the heap. */
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, 16_384, ModelFiles.CHUNK_BYTES - 1})
+  void contentInPiecesIsCheckedAndWritten(int damaged) throws IOException {
+    List<ModelFile> files = ModelFiles.in(source);
+    try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
+      for (ModelChunk chunk : chunks(files)) {
+        byte[] content = chunk.getData().toByteArray();
+        if (damaged >= 0 && chunk.getOffset() == 0 && content.length > 1000) {
+          content[damaged] ^= 64;
+          assertThatThrownBy(() -> receiver.accept(chunk.toBuilder().clearData().build(), pieces(content)))
+              .hasMessageContaining("model.safetensors arrived damaged");
+          return;
+        }
+        receiver.accept(chunk.toBuilder().clearData().build(), pieces(content));
+      }
+      receiver.finish();
+    }
+    assertThat(target.resolve("model.safetensors")).hasSameBinaryContentAs(source.resolve("model.safetensors"));
+  }
+
+  private static List<ByteBuffer> pieces(byte[] content) {
+    List<ByteBuffer> pieces = new ArrayList<>();
+    for (int at = 0; at < content.length; at += 16_384) {
+      int length = Math.min(16_384, content.length - at);
+      pieces.add(ByteBuffer.allocateDirect(length).put(content, at, length).flip().asReadOnlyBuffer());
+    }
+    return pieces;
   }
 
   /** A chunk that is whole in itself, but not the one that belongs there: only the checksum of the file tells. */
@@ -112,12 +144,12 @@ class ModelTransferTest {
     List<ModelChunk> chunks = chunks(files);
     ModelChunk second = chunks.get(1);
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
-      assertThatThrownBy(() -> receiver.accept(second.toBuilder().setOffset(0).build()))
+      assertThatThrownBy(() -> receiver.accept(second.toBuilder().setOffset(0).build(), List.of()))
           .hasMessageContaining("arrived damaged");
     }
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
-      receiver.accept(chunks.getFirst());
-      assertThatThrownBy(() -> receiver.accept(second.toBuilder().setCrc32C(second.getCrc32C() + 1).build()))
+      receiver.accept(chunks.getFirst(), List.of());
+      assertThatThrownBy(() -> receiver.accept(second.toBuilder().setCrc32C(second.getCrc32C() + 1).build(), List.of()))
           .hasMessageContaining("arrived damaged");
     }
   }
@@ -140,13 +172,14 @@ class ModelTransferTest {
     List<ModelFile> files = ModelFiles.in(source);
     List<ModelChunk> chunks = chunks(files);
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
-      receiver.accept(chunks.getFirst());
-      assertThatThrownBy(() -> receiver.accept(chunks.get(2))).hasMessageContaining("does not follow byte 524288");
-      assertThatThrownBy(() -> receiver.accept(chunks.get(3))).hasMessageContaining("does not follow");
-      assertThatThrownBy(() -> receiver.accept(chunks.getFirst())).hasMessageContaining("does not follow");
+      receiver.accept(chunks.getFirst(), List.of());
+      assertThatThrownBy(() -> receiver.accept(chunks.get(2), List.of()))
+          .hasMessageContaining("does not follow byte 524288");
+      assertThatThrownBy(() -> receiver.accept(chunks.get(3), List.of())).hasMessageContaining("does not follow");
+      assertThatThrownBy(() -> receiver.accept(chunks.getFirst(), List.of())).hasMessageContaining("does not follow");
       byte[] tooMuch = new byte[ModelFiles.CHUNK_BYTES + 1];
       assertThatThrownBy(
-          () -> receiver.accept(chunks.get(1).toBuilder().setData(ByteString.copyFrom(tooMuch)).build()))
+          () -> receiver.accept(chunks.get(1).toBuilder().setData(ByteString.copyFrom(tooMuch)).build(), List.of()))
           .hasMessageContaining("with 524289 bytes does not follow");
       assertThatThrownBy(receiver::finish).hasMessage(
           "model file model.safetensors was cut short: 524288 of 1048699 bytes");
@@ -166,8 +199,8 @@ class ModelTransferTest {
     List<ModelFile> files = ModelFiles.in(source);
     try (ModelReceiver receiver = new ModelReceiver(target, files, RpcLimits.DEFAULT)) {
       ModelChunk nowhere = ModelChunk.newBuilder().setFile(-1).setData(ByteString.copyFromUtf8("x")).build();
-      assertThatThrownBy(() -> receiver.accept(nowhere)).isInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> receiver.accept(nowhere.toBuilder().setFile(99).build()))
+      assertThatThrownBy(() -> receiver.accept(nowhere, List.of())).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> receiver.accept(nowhere.toBuilder().setFile(99).build(), List.of()))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
