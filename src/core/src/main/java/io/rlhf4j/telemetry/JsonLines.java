@@ -2,6 +2,7 @@ package io.rlhf4j.telemetry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rlhf4j.config.InputException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,12 +34,17 @@ public final class JsonLines implements AutoCloseable {
     this.out = out;
   }
 
-  /** Opens a file to add lines at its end; creates it if there is none. */
+  /**
+   * Opens a file to add lines at its end; creates it, and its directory, if there is none.
+   *
+   * @throws InputException if it cannot be written
+   */
   public static JsonLines open(Path file) {
     try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
       return new JsonLines(file, Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
     } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be written", e);
+      throw new InputException(file + ": cannot be written (" + e + ")", e);
     }
   }
 

@@ -60,15 +60,15 @@ class RewardGatewayCommandTest {
 
   @Test
   void aGeneratorOutOfReachIsSaidAndNoAnswerAtAllIsAFailure() throws IOException {
-    Path prompts = Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"prompt\": \"b\"}\n");
-    Path log = directory.resolve("log.jsonl");
+    Path prompts = Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"x\": 1}\n{\"prompt\": \"b\"}\n");
+    Path log = directory.resolve("new/log.jsonl");
     List<String> command = List.of("reward", "gateway", "../../configs/reward/rules.yaml", "--generator",
         "http://127.0.0.1:1/v1/chat/completions", "--generator-retries", "0", "--regenerations", "1", "--input",
         prompts.toString(), "--log", log.toString(), "--threshold");
 
     TinyRun.Result failed = TinyRun.execute(with(command, "1"));
     assertThat(failed.code()).isEqualTo(1);
-    assertThat(failed.out()).contains("failed: 2 of 2",
+    assertThat(failed.out()).contains("skipped 1 of 3 rows: 1 a needed key missing (line 2)", "failed: 2 of 2",
         "attempts failed for 2 of 2: http://127.0.0.1:1/v1/chat/completions: no answer (ConnectException)");
     assertThat(new ObjectMapper().readTree(Files.readAllLines(log).getFirst()).get("prompt").toString())
         .isEqualTo("[{\"role\":\"user\",\"content\":\"a\"}]");
@@ -76,6 +76,13 @@ class RewardGatewayCommandTest {
     TinyRun.Result fallback = TinyRun.execute(with(command, "1", "--fallback", "ask a person"));
     assertThat(fallback.code()).isZero();
     assertThat(fallback.out()).contains("fallback: 2 of 2", "attempts failed for 2 of 2: ");
+
+    Path taken = Files.writeString(directory.resolve("taken"), "");
+    TinyRun.Result unwritable = TinyRun.execute(List.of("reward", "gateway", "../../configs/reward/rules.yaml",
+        "--generator", "http://127.0.0.1:1/", "--input", prompts.toString(), "--threshold", "1", "--log",
+        taken.resolve("log.jsonl").toString()));
+    assertThat(unwritable.code()).isEqualTo(2);
+    assertThat(unwritable.err()).startsWith("rlhf: " + taken.resolve("log.jsonl") + ": cannot be written (");
 
     for (String[] wrong : new String[][] {{"NaN"}, {"1", "--temperature", "-1"}, {"1", "--max-new-tokens", "0"}}) {
       TinyRun.Result refused = TinyRun.execute(with(command, wrong));

@@ -2,6 +2,7 @@ package io.rlhf4j.launcher.reward;
 
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardSpec;
+import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.PromptReader;
 import io.rlhf4j.data.PromptRow;
 import io.rlhf4j.reward.gateway.GatewayServer;
@@ -121,7 +122,7 @@ public final class RewardGatewayCommand implements Callable<Integer> {
       throw InputException.key("--temperature", "is " + temperature
           + ", must be above 0: every further attempt would say the same");
     }
-    List<PromptRow> prompts = input == null ? List.of() : PromptReader.read(input).rows();
+    List<PromptRow> prompts = input == null ? List.of() : prompts(input);
     List<RewardSpec> specs = rewards.load();
     var settings = new GenerationSettings("generator", temperature, maxNewTokens, seed);
     try (Rewards opened = rewards.open(specs, spec.commandLine().getOut());
@@ -137,6 +138,12 @@ public final class RewardGatewayCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private List<PromptRow> prompts(Path file) {
+    DataSet<PromptRow> read = PromptReader.read(file);
+    read.skipped().summary().ifPresent(spec.commandLine().getOut()::println);
+    return read.rows();
   }
 
   private static void require(boolean holds, String option, int value, int least) {
