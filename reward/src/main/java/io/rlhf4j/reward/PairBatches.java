@@ -4,13 +4,14 @@ import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.Packs;
 import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowOrder;
 import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each optimiser step of each pass learns from. The same pairs, settings and seed always give the same batches, so
@@ -22,7 +23,7 @@ final class PairBatches {
   private static final int LENGTH_GROUP = 50;
 
   private final PairSource pairs;
-  private final int[] prompts;
+  private @Nullable RowNumbers prompts;
   private final Optional<Packs<Integer>> packs;
   private final RewardConfig config;
   private final long seed;
@@ -31,7 +32,6 @@ final class PairBatches {
     this.pairs = pairs;
     this.config = config;
     this.seed = seed;
-    this.prompts = pairs.prompts();
     this.packs = config.packing().packs() ? Optional.of(pack()) : Optional.empty();
   }
 
@@ -45,13 +45,23 @@ final class PairBatches {
 
   /** Packs are made once; each pass takes them in another order. */
   private Packs<Integer> pack() {
-    int[] order = config.packing().shuffleBeforePack() ? Batches.shuffledGroups(prompts, seed, 0)
+    RowNumbers order = config.packing().shuffleBeforePack() ? RowOrder.shuffledGroups(prompts(), seed, 0)
         : inOrder();
-    return Packs.of(new RowNumbers(order), pairs::packedTokens, config.packing().maxPackedLength());
+    return Packs.of(order, pairs::packedTokens, config.packing().maxPackedLength());
   }
 
-  private int[] inOrder() {
-    return IntStream.range(0, pairs.size()).toArray();
+  private RowNumbers prompts() {
+    RowNumbers known = prompts == null ? pairs.prompts() : prompts;
+    prompts = known;
+    return known;
+  }
+
+  private RowNumbers inOrder() {
+    return RowNumbers.all(pairs.size(), pairs.space());
+  }
+
+  PairSource pairs() {
+    return pairs;
   }
 
   /** Packs of pair numbers, where batches are made of packs. */
@@ -76,18 +86,19 @@ final class PairBatches {
   List<Batch> epoch(int epoch) {
     if (packs.isPresent()) {
       List<List<Integer>> all = packs.get().packs();
-      List<List<List<Integer>>> steps = Batches.ofCount(
-          config.packing().shuffle() ? Batches.shuffled(all, seed, epoch) : all, config.rowsPerStep());
+      List<List<List<Integer>>> steps = config.packing().shuffle()
+          ? Batches.pass(all, seed, epoch, config.rowsPerStep()) : Batches.inOrder(all, config.rowsPerStep());
       return new Pass(steps.size(), step -> {
         List<List<TokenizedPair>> parts = steps.get(step).stream().map(this::read).toList();
         return new Batch(parts.stream().flatMap(Collection::stream).toList(), parts);
       });
     }
-    int[] order = config.packing().shuffle() ? Batches.shuffledGroups(prompts, seed, epoch) : inOrder();
-    List<Integer> rows = new RowNumbers(config.groupByLength() ? byLength(order) : order);
+    RowNumbers order = config.packing().shuffle() ? RowOrder.shuffledGroups(prompts(), seed, epoch) : inOrder();
+    RowNumbers rows = config.groupByLength() ? byLength(order) : order;
     int size = config.rowsPerStep();
     return new Pass(stepsPerEpoch(), step -> {
-      List<TokenizedPair> batch = read(rows.subList(step * size, Math.min((step + 1) * size, rows.size())));
+      int from = step * size;
+      List<TokenizedPair> batch = read(rows.subList(from, from + Math.min(size, rows.size() - from)));
       return new Batch(batch, Batches.ofTokens(batch, TokenizedPair::tokens, config.microBatchTokens()));
     });
   }
@@ -96,10 +107,20 @@ final class PairBatches {
     return rows.stream().map(pairs::get).toList();
   }
 
-  private int[] byLength(int[] shuffled) {
-    return Batches.ofCount(new RowNumbers(shuffled), Math.multiplyExact(LENGTH_GROUP, config.rowsPerStep())).stream()
-        .flatMap(group -> group.stream().sorted(Comparator.<Integer>comparingInt(pairs::tokens).reversed()))
-        .mapToInt(Integer::intValue).toArray();
+  /** The longest of each stretch first; those of one length stay in their order. */
+  private RowNumbers byLength(RowNumbers shuffled) {
+    int stretch = Math.multiplyExact(LENGTH_GROUP, config.rowsPerStep());
+    RowNumbers sorted = shuffled.space().numbers(shuffled.size());
+    for (int from = 0; from < shuffled.size(); from += stretch) {
+      int first = from;
+      long[] keys = new long[Math.min(stretch, shuffled.size() - from)];
+      Arrays.setAll(keys, at -> (long) -pairs.tokens(shuffled.number(first + at)) << Integer.SIZE | at);
+      Arrays.sort(keys);
+      for (int at = 0; at < keys.length; at++) {
+        sorted.put(first + at, shuffled.number(first + (int) keys[at]));
+      }
+    }
+    return sorted;
   }
 
   /** The batches of one pass over the pairs. */

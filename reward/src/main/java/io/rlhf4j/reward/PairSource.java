@@ -1,6 +1,9 @@
 package io.rlhf4j.reward;
 
 import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowSpace;
+import io.rlhf4j.data.Spacious;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
@@ -17,13 +20,18 @@ public interface PairSource {
   TokenizedPair get(int pair);
 
   /** The prompt of each pair as a group: numbered from 0 in the order in which they are first met. */
-  int[] prompts();
+  RowNumbers prompts();
 
   /** {@link TokenizedPair#tokens} of a pair. */
   int tokens(int pair);
 
   /** {@link TokenizedPair#packedTokens} of a pair. */
   int packedTokens(int pair);
+
+  /** Where arrays of a length that goes with the pairs lie. */
+  default RowSpace space() {
+    return RowSpace.HEAP;
+  }
 
   /** Pairs in memory. */
   static PairSource of(List<TokenizedPair> pairs) {
@@ -39,7 +47,7 @@ public interface PairSource {
       }
 
       @Override
-      public int[] prompts() {
+      public RowNumbers prompts() {
         return Batches.groups(pairs, TokenizedPair::prompt);
       }
 
@@ -57,7 +65,13 @@ public interface PairSource {
 
   /** All pairs in their order; each is read when it is asked for. */
   default List<TokenizedPair> asList() {
-    class Read extends AbstractList<TokenizedPair> implements RandomAccess {
+    class Read extends AbstractList<TokenizedPair> implements RandomAccess, Spacious {
+      @Override
+      public RowSpace space() {
+        return PairSource.this.space();
+      }
+
+
       @Override
       public TokenizedPair get(int index) {
         return PairSource.this.get(index);

@@ -1,9 +1,11 @@
 package io.rlhf4j.reward;
 
-import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowOrder;
+import io.rlhf4j.data.RowSpace;
 import io.rlhf4j.data.RowStore;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 
 /** Pairs in the files of a {@link RowStore}. {@link PairStoreWriter} writes them. One thread at a time. */
 public final class PairStore implements AutoCloseable {
@@ -19,53 +21,49 @@ public final class PairStore implements AutoCloseable {
     return new PairStore(RowStore.open(directory, new StoredPair.Codec()));
   }
 
-  public int size() {
-    return rows.size();
+  /** The rows themselves. */
+  public RowStore<?> rows() {
+    return rows;
   }
 
-  /** @param part number of the file */
-  public RowStore.Part part(int part) {
-    return rows.part(part);
-  }
-
-  /** Lengths of both answers of a pair as texts, as scores: the longer one scores higher. */
-  public PairScores lengths(int row) {
-    return StoredPair.Codec.characters(rows.entry(row).facts());
+  /** Lengths of both answers of pairs as texts, as scores: the longer one scores higher. */
+  public List<PairScores> lengths(RowNumbers chosen) {
+    return ScoreList.made(chosen.size(),
+        at -> StoredPair.Codec.characters(rows.fact(chosen.number(at), StoredPair.Codec.CHARACTERS)));
   }
 
   /** Some of the pairs, some perhaps several times, in any order. */
-  public PairSource select(int[] chosen) {
+  public PairSource select(RowNumbers chosen) {
     return new PairSource() {
       @Override
       public int size() {
-        return chosen.length;
+        return chosen.size();
       }
 
       @Override
       public TokenizedPair get(int pair) {
-        return rows.get(chosen[pair]).pair();
+        return rows.get(chosen.number(pair)).pair();
       }
 
       @Override
-      public int[] prompts() {
-        long[] all = new long[rows.size()];
-        rows.forEach((row, one) -> all[row] = one.facts()[StoredPair.Codec.PROMPT]);
-        return Batches.groups(Arrays.stream(chosen).mapToLong(row -> all[row]).toArray());
+      public RowNumbers prompts() {
+        return RowOrder.groups(pair -> rows.fact(chosen.number(pair), StoredPair.Codec.PROMPT), size(), space());
       }
 
       @Override
       public int tokens(int pair) {
-        RowStore.Entry one = rows.entry(chosen[pair]);
-        return stored(one) + StoredPair.Codec.promptLength(one.facts());
+        return packedTokens(pair) + StoredPair.Codec.promptLength(rows.fact(chosen.number(pair),
+            StoredPair.Codec.LENGTHS));
       }
 
       @Override
       public int packedTokens(int pair) {
-        return stored(rows.entry(chosen[pair]));
+        return rows.length(chosen.number(pair)) / Integer.BYTES;
       }
 
-      private int stored(RowStore.Entry entry) {
-        return entry.length() / Integer.BYTES;
+      @Override
+      public RowSpace space() {
+        return rows.space();
       }
     };
   }

@@ -29,7 +29,7 @@ public record RewardEvaluation(int pairs, int correct, int ties, double chosenMe
     double mean = (chosen + rejected) / 2;
     double squares = all(scores).map(score -> (score - mean) * (score - mean)).sum();
     double std = Math.sqrt(squares / (2.0 * scores.size() - 1));
-    ScoreRange range = ScoreRange.of(all(scores));
+    ScoreRange range = ScoreRange.of(scores);
     return new RewardEvaluation(scores.size(), (int) scores.stream().filter(PairScores::correct).count(),
         (int) scores.stream().filter(PairScores::tied).count(), chosen, rejected, mean, Math.max(LEAST_STD, std),
         range, ScoreHistogram.of(scores, range));

@@ -29,6 +29,8 @@ public record RewardLoss(LossType comparison, PenaltyType penalty, double penalt
 
   /** Exponent of the focal factor (InternLM2 report 2024, section 4.2.1). */
   private static final double FOCAL_GAMMA = 2;
+  /** Scored pairs that become tensors at once. */
+  private static final int MEASURED_AT_ONCE = 1 << 16;
 
   public static RewardLoss of(RewardConfig config) {
     return new RewardLoss(config.loss(), config.penalty(), config.penaltyWeight(), config.labelSmoothing(),
@@ -54,7 +56,16 @@ public record RewardLoss(LossType comparison, PenaltyType penalty, double penalt
   }
 
   /** Mean loss of pairs that have been scored. */
-  double mean(List<PairScores> scores, float[] margins) {
+  double mean(List<PairScores> scores, Margins margins) {
+    double sum = 0;
+    for (int from = 0; from < scores.size(); from += MEASURED_AT_ONCE) {
+      int count = Math.min(MEASURED_AT_ONCE, scores.size() - from);
+      sum += part(scores.subList(from, from + count), margins.of(from, count), scores.size());
+    }
+    return sum;
+  }
+
+  private double part(List<PairScores> scores, float[] margins, int pairs) {
     float[] chosen = new float[scores.size()];
     float[] rejected = new float[scores.size()];
     for (int i = 0; i < chosen.length; i++) {
@@ -62,9 +73,17 @@ public record RewardLoss(LossType comparison, PenaltyType penalty, double penalt
       rejected[i] = (float) scores.get(i).rejected();
     }
     try (MemoryScope ignored = MemoryScope.open()) {
-      return compute(Tensor.of(chosen, chosen.length), Tensor.of(rejected, rejected.length), margins, chosen.length)
+      return compute(Tensor.of(chosen, chosen.length), Tensor.of(rejected, rejected.length), margins, pairs)
           .loss().item();
     }
+  }
+
+  /** Margins of pairs. */
+  @FunctionalInterface
+  interface Margins {
+
+    /** Those from one number on; an empty array for no margins. */
+    float[] of(int from, int count);
   }
 
   /**

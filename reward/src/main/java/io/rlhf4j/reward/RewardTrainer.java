@@ -4,6 +4,7 @@ import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.data.Packs;
+import io.rlhf4j.data.RowNumbers;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.tensor.GradientScope;
 import io.rlhf4j.tensor.MemoryScope;
@@ -11,13 +12,12 @@ import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.MicroBatchProbe;
 import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
-import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a reward model on preference pairs. The same seed, data and settings give the same weights; the size of the
@@ -35,6 +35,7 @@ public final class RewardTrainer {
   private final RewardConfig config;
   private final RewardLoss loss;
   private final long seed;
+  private @Nullable PairBatches batches;
 
   /** The model stays the caller's. */
   public RewardTrainer(ScalarModel model, RewardConfig config, long seed) {
@@ -46,12 +47,22 @@ public final class RewardTrainer {
 
   /** Optimiser steps that these pairs take. */
   public int totalSteps(PairSource train) {
-    return new PairBatches(train, config, seed).totalSteps();
+    return batches(train).totalSteps();
   }
 
   /** Packs that these pairs make; empty if batches are made of pairs. */
   public Optional<Packs<Integer>> packs(PairSource train) {
-    return new PairBatches(train, config, seed).packs();
+    return batches(train).packs();
+  }
+
+  /** Those of the last pairs are kept: to pack and to group many takes a while. */
+  private PairBatches batches(PairSource train) {
+    PairBatches known = batches;
+    if (known == null || known.pairs() != train) {
+      known = new PairBatches(train, config, seed);
+      batches = known;
+    }
+    return known;
   }
 
   /** As the other, without checkpoints. */
@@ -78,10 +89,10 @@ public final class RewardTrainer {
    *
    * @param testByPart positions of test pairs that are also measured by themselves, by the name of such a part
    */
-  public RewardEvaluation train(PairSource train, PairSource test, Map<String, int[]> testByPart,
+  public RewardEvaluation train(PairSource train, PairSource test, Map<String, RowNumbers> testByPart,
       RewardTrainingListener listener, StageCheckpoints checkpoints) {
     return new TrainingLoop(model, config, seed)
-        .run(new Pairs(new PairBatches(train, config, seed), test, testByPart, listener), checkpoints);
+        .run(new Pairs(batches(train), test, testByPart, listener), checkpoints);
   }
 
   /**
@@ -101,10 +112,10 @@ public final class RewardTrainer {
 
     private final PairBatches batches;
     private final PairSource test;
-    private final Map<String, int[]> testByPart;
+    private final Map<String, RowNumbers> testByPart;
     private final RewardTrainingListener listener;
 
-    Pairs(PairBatches batches, PairSource test, Map<String, int[]> testByPart, RewardTrainingListener listener) {
+    Pairs(PairBatches batches, PairSource test, Map<String, RowNumbers> testByPart, RewardTrainingListener listener) {
       this.batches = batches;
       this.test = test;
       this.testByPart = testByPart;
@@ -142,7 +153,7 @@ public final class RewardTrainer {
     public TrainingLoop.Measured<RewardEvaluation> measure(int step) {
       List<PairScores> scores = scores(test);
       RewardEvaluation evaluation = RewardEvaluation.of(scores);
-      double testLoss = loss.mean(scores, margins(test.asList()));
+      double testLoss = loss.mean(scores, (from, count) -> margins(test.asList().subList(from, from + count)));
       listener.evaluated(step, evaluation, testLoss, byPart(scores));
       return new TrainingLoop.Measured<>(evaluation, switch (config.evaluation().metricForBestModel()) {
         case ACCURACY -> evaluation.accuracy().value();
@@ -154,8 +165,8 @@ public final class RewardTrainer {
     private Map<String, RewardEvaluation> byPart(List<PairScores> scores) {
       Map<String, RewardEvaluation> measured = new LinkedHashMap<>();
       testByPart.forEach((name, positions) -> {
-        if (positions.length > 0) {
-          measured.put(name, RewardEvaluation.of(IntStream.of(positions).mapToObj(scores::get).toList()));
+        if (!positions.isEmpty()) {
+          measured.put(name, RewardEvaluation.of(ScoreList.some(scores, positions)));
         }
       });
       return measured;
@@ -178,7 +189,7 @@ public final class RewardTrainer {
 
   private List<PairScores> scores(PairSource pairs) {
     List<TokenizedPair> all = pairs.asList();
-    List<PairScores> scores = new ArrayList<>(all.size());
+    List<PairScores> scores = new ScoreList(all.size(), pairs.space());
     for (int from = 0; from < all.size(); from += EVALUATED_AT_ONCE) {
       List<TokenizedPair> some = List.copyOf(all.subList(from, Math.min(from + EVALUATED_AT_ONCE, all.size())));
       scores.addAll(PairForward.scoreAll(model, some, config.microBatchTokens()));

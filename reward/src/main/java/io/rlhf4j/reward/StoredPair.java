@@ -25,8 +25,8 @@ record StoredPair(TokenizedPair pair, int chosenCharacters, int rejectedCharacte
 
     static final int PROMPT = 0;
     private static final int MARGIN = 1;
-    private static final int LENGTHS = 2;
-    private static final int CHARACTERS = 3;
+    static final int LENGTHS = 2;
+    static final int CHARACTERS = 3;
 
     @Override
     public int factCount() {
@@ -49,19 +49,20 @@ record StoredPair(TokenizedPair pair, int chosenCharacters, int rejectedCharacte
 
     @Override
     public StoredPair read(long[] facts, ByteBuffer body) {
-      StoredAnswers answers = StoredAnswers.read(body, promptLength(facts), (int) facts[LENGTHS]);
+      StoredAnswers answers = StoredAnswers.read(body, promptLength(facts[LENGTHS]), (int) facts[LENGTHS]);
       return new StoredPair(
           new TokenizedPair(answers.first(), answers.second(), Double.longBitsToDouble(facts[MARGIN])),
           (int) (facts[CHARACTERS] >>> Integer.SIZE), (int) facts[CHARACTERS]);
     }
 
-    static int promptLength(long[] facts) {
-      return (int) (facts[LENGTHS] >>> Integer.SIZE);
+    /** @param lengths the fact of that number */
+    static int promptLength(long lengths) {
+      return (int) (lengths >>> Integer.SIZE);
     }
 
-    /** Lengths of both answers as texts, as scores. */
-    static PairScores characters(long[] facts) {
-      return new PairScores((int) (facts[CHARACTERS] >>> Integer.SIZE), (int) facts[CHARACTERS]);
+    /** Lengths of both answers as texts, as scores, from the fact of that number. */
+    static PairScores characters(long characters) {
+      return new PairScores((int) (characters >>> Integer.SIZE), (int) characters);
     }
 
     private static long both(int first, int second) {

@@ -13,6 +13,7 @@ import io.rlhf4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.assertj.core.data.Offset;
@@ -92,8 +93,21 @@ class RewardLossTest {
   @Test
   void aMeanOverScoresIsTheLossOfTheirTensors() {
     RewardLoss loss = new RewardLoss(LossType.RANKING, PenaltyType.L2, 0.1, 0, 0);
-    assertThat(loss.mean(List.of(new PairScores(2, 1), new PairScores(-1, 0)), new float[] {1, 0}))
-        .isCloseTo((0.693147 + 0.5 + 1.313262 + 0.1) / 2, within(1e-5));
+    assertThat(loss.mean(List.of(new PairScores(2, 1), new PairScores(-1, 0)),
+        (from, count) -> new float[] {1, 0})).isCloseTo((0.693147 + 0.5 + 1.313262 + 0.1) / 2, within(1e-5));
+  }
+
+  @Test
+  void aMeanOverMoreScoresThanAreMeasuredAtOnceIsThatOfAll() {
+    RewardLoss loss = new RewardLoss(LossType.RANKING, PenaltyType.NONE, 0, 0, 0);
+    // Differences of 1 and 3, the second for the last quarter, all less a margin of 1: ln 2 and ln(1 + e^-2).
+    List<PairScores> scores = ScoreList.made(100_000, pair -> new PairScores(pair < 75_000 ? 1 : 3, 0));
+    double mean = loss.mean(scores, (from, count) -> {
+      float[] margins = new float[count];
+      Arrays.fill(margins, 1);
+      return margins;
+    });
+    assertThat(mean).isCloseTo(0.75 * 0.693147 + 0.25 * 0.126928, within(1e-5));
   }
 
   static List<JsonNode> golden() throws IOException {

@@ -1,6 +1,8 @@
 package io.rlhf4j.actor.dpo;
 
 import io.rlhf4j.config.InputException;
+import io.rlhf4j.data.RowSpace;
+import io.rlhf4j.data.Spacious;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
@@ -25,7 +27,13 @@ record DpoExample(DpoPair pair, ReferenceLogProbs reference) {
     if (pairs.size() != reference.size()) {
       throw new IllegalArgumentException(pairs.size() + " pairs with " + reference.size() + " reference log-probs");
     }
-    class Examples extends AbstractList<DpoExample> implements RandomAccess {
+    class Examples extends AbstractList<DpoExample> implements RandomAccess, Spacious {
+      @Override
+      public RowSpace space() {
+        return RowSpace.of(pairs);
+      }
+
+
       @Override
       public DpoExample get(int at) {
         return new DpoExample(pairs.get(at), reference.get(at));

@@ -4,8 +4,9 @@ import io.rlhf4j.config.DpoLossType;
 import io.rlhf4j.rl.TokenSequence;
 import io.rlhf4j.train.ResponseLogProbs;
 import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.RowSpace;
+import io.rlhf4j.data.RowWords;
 import io.rlhf4j.model.CausalModel;
-import java.nio.FloatBuffer;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
@@ -42,33 +43,41 @@ public record ReferenceLogProbs(float chosen, float rejected) {
    */
   public static List<ReferenceLogProbs> of(Function<List<TokenSequence>, List<float[]>> reference, List<DpoPair> pairs,
       DpoLossType loss, int maxTokens, IntConsumer progress) {
-    FloatBuffer chosen = FloatBuffer.allocate(pairs.size());
-    FloatBuffer rejected = FloatBuffer.allocate(pairs.size());
+    RowWords known = RowSpace.of(pairs).words(pairs.size());
+    int[] done = {0};
     Batches.eachOfTokens(pairs, DpoPair::tokens, maxTokens, part -> {
       List<TokenSequence> sequences =
           part.stream().flatMap(pair -> Stream.of(pair.chosen(), pair.rejected())).toList();
       List<float[]> logProbs = reference.apply(sequences);
       for (int p = 0; p < part.size(); p++) {
         DpoPair pair = part.get(p);
-        chosen.put(sum(logProbs.get(2 * p), pair.comparedChosen(), loss));
-        rejected.put(sum(logProbs.get(2 * p + 1), pair.comparedRejected(), loss));
+        known.put(done[0]++, new ReferenceLogProbs(sum(logProbs.get(2 * p), pair.comparedChosen(), loss),
+            sum(logProbs.get(2 * p + 1), pair.comparedRejected(), loss)).word());
       }
       progress.accept(part.size());
     });
-    return of(chosen.array(), rejected.array());
+    return of(known);
   }
 
-  /** Eight bytes a pair. */
-  private static List<ReferenceLogProbs> of(float[] chosen, float[] rejected) {
+  /** Both in eight bytes. */
+  long word() {
+    return (long) Float.floatToRawIntBits(chosen) << Integer.SIZE
+        | Integer.toUnsignedLong(Float.floatToRawIntBits(rejected));
+  }
+
+  /** @param words of {@link #word} */
+  static List<ReferenceLogProbs> of(RowWords words) {
     class Known extends AbstractList<ReferenceLogProbs> implements RandomAccess {
       @Override
       public ReferenceLogProbs get(int at) {
-        return new ReferenceLogProbs(chosen[at], rejected[at]);
+        long word = words.get(at);
+        return new ReferenceLogProbs(Float.intBitsToFloat((int) (word >>> Integer.SIZE)),
+            Float.intBitsToFloat((int) word));
       }
 
       @Override
       public int size() {
-        return chosen.length;
+        return words.size();
       }
     }
     return new Known();

@@ -2,6 +2,9 @@ package io.rlhf4j.reward.process;
 
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowSpace;
+import io.rlhf4j.data.RowWords;
 import io.rlhf4j.model.PackedBatch;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.TrainingLoop;
@@ -12,7 +15,6 @@ import io.rlhf4j.tensor.Tensor;
 import io.rlhf4j.train.MicroBatchProbe;
 import io.rlhf4j.train.Optimizer;
 import io.rlhf4j.train.StageCheckpoints;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 
@@ -59,7 +61,7 @@ public final class ProcessTrainer {
    *
    * @param testByPart positions of test answers that are also measured by themselves, by the name of such a part
    */
-  public StepEvaluation train(List<StepExample> train, List<StepExample> test, Map<String, int[]> testByPart,
+  public StepEvaluation train(List<StepExample> train, List<StepExample> test, Map<String, RowNumbers> testByPart,
       ProcessListener listener, StageCheckpoints checkpoints) {
     return new TrainingLoop(model, config, seed).run(new Lesson(train, test, testByPart, listener), checkpoints);
   }
@@ -81,22 +83,26 @@ public final class ProcessTrainer {
   }
 
   private StepScores scored(List<StepExample> examples) {
-    float[] scores = new float[StepExample.count(examples)];
-    FloatBuffer filled = FloatBuffer.wrap(scores);
-    int[] starts = new int[examples.size() + 1];
-    int[] answer = {0};
+    RowWords steps = RowSpace.of(examples).words(StepExample.count(examples));
+    RowNumbers starts = RowSpace.of(examples).numbers(examples.size() + 1);
     double[] loss = {0};
+    int[] done = {0, 0};
     Batches.eachOfTokens(examples, StepExample::tokens, config.microBatchTokens(), part -> {
+      float[] scores;
       try (MemoryScope ignored = MemoryScope.open()) {
         Tensor measured = scores(part);
-        loss[0] += loss(measured, part, scores.length).get(0).item();
-        filled.put(measured.toFloats());
+        loss[0] += loss(measured, part, steps.size()).get(0).item();
+        scores = measured.toFloats();
       }
+      int at = 0;
       for (StepExample example : part) {
-        starts[answer[0] + 1] = starts[answer[0]++] + example.labels().length;
+        for (float label : example.labels()) {
+          steps.put(done[0]++, StepScores.word(scores[at++], label));
+        }
+        starts.put(++done[1], done[0]);
       }
     });
-    return new StepScores(scores, StepExample.labels(examples), starts, loss[0]);
+    return new StepScores(steps, starts, loss[0]);
   }
 
   private List<List<StepExample>> parts(List<StepExample> examples) {
@@ -146,10 +152,10 @@ public final class ProcessTrainer {
 
     private final List<StepExample> train;
     private final List<StepExample> test;
-    private final Map<String, int[]> testByPart;
+    private final Map<String, RowNumbers> testByPart;
     private final ProcessListener listener;
 
-    Lesson(List<StepExample> train, List<StepExample> test, Map<String, int[]> testByPart, ProcessListener listener) {
+    Lesson(List<StepExample> train, List<StepExample> test, Map<String, RowNumbers> testByPart, ProcessListener listener) {
       this.train = train;
       this.test = test;
       this.testByPart = testByPart;

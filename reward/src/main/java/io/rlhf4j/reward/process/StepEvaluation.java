@@ -23,24 +23,38 @@ public record StepEvaluation(int answers, int steps, int correct, int right, dou
    * @param labels {@code [steps]}
    */
   static StepEvaluation of(int answers, float[] scores, float[] labels, double loss) {
-    int right = 0;
-    int wrong = 0;
-    int correct = 0;
-    double rightSum = 0;
-    double wrongSum = 0;
+    Counter counter = new Counter();
     for (int i = 0; i < scores.length; i++) {
-      double probability = 1 / (1 + Math.exp(-scores[i]));
-      if (labels[i] > 0.5) {
+      counter.add(scores[i], labels[i]);
+    }
+    return counter.of(answers, loss);
+  }
+
+  /** Counts scored steps one after the other. */
+  static final class Counter {
+
+    private int right;
+    private int wrong;
+    private int correct;
+    private double rightSum;
+    private double wrongSum;
+
+    void add(float score, float label) {
+      double probability = 1 / (1 + Math.exp(-score));
+      if (label > 0.5) {
         right++;
         rightSum += probability;
-        correct += scores[i] > 0 ? 1 : 0;
-      } else if (labels[i] < 0.5) {
+        correct += score > 0 ? 1 : 0;
+      } else if (label < 0.5) {
         wrong++;
         wrongSum += probability;
-        correct += scores[i] < 0 ? 1 : 0;
+        correct += score < 0 ? 1 : 0;
       }
     }
-    return new StepEvaluation(answers, right + wrong, correct, right, rightSum / right, wrongSum / wrong, loss);
+
+    StepEvaluation of(int answers, double loss) {
+      return new StepEvaluation(answers, right + wrong, correct, right, rightSum / right, wrongSum / wrong, loss);
+    }
   }
 
   /** Share of steps judged as labelled; at least one label must take a side. */

@@ -1,21 +1,39 @@
 package io.rlhf4j.reward.process;
 
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowWords;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
- * Scores of labelled steps, answer after answer.
+ * Scores of labelled steps, answer after answer. One thread at a time.
  *
- * @param scores {@code [steps]}, before the sigmoid
- * @param labels {@code [steps]}
+ * @param steps score, before the sigmoid, and label of each
  * @param starts where the steps of each answer begin, and the end, {@code [answers + 1]}
  * @param loss mean over all steps
  */
-record StepScores(float[] scores, float[] labels, int[] starts, double loss) {
+record StepScores(RowWords steps, RowNumbers starts, double loss) {
+
+  /** One step as it stands among {@link #steps}. */
+  static long word(float score, float label) {
+    return (long) Float.floatToRawIntBits(score) << Integer.SIZE
+        | Integer.toUnsignedLong(Float.floatToRawIntBits(label));
+  }
+
+  private float score(int step) {
+    return Float.intBitsToFloat((int) (steps.get(step) >>> Integer.SIZE));
+  }
+
+  private float label(int step) {
+    return Float.intBitsToFloat((int) steps.get(step));
+  }
 
   StepEvaluation whole() {
-    return StepEvaluation.of(starts.length - 1, scores, labels, loss);
+    StepEvaluation.Counter counter = new StepEvaluation.Counter();
+    for (int step = 0; step < steps.size(); step++) {
+      counter.add(score(step), label(step));
+    }
+    return counter.of(starts.size() - 1, loss);
   }
 
   /**
@@ -23,7 +41,7 @@ record StepScores(float[] scores, float[] labels, int[] starts, double loss) {
    *
    * @param answers numbers of the answers of each part
    */
-  Map<String, StepEvaluation> parts(Map<String, int[]> answers) {
+  Map<String, StepEvaluation> parts(Map<String, RowNumbers> answers) {
     Map<String, StepEvaluation> parts = new LinkedHashMap<>();
     answers.forEach((name, some) -> {
       StepEvaluation part = part(some);
@@ -34,18 +52,19 @@ record StepScores(float[] scores, float[] labels, int[] starts, double loss) {
     return parts;
   }
 
-  private StepEvaluation part(int[] answers) {
-    int[] steps =
-        IntStream.of(answers).flatMap(answer -> IntStream.range(starts[answer], starts[answer + 1])).toArray();
-    float[] some = new float[steps.length];
-    float[] sides = new float[steps.length];
+  private StepEvaluation part(RowNumbers answers) {
+    StepEvaluation.Counter counter = new StepEvaluation.Counter();
     double sum = 0;
-    for (int i = 0; i < steps.length; i++) {
-      some[i] = scores[steps[i]];
-      sides[i] = labels[steps[i]];
-      sum += loss(some[i], sides[i]);
+    long count = 0;
+    for (int i = 0; i < answers.size(); i++) {
+      int answer = answers.number(i);
+      for (int step = starts.number(answer); step < starts.number(answer + 1); step++) {
+        counter.add(score(step), label(step));
+        sum += loss(score(step), label(step));
+        count++;
+      }
     }
-    return StepEvaluation.of(answers.length, some, sides, sum / steps.length);
+    return counter.of(answers.size(), sum / count);
   }
 
   /** {@code -(y log p + (1 - y) log(1 - p))} with {@code p = sigmoid(score)}, finite for every finite score. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardConfig;
+import io.rlhf4j.data.RowNumbers;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.LlamaConfig;
 import io.rlhf4j.model.ScalarModel;
@@ -87,11 +88,11 @@ class ProcessTrainerTest {
     List<StepExample> test = random(20, 99, 1, 0);
     List<StepExample> undecided = random(4, 7, 0.5f, 0.5f);
     List<StepExample> all = Stream.concat(test.stream(), undecided.stream()).toList();
-    int[] even = IntStream.range(0, 10).map(i -> 2 * i).toArray();
-    Map<String, int[]> parts = new LinkedHashMap<>();
+    RowNumbers even = RowNumbers.of(IntStream.range(0, 10).map(i -> 2 * i).toArray());
+    Map<String, RowNumbers> parts = new LinkedHashMap<>();
     parts.put("even", even);
-    parts.put("all but them", IntStream.range(0, 24).filter(i -> i >= 20 || i % 2 == 1).toArray());
-    parts.put("undecided", new int[] {20, 21, 22, 23});
+    parts.put("all but them", RowNumbers.of(IntStream.range(0, 24).filter(i -> i >= 20 || i % 2 == 1).toArray()));
+    parts.put("undecided", RowNumbers.of(20, 21, 22, 23));
     try (ScalarModel model = model()) {
       ProcessTrainer trainer = new ProcessTrainer(model, config(FAST + ", micro_batch_tokens: 30"), 3);
       List<Map<String, StepEvaluation>> seen = new ArrayList<>();
@@ -105,7 +106,7 @@ class ProcessTrainerTest {
       Map<String, StepEvaluation> last = seen.getLast();
       assertThat(last).containsOnlyKeys("even", "all but them");
       StepEvaluation first = last.get("even");
-      StepEvaluation alone = trainer.evaluate(IntStream.of(even).mapToObj(all::get).toList());
+      StepEvaluation alone = trainer.evaluate(even.stream().map(all::get).toList());
       assertThat(first.answers()).isEqualTo(10);
       assertThat(first.correct()).isEqualTo(alone.correct());
       assertThat(first.loss()).isCloseTo(alone.loss(), within(1e-5));

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param rowHook class on the class path, an io.rlhf4j.data.RowHook, that sees every row of the preference files first
  *     and may change it or leave it out
  * @param streaming whether the tokens of data files are kept in files beside the checkpoints in place of memory (rlhf
- *     sft, dpo, reward train, and rlhf ppo with rewards); results are the same
+ *     sft, dpo, reward train and ppo); results are the same
  * @param maxLength longest training sequence in tokens, prompt and response together; longer rows are skipped
  * @param maxPromptLength longest prompt in tokens; longer rows are skipped
  * @param testFraction share of preference_train that is held out when there is no preference_test

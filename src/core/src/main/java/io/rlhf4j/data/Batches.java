@@ -2,7 +2,6 @@ package io.rlhf4j.data;
 
 import java.util.AbstractList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +25,12 @@ public final class Batches {
   /** The order of one pass over the rows: another for each epoch. */
   public static <T> List<T> shuffled(List<T> rows, long seed, int epoch) {
     var order = new ArrayList<>(rows);
-    Collections.shuffle(order, new Random(seed + epoch * EPOCH_STRIDE));
+    Collections.shuffle(order, random(seed, epoch));
     return List.copyOf(order);
+  }
+
+  static Random random(long seed, int epoch) {
+    return new Random(seed + epoch * EPOCH_STRIDE);
   }
 
   /**
@@ -37,17 +40,15 @@ public final class Batches {
    * @param rows quick to reach by their numbers
    */
   public static <T> List<List<T>> pass(List<T> rows, long seed, int epoch, int size) {
-    int[] order = IntStream.range(0, rows.size()).toArray();
-    Collections.shuffle(new RowNumbers(order), new Random(seed + epoch * EPOCH_STRIDE));
-    return pass(rows, order, size);
+    return pass(rows, RowOrder.shuffled(rows.size(), random(seed, epoch), RowSpace.of(rows)), size);
   }
 
   /** As {@link #pass}, in the order of the rows. */
   public static <T> List<List<T>> inOrder(List<T> rows, int size) {
-    return pass(rows, IntStream.range(0, rows.size()).toArray(), size);
+    return pass(rows, RowNumbers.all(rows.size(), RowSpace.of(rows)), size);
   }
 
-  private static <T> List<List<T>> pass(List<T> rows, int[] order, int size) {
+  private static <T> List<List<T>> pass(List<T> rows, RowNumbers order, int size) {
     if (size < 1) {
       throw new IllegalArgumentException("batch size is " + size + ", must be at least 1");
     }
@@ -55,72 +56,79 @@ public final class Batches {
       @Override
       public List<T> get(int batch) {
         int from = Math.multiplyExact(batch, size);
-        return Arrays.stream(order, from, Math.min(from + size, order.length)).mapToObj(rows::get).toList();
+        return IntStream.range(from, from + Math.min(size, order.size() - from))
+            .mapToObj(at -> rows.get(order.number(at))).toList();
       }
 
       @Override
       public int size() {
-        return Math.ceilDiv(order.length, size);
+        return Math.ceilDiv(order.size(), size);
       }
     }
     return new Pass();
   }
 
-  /** The rows that are wanted, each read when it is asked for; all are read once to find out. */
-  public static <T> List<T> where(List<T> rows, Predicate<? super T> wanted) {
-    int[] numbers = IntStream.range(0, rows.size()).filter(row -> wanted.test(rows.get(row))).toArray();
-    if (numbers.length == rows.size()) {
-      return rows;
-    }
-    class Wanted extends AbstractList<T> implements RandomAccess {
+  /** What is made of rows, anew whenever it is asked for. */
+  public static <T, V> List<V> views(List<T> rows, Function<? super T, V> view) {
+    class Views extends AbstractList<V> implements RandomAccess, Spacious {
       @Override
-      public T get(int at) {
-        return rows.get(numbers[at]);
+      public V get(int at) {
+        return view.apply(rows.get(at));
       }
 
       @Override
       public int size() {
-        return numbers.length;
+        return rows.size();
+      }
+
+      @Override
+      public RowSpace space() {
+        return RowSpace.of(rows);
+      }
+    }
+    return new Views();
+  }
+
+  /** The rows that are wanted, each read when it is asked for; all are read once to find out. */
+  public static <T> List<T> where(List<T> rows, Predicate<? super T> wanted) {
+    RowSpace space = RowSpace.of(rows);
+    RowNumbers numbers = space.numbers(rows.size());
+    int found = 0;
+    for (int row = 0; row < rows.size(); row++) {
+      if (wanted.test(rows.get(row))) {
+        numbers.put(found++, row);
+      }
+    }
+    if (found == rows.size()) {
+      return rows;
+    }
+    RowNumbers chosen = numbers.first(found);
+    class Wanted extends AbstractList<T> implements RandomAccess, Spacious {
+      @Override
+      public T get(int at) {
+        return rows.get(chosen.number(at));
+      }
+
+      @Override
+      public int size() {
+        return chosen.size();
+      }
+
+      @Override
+      public RowSpace space() {
+        return space;
       }
     }
     return new Wanted();
   }
 
-  /**
-   * As {@link #shuffled}, for rows that go by their numbers; rows of a group stay neighbours in their given order, and
-   * the groups are shuffled.
-   *
-   * @param groups the group of each row, numbered from 0 in the order in which they are first met
-   * @return numbers of the rows
-   */
-  public static int[] shuffledGroups(int[] groups, long seed, int epoch) {
-    int count = Arrays.stream(groups).max().orElse(-1) + 1;
-    int[] next = new int[count];
-    for (int group : groups) {
-      next[group]++;
-    }
-    int[] order = IntStream.range(0, count).toArray();
-    Collections.shuffle(new RowNumbers(order), new Random(seed + epoch * EPOCH_STRIDE));
-    int begin = 0;
-    for (int group : order) {
-      int size = next[group];
-      next[group] = begin;
-      begin += size;
-    }
-    int[] rows = new int[groups.length];
-    for (int row = 0; row < groups.length; row++) {
-      rows[next[groups[row]]++] = row;
-    }
-    return rows;
-  }
-
-  /** As the other, for rows themselves. */
+  /** As {@link RowOrder#shuffledGroups}, for rows themselves. */
   public static <T, K> List<T> shuffledGroups(List<T> rows, Function<? super T, K> key, long seed, int epoch) {
-    return Arrays.stream(shuffledGroups(groups(rows, key), seed, epoch)).mapToObj(rows::get).toList();
+    return RowOrder.shuffledGroups(groups(rows, key), seed, epoch).stream().map(rows::get).toList();
   }
 
   /** Numbers the keys of rows from 0 in the order in which they are first met. */
-  public static <T, K> int[] groups(List<T> rows, Function<? super T, K> key) {
+  public static <T, K> RowNumbers groups(List<T> rows, Function<? super T, K> key) {
     Map<K, Integer> numbers = new HashMap<>();
     int[] groups = new int[rows.size()];
     for (int row = 0; row < groups.length; row++) {
@@ -128,24 +136,7 @@ public final class Batches {
       numbers.putIfAbsent(group, numbers.size());
       groups[row] = numbers.get(group);
     }
-    return groups;
-  }
-
-  /** Numbers keys from 0 in the order in which they are first met. */
-  public static int[] groups(long[] keys) {
-    long[] distinct = Arrays.stream(keys).sorted().distinct().toArray();
-    int[] numbers = new int[distinct.length];
-    Arrays.fill(numbers, -1);
-    int[] groups = new int[keys.length];
-    int known = 0;
-    for (int row = 0; row < keys.length; row++) {
-      int rank = Arrays.binarySearch(distinct, keys[row]);
-      if (numbers[rank] < 0) {
-        numbers[rank] = known++;
-      }
-      groups[row] = numbers[rank];
-    }
-    return groups;
+    return RowNumbers.of(groups);
   }
 
   /**

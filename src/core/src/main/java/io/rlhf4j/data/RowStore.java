@@ -7,13 +7,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.AbstractList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
  * Tokenised rows in two files: {@code rows.bodies}, one row after the other, and {@code rows.index}, an entry of fixed
- * size for each. Nothing stays in memory. {@link RowStoreWriter} writes them. One thread at a time.
+ * size for each. Nothing stays on the heap: the index is read as memory, and what has a number for each row has its
+ * {@link #space} in further files. {@link RowStoreWriter} writes them. One thread at a time.
  *
  * @param <T> the kind of row
  */
@@ -21,21 +22,25 @@ public final class RowStore<T> implements AutoCloseable {
 
   static final String BODIES = "rows.bodies";
   static final String INDEX = "rows.index";
-  /** Entries of the index that are read at once when all of them are needed. */
-  private static final int STRETCH = 4096;
+  private static final int LENGTH_AT = Long.BYTES;
+  private static final int PART_AT = LENGTH_AT + Integer.BYTES;
+  private static final int QUESTION_AT = PART_AT + Integer.BYTES;
+  private static final int FACTS_AT = QUESTION_AT + Long.BYTES;
 
   private final RowCodec<T> codec;
   private final FileChannel bodies;
-  private final FileChannel index;
+  private final MappedBytes index;
+  private final int entryBytes;
   private final int size;
-  private final ByteBuffer entry;
+  private final RowSpace space;
 
-  private RowStore(RowCodec<T> codec, FileChannel bodies, FileChannel index) throws IOException {
+  private RowStore(RowCodec<T> codec, Path directory, FileChannel bodies, FileChannel index) throws IOException {
     this.codec = codec;
     this.bodies = bodies;
-    this.index = index;
-    this.size = Math.toIntExact(index.size() / Entry.bytes(codec.factCount()));
-    this.entry = ByteBuffer.allocate(Entry.bytes(codec.factCount()));
+    this.entryBytes = Entry.bytes(codec.factCount());
+    this.size = Math.toIntExact(index.size() / entryBytes);
+    this.index = MappedBytes.of(index);
+    this.space = RowSpace.in(directory);
   }
 
   /**
@@ -50,7 +55,7 @@ public final class RowStore<T> implements AutoCloseable {
   public record Entry(long offset, int length, int part, long question, long[] facts) {
 
     static int bytes(int facts) {
-      return (2 + facts) * Long.BYTES + 2 * Integer.BYTES;
+      return FACTS_AT + facts * Long.BYTES;
     }
 
     void put(ByteBuffer to) {
@@ -59,26 +64,14 @@ public final class RowStore<T> implements AutoCloseable {
         to.putLong(fact);
       }
     }
-
-    private static Entry get(ByteBuffer from, int count) {
-      long offset = from.getLong();
-      int length = from.getInt();
-      int part = from.getInt();
-      long question = from.getLong();
-      long[] facts = new long[count];
-      for (int i = 0; i < count; i++) {
-        facts[i] = from.getLong();
-      }
-      return new Entry(offset, length, part, question, facts);
-    }
   }
 
   /** Opens what a writer has left in a directory. */
   public static <T> RowStore<T> open(Path directory, RowCodec<T> codec) {
     try {
       FileChannel bodies = FileChannel.open(directory.resolve(BODIES), StandardOpenOption.READ);
-      try {
-        return new RowStore<>(codec, bodies, FileChannel.open(directory.resolve(INDEX), StandardOpenOption.READ));
+      try (FileChannel index = FileChannel.open(directory.resolve(INDEX), StandardOpenOption.READ)) {
+        return new RowStore<>(codec, directory, bodies, index);
       } catch (IOException e) {
         bodies.close();
         throw e;
@@ -92,39 +85,73 @@ public final class RowStore<T> implements AutoCloseable {
     return size;
   }
 
-  /**
-   * Numbers of the rows of a file and the group of each by its question.
-   *
-   * @param rows in their order
-   * @param questions for {@link Split#ofGroups}
-   */
-  public record Part(int[] rows, int[] questions) {}
+  /** Where arrays of a length that goes with the rows lie. */
+  public RowSpace space() {
+    return space;
+  }
 
-  /** @param part number of the file */
+  /** The rows of a file. */
+  public final class Part {
+
+    private final RowNumbers rows;
+
+    private Part(RowNumbers rows) {
+      this.rows = rows;
+    }
+
+    /** Their numbers, ascending. */
+    public RowNumbers rows() {
+      return rows;
+    }
+
+    /** The group of each by its question, for {@link Split#ofGroups}. */
+    public RowNumbers questions() {
+      return RowOrder.groups(at -> index.getLong(at(rows.number(at)) + QUESTION_AT), rows.size(), space);
+    }
+  }
+
+  /** @param part number of the file; the rows of one lie one after the other */
   public Part part(int part) {
-    int[] rows = new int[size];
-    long[] questions = new long[size];
-    int[] found = {0};
-    forEach((row, one) -> {
-      if (one.part() == part) {
-        rows[found[0]] = row;
-        questions[found[0]++] = one.question();
+    int from = firstOf(part);
+    return new Part(RowNumbers.range(from, firstOf(part + 1), space));
+  }
+
+  /** The first row of a part or of a later one. */
+  private int firstOf(int part) {
+    int low = 0;
+    int high = size;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (index.getInt(at(middle) + PART_AT) < part) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
-    });
-    return new Part(Arrays.copyOf(rows, found[0]), Batches.groups(Arrays.copyOf(questions, found[0])));
+    }
+    return low;
+  }
+
+  /** All rows in their order, each is read when it is asked for. */
+  public List<T> all() {
+    return select(RowNumbers.all(size, space));
   }
 
   /** Some of the rows, some perhaps several times, in any order; each is read when it is asked for. */
-  public List<T> select(int[] rows) {
-    class Selected extends AbstractList<T> implements RandomAccess {
+  public List<T> select(RowNumbers rows) {
+    class Selected extends AbstractList<T> implements RandomAccess, Spacious {
       @Override
       public T get(int at) {
-        return RowStore.this.get(rows[at]);
+        return RowStore.this.get(rows.number(at));
       }
 
       @Override
       public int size() {
-        return rows.length;
+        return rows.size();
+      }
+
+      @Override
+      public RowSpace space() {
+        return space;
       }
     }
     return new Selected();
@@ -140,29 +167,27 @@ public final class RowStore<T> implements AutoCloseable {
 
   /** What is known of a row. */
   public Entry entry(int row) {
-    entry.clear();
-    read(index, entry, (long) row * entry.capacity());
-    return Entry.get(entry, codec.factCount());
-  }
-
-  /** Sees the entries of all rows. */
-  @FunctionalInterface
-  public interface Visitor {
-
-    void visit(int row, Entry entry);
-  }
-
-  /** Goes through the index in its order. */
-  public void forEach(Visitor visitor) {
-    ByteBuffer stretch = ByteBuffer.allocate(STRETCH * entry.capacity());
-    for (int row = 0; row < size;) {
-      int count = Math.min(STRETCH, size - row);
-      stretch.clear().limit(count * entry.capacity());
-      read(index, stretch, (long) row * entry.capacity());
-      for (int i = 0; i < count; i++) {
-        visitor.visit(row++, Entry.get(stretch, codec.factCount()));
-      }
+    long at = at(row);
+    long[] facts = new long[codec.factCount()];
+    for (int i = 0; i < facts.length; i++) {
+      facts[i] = fact(row, i);
     }
+    return new Entry(index.getLong(at), length(row), index.getInt(at + PART_AT), index.getLong(at + QUESTION_AT),
+        facts);
+  }
+
+  /** Bytes of the body of a row. */
+  public int length(int row) {
+    return index.getInt(at(row) + LENGTH_AT);
+  }
+
+  /** One of the facts of a row. */
+  public long fact(int row, int number) {
+    return index.getLong(at(row) + FACTS_AT + (long) number * Long.BYTES);
+  }
+
+  private long at(int row) {
+    return (long) Objects.checkIndex(row, size) * entryBytes;
   }
 
   /** Fills the buffer and flips it. */
@@ -184,8 +209,8 @@ public final class RowStore<T> implements AutoCloseable {
 
   @Override
   public void close() {
-    try (bodies; index) {
-      // Nothing else to give back.
+    try {
+      bodies.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

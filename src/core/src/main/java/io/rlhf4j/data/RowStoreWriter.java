@@ -25,6 +25,7 @@ public final class RowStoreWriter<T> implements AutoCloseable {
   private final Output bodies;
   private final Output index;
   private long offset;
+  private int lastPart;
 
   /** @param directory an empty one */
   public RowStoreWriter(Path directory, RowCodec<T> codec) throws IOException {
@@ -39,10 +40,14 @@ public final class RowStoreWriter<T> implements AutoCloseable {
   }
 
   /**
-   * @param part number of the file that the row comes from
+   * @param part number of the file that the row comes from, never smaller than that of the row before
    * @param question rows with the same one are held out together, see {@link #hash}
    */
   public void add(int part, long question, T row) {
+    if (part < lastPart) {
+      throw new IllegalArgumentException("a row of file " + part + " behind one of file " + lastPart);
+    }
+    lastPart = part;
     ByteBuffer body = codec.body(row);
     RowStore.Entry entry = new RowStore.Entry(offset, body.remaining(), part, question, codec.facts(row));
     offset += body.remaining();

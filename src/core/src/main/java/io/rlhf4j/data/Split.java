@@ -1,14 +1,9 @@
 package io.rlhf4j.data;
 
 import io.rlhf4j.config.InputException;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 
 /**
  * Rows for training and rows held out, each in their old order.
@@ -39,28 +34,31 @@ public record Split<T>(List<T> train, List<T> test) {
    *
    * @param groups the group of each row, numbered from 0 in the order in which they are first met
    */
-  public static Split<Integer> ofGroups(int[] groups, double testFraction, long seed) {
-    int[] sizes = new int[Arrays.stream(groups).max().orElse(-1) + 1];
-    for (int group : groups) {
-      sizes[group]++;
-    }
-    int[] order = IntStream.range(0, sizes.length).toArray();
-    Collections.shuffle(new RowNumbers(order), new Random(seed));
-    BitSet held = new BitSet(sizes.length);
-    long wanted = (long) Math.ceil(testFraction * groups.length);
-    long count = 0;
+  public static Split<Integer> ofGroups(RowNumbers groups, double testFraction, long seed) {
+    RowNumbers sizes = RowOrder.sizes(groups);
+    RowNumbers order = RowOrder.shuffled(sizes.size(), new Random(seed), groups.space());
+    long wanted = (long) Math.ceil(testFraction * groups.size());
+    int count = 0;
     for (int i = 0; count < wanted; i++) {
-      held.set(order[i]);
-      count += sizes[order[i]];
+      count += sizes.number(order.number(i));
+      // A group of no rows is one that is held out.
+      sizes.put(order.number(i), 0);
     }
-    if (count == groups.length) {
+    if (count == groups.size()) {
       throw InputException.key("data.test_fraction",
-          "is " + testFraction + ", which leaves nothing of " + groups.length + " rows to train on");
+          "is " + testFraction + ", which leaves nothing of " + groups.size() + " rows to train on");
     }
-    return new Split<>(numbers(groups, group -> !held.get(group)), numbers(groups, held::get));
+    return new Split<>(numbers(groups, sizes, false, groups.size() - count), numbers(groups, sizes, true, count));
   }
 
-  private static List<Integer> numbers(int[] groups, IntPredicate wanted) {
-    return new RowNumbers(IntStream.range(0, groups.length).filter(row -> wanted.test(groups[row])).toArray());
+  private static List<Integer> numbers(RowNumbers groups, RowNumbers sizes, boolean held, int count) {
+    RowNumbers numbers = groups.space().numbers(count);
+    int at = 0;
+    for (int row = 0; row < groups.size(); row++) {
+      if ((sizes.number(groups.number(row)) == 0) == held) {
+        numbers.put(at++, row);
+      }
+    }
+    return numbers;
   }
 }

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,14 +23,14 @@ class RowStoreTest {
 
   @Test
   void demonstrationsComeBackAsTheyWere() throws IOException {
-    // More rows than an index stretch has entries, and one that is larger than the writer's buffer.
+    // One row is larger than the writer's buffer.
     List<MaskedTokens> rows = new ArrayList<>(random(5000, 7, 3));
     rows.add(random(1, 40_000, 4).getFirst());
     try (RowStore<MaskedTokens> store = stored(rows)) {
       assertThat(store.size()).isEqualTo(5001);
-      List<MaskedTokens> all = store.select(IntStream.range(0, store.size()).toArray());
+      List<MaskedTokens> all = store.all();
       assertThat(MaskedTokens.fingerprint(all)).isEqualTo(MaskedTokens.fingerprint(rows));
-      assertThat(store.select(new int[] {5000, 3, 5000}).get(2).tokens()).isEqualTo(rows.get(5000).tokens());
+      assertThat(store.select(RowNumbers.of(5000, 3, 5000)).get(2).tokens()).isEqualTo(rows.get(5000).tokens());
       assertThat(store.entry(17).facts()).containsExactly(rows.get(17).trainedTokens());
     }
   }
@@ -49,6 +48,8 @@ class RowStoreTest {
       writer.add(1, two, new PromptRequest(5, new int[] {1, 2}));
       writer.add(1, one, new PromptRequest(6, new int[] {3}));
       writer.add(1, two, new PromptRequest(1L << 40, new int[] {4}));
+      assertThatThrownBy(() -> writer.add(0, one, new PromptRequest(7, new int[] {4})))
+          .isInstanceOf(IllegalArgumentException.class);
     }
     try (RowStore<PromptRequest> store = RowStore.open(directory, new PromptRequestCodec())) {
       assertThat(store.part(1).rows()).containsExactly(1, 2, 3);

@@ -92,8 +92,10 @@ final class RewardTrainCommand implements Callable<Integer> {
   private static RewardReport trainStreamed(RunContext context) {
     RecipeConfig recipe = context.recipe();
     try (Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty)) {
-      return new RewardStage(context, tokenizer).runStreamed(InitialModel.vocabSize(recipe, tokenizer),
-          () -> InitialModel.open(recipe, tokenizer), context.run().finalModel(MODEL));
+      RewardStage stage = new RewardStage(context, tokenizer);
+      try (RewardStage.Prepared pairs = stage.prepareStreamed(InitialModel.vocabSize(recipe, tokenizer))) {
+        return stage.run(InitialModel.open(recipe, tokenizer), pairs, context.run().finalModel(MODEL));
+      }
     }
   }
 

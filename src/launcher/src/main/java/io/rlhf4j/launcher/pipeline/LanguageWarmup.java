@@ -4,6 +4,7 @@ import io.rlhf4j.actor.SftTrainer;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardConfig;
 import io.rlhf4j.config.SftConfig;
+import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.telemetry.Progress;
 import io.rlhf4j.text.MaskedTokens;
@@ -30,7 +31,7 @@ final class LanguageWarmup {
     }
     SftConfig config = new SftConfig(reward.lmEpochs(), 0, recipe.sft().batchSize(), recipe.sft().microBatch(), true,
         SftConfig.Turns.ALL, recipe.sft().neftuneNoiseAlpha(), recipe.sft().saving(), recipe.sft().optimizer());
-    List<MaskedTokens> texts = conversations.stream().map(LanguageWarmup::wholly).toList();
+    List<MaskedTokens> texts = Batches.views(conversations, LanguageWarmup::wholly);
     long steps = config.totalSteps(texts.size());
     try (Progress progress = Progress.start("language model", steps)) {
       new SftTrainer(model, config, recipe.seed()).train(texts, new SftMetrics(context.metrics(), STAGE, progress),

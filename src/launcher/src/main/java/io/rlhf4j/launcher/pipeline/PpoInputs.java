@@ -114,20 +114,26 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
     Tokenizer tokenizer = TokenizerStage.open(context, Stream::empty);
     try {
       ChatRenderer renderer = ChatRenderer.of(tokenizer);
-      InitialModel.vocabSize(recipe, tokenizer);
+      int vocabSize = InitialModel.vocabSize(recipe, tokenizer);
       InitialModel.checkAnswerLength(recipe);
       StreamedInputs files = StreamedInputs.open(context, renderer);
+      Optional<RewardStage.Prepared> pairs = Optional.empty();
       try {
         List<String> notes = new ArrayList<>(files.notes());
+        if (recipe.rewards().isEmpty()) {
+          pairs = Optional.of(new RewardStage(context, tokenizer).prepareStreamed(vocabSize));
+          notes.addAll(pairs.get().notes());
+        }
         List<PromptRow> test = testPrompts.map(rows -> usable(context, renderer, rows, notes))
             .orElseGet(() -> files.firstPrompts(context, renderer));
         checkBatches(recipe.ppo(), files.prompts(), notes);
         leftOut(recipe, files.demonstrations()).ifPresent(notes::add);
         notes.addAll(rewards.unlabelled(testFile == null ? "data.prompts_train" : "data.prompts_test", test));
         CriticOrigin.of(recipe, tokenizer).note().ifPresent(notes::add);
-        return new PpoInputs(tokenizer, files.demonstrations(), Optional.empty(), files.prompts(), test, notes,
+        return new PpoInputs(tokenizer, files.demonstrations(), pairs, files.prompts(), test, notes,
             Optional.of(files));
       } catch (RuntimeException e) {
+        pairs.ifPresent(RewardStage.Prepared::close);
         files.close();
         throw e;
       }
@@ -174,6 +180,7 @@ record PpoInputs(Tokenizer tokenizer, List<MaskedTokens> demonstrations,
 
   @Override
   public void close() {
+    pairs.ifPresent(RewardStage.Prepared::close);
     files.ifPresent(StreamedInputs::close);
     tokenizer.close();
   }

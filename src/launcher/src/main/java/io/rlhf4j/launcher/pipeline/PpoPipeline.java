@@ -95,7 +95,7 @@ public final class PpoPipeline {
       return PpoStage.run(context, inputs, policy, Optional.empty(), InferencePrecision.FP32, placement, stopper);
     }
     RewardStage.Prepared pairs = inputs.pairs().get();
-    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, pairs.pairs().test(), news);
+    InferencePrecision scoring = ScoringPrecision.choose(context.recipe(), reward, pairs.test(), news);
     return PpoStage.run(context, inputs, policy, Optional.of(reward), scoring, placement, stopper);
   }
 

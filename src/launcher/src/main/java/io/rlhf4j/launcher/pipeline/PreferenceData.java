@@ -8,6 +8,8 @@ import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowSpace;
 import io.rlhf4j.data.RowHooks;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.reward.PairTokenizer;
@@ -44,7 +46,7 @@ public record PreferenceData(List<Part> parts, List<Part> tests, double testFrac
    * @param pairs of all parts
    * @param testByPart positions of the held-out pairs of each file by its name, if there are several
    */
-  record Prepared(Split<PreparedPairs.Pair> pairs, Map<String, int[]> testByPart) {}
+  record Prepared(Split<PreparedPairs.Pair> pairs, Map<String, RowNumbers> testByPart) {}
 
   /**
    * Reads the files.
@@ -103,12 +105,12 @@ public record PreferenceData(List<Part> parts, List<Part> tests, double testFrac
   Prepared prepare(PairTokenizer tokenizer, long seed, List<String> notes) {
     List<PreparedPairs.Pair> train = new ArrayList<>();
     List<PreparedPairs.Pair> held = new ArrayList<>();
-    Map<String, int[]> byPart = new LinkedHashMap<>();
+    Map<String, RowNumbers> byPart = new LinkedHashMap<>();
     for (Part part : parts) {
       List<PreparedPairs.Pair> pairs = prepared(tokenizer, part.rows(), notes).pairs();
       if (tests.isEmpty()) {
         Split<PreparedPairs.Pair> split = Split.of(pairs, pair -> pair.row().promptKey(), testFraction, seed);
-        StoredSplit.addPart(byPart, part.name(), held.size(), split.test().size());
+        StoredSplit.addPart(byPart, part.name(), held.size(), split.test().size(), RowSpace.HEAP);
         held.addAll(split.test());
         pairs = split.train();
       }
@@ -116,7 +118,7 @@ public record PreferenceData(List<Part> parts, List<Part> tests, double testFrac
     }
     for (Part test : tests) {
       List<PreparedPairs.Pair> pairs = prepared(tokenizer, test.rows(), notes).pairs();
-      StoredSplit.addPart(byPart, test.name(), held.size(), pairs.size());
+      StoredSplit.addPart(byPart, test.name(), held.size(), pairs.size(), RowSpace.HEAP);
       held.addAll(pairs);
     }
     return new Prepared(new Split<>(train, held), byPart.size() > 1 ? byPart : Map.of());

@@ -1,6 +1,8 @@
 package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.RecipeConfig;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.RowNumbers;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
 import io.rlhf4j.reward.RewardCheckpoint;
@@ -47,7 +49,7 @@ public final class ProcessStage {
    * @param testByPart positions of held-out answers by the name of their file, if there are several
    * @param notes what was skipped or cut, a line for each file
    */
-  public record Prepared(List<StepExample> train, List<StepExample> test, Map<String, int[]> testByPart,
+  public record Prepared(List<StepExample> train, List<StepExample> test, Map<String, RowNumbers> testByPart,
       List<String> notes) {}
 
   /**
@@ -93,7 +95,7 @@ public final class ProcessStage {
         }
         if (recipe.reward().lmEpochs() > 0) {
           Compute.exclusive(() -> LanguageWarmup.run(context, start,
-              prepared.train().stream().map(example -> example.steps().tokens()).toList()));
+              Batches.views(prepared.train(), example -> example.steps().tokens())));
         }
       }
     } catch (RuntimeException e) {

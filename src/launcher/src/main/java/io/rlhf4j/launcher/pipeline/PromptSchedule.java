@@ -5,6 +5,7 @@ import io.rlhf4j.data.Batches;
 import io.rlhf4j.launcher.ppo.PromptSource;
 import io.rlhf4j.rl.PromptRequest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through the training prompts in a new seeded order each pass; the prompts of a step depend on the step alone.
@@ -14,6 +15,7 @@ public final class PromptSchedule implements PromptSource {
   private final List<PromptRequest> prompts;
   private final int perIteration;
   private final long seed;
+  private @Nullable Pass latest;
 
   /**
    * @param prompts read when their iteration comes; must not change
@@ -29,11 +31,19 @@ public final class PromptSchedule implements PromptSource {
     this.seed = seed;
   }
 
+  /** The order of a pass is kept until the next one: to make that of many prompts takes a while. */
+  private record Pass(int number, List<List<PromptRequest>> batches) {}
+
   @Override
-  public List<PromptRequest> prompts(long step) {
+  public synchronized List<PromptRequest> prompts(long step) {
     int iterationsPerPass = prompts.size() / perIteration;
     int pass = Math.toIntExact(step / iterationsPerPass);
     int iteration = Math.toIntExact(step % iterationsPerPass);
-    return Batches.pass(prompts, seed, pass, perIteration).get(iteration);
+    Pass known = latest;
+    if (known == null || known.number() != pass) {
+      known = new Pass(pass, Batches.pass(prompts, seed, pass, perIteration));
+      latest = known;
+    }
+    return known.batches().get(iteration);
   }
 }

@@ -50,14 +50,14 @@ public record RewardReport(RewardEvaluation model, Map<String, RewardEvaluation>
         gold.map(RewardEvaluation::of), bayesLimit, pairs.train().size(), notes);
   }
 
-  /** @param lengths of the held-out answers, as scores */
-  static RewardReport of(RewardEvaluation model, Map<String, RewardEvaluation> byPart, List<PairScores> lengths,
-      int trainPairs, long seed, List<String> notes) {
-    List<PairScores> shorter =
-        lengths.stream().map(pair -> new PairScores(-pair.chosen(), -pair.rejected())).toList();
-    return new RewardReport(model, byPart, RewardEvaluation.of(lengths), RewardEvaluation.of(shorter),
-        RewardEvaluation.of(Baselines.random(lengths.size(), seed)), Optional.empty(), OptionalDouble.empty(),
-        trainPairs, notes);
+  /** As the other, of pairs that are not in memory. */
+  static RewardReport of(RewardEvaluation model, Map<String, RewardEvaluation> byPart, StreamedPairs pairs, long seed,
+      List<String> notes) {
+    List<PairScores> lengths = pairs.lengths();
+    return new RewardReport(model, byPart, RewardEvaluation.of(lengths),
+        RewardEvaluation.of(Baselines.shorterOf(lengths)),
+        RewardEvaluation.of(Baselines.random(lengths.size(), seed, pairs.space())), Optional.empty(),
+        OptionalDouble.empty(), pairs.train().size(), notes);
   }
 
   private static OptionalDouble bayesLimit(List<PairScores> gold) {

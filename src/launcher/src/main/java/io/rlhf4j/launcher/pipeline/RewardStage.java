@@ -3,6 +3,8 @@ package io.rlhf4j.launcher.pipeline;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.config.RewardType;
+import io.rlhf4j.data.Batches;
+import io.rlhf4j.data.RowNumbers;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.model.ScalarModel;
@@ -28,7 +30,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** Training of the reward model on preference pairs. */
 public final class RewardStage {
@@ -43,34 +44,55 @@ public final class RewardStage {
     this.tokenizer = tokenizer;
   }
 
-  /**
-   * What the stage works with.
-   *
-   * @param scored the token at which scores are read
-   * @param pairs tokens of the pairs to learn from and of those that only measure
-   * @param testByPart positions of held-out pairs by the name of their file, if there are several
-   * @param notes what was skipped or cut, a line for each file
-   */
-  public record Prepared(ScoredToken scored, Split<PreparedPairs.Pair> pairs,
-      Map<String, int[]> testByPart, List<String> notes) {
+  /** What the stage works with, wherever the pairs lie. */
+  public sealed interface Prepared extends AutoCloseable {
 
-    public Prepared {
-      notes = List.copyOf(notes);
-    }
+    /** The token at which scores are read. */
+    ScoredToken scored();
 
-    private Material material() {
-      return new Material(scored, PreparedPairs.source(pairs.train()), PreparedPairs.source(pairs.test()), testByPart,
-          notes);
+    /** Pairs to learn from. */
+    PairSource train();
+
+    /** Pairs that only measure. */
+    PairSource test();
+
+    /** Positions of held-out pairs by the name of their file, if there are several. */
+    Map<String, RowNumbers> testByPart();
+
+    /** What was skipped or cut, a line for each file. */
+    List<String> notes();
+
+    @Override
+    void close();
+  }
+
+  /** Pairs in memory. */
+  private record InMemory(ScoredToken scored, Split<PreparedPairs.Pair> pairs, PairSource train, PairSource test,
+      Map<String, RowNumbers> testByPart, List<String> notes) implements Prepared {
+
+    @Override
+    public void close() {
+      // There is nothing to give back.
     }
   }
 
-  /** The same, wherever the pairs lie. */
-  private record Material(ScoredToken scored, PairSource train, PairSource test, Map<String, int[]> testByPart,
-      List<String> notes) {
+  /** Pairs in files of the run directory. */
+  private record Streamed(ScoredToken scored, StreamedPairs pairs, PairSource train, PairSource test)
+      implements Prepared {
 
-    /** SHA-256 of the tokens to learn from and to measure on. */
-    String fingerprint() {
-      return PairFingerprint.of(List.of(train, test));
+    @Override
+    public Map<String, RowNumbers> testByPart() {
+      return pairs.testByPart();
+    }
+
+    @Override
+    public List<String> notes() {
+      return pairs.notes();
+    }
+
+    @Override
+    public void close() {
+      pairs.close();
     }
   }
 
@@ -84,20 +106,33 @@ public final class RewardStage {
    * @throws io.rlhf4j.config.InputException if no pair is left or the reward token cannot be used
    */
   public Prepared prepare(int vocabSize, PreferenceData data) {
+    ScoredToken scored = scored(vocabSize);
+    List<String> notes = new ArrayList<>();
+    PreferenceData.Prepared prepared = data.prepare(pairTokenizer(scored), recipe.seed(), notes);
+    Split<PreparedPairs.Pair> pairs = prepared.pairs();
+    PairSource train = PreparedPairs.source(pairs.train());
+    RewardTrainer.checkMargins(recipe.reward(), train);
+    return new InMemory(scored, pairs, train, PreparedPairs.source(pairs.test()), prepared.testByPart(),
+        List.copyOf(notes));
+  }
+
+  /** As the other, with the pairs in files of the run directory in place of memory. */
+  public Prepared prepareStreamed(int vocabSize) {
+    ScoredToken scored = scored(vocabSize);
+    StreamedPairs pairs = StreamedPairs.open(context, pairTokenizer(scored));
+    return new Streamed(scored, pairs, pairs.train(), pairs.test());
+  }
+
+  private ScoredToken scored(int vocabSize) {
     if (recipe.reward().type() == RewardType.PROCESS) {
       throw InputException.key("reward.type", "is process, must be preference for a run that trains its own reward "
           + "model; rlhf reward train trains the other, and rewards names it with kind: process");
     }
-    if (recipe.data().streaming()) {
-      throw InputException.key("data.streaming", "is true, must be false for a run that goes on with the model; rlhf "
-          + "reward train streams, and rewards names its model");
-    }
-    List<String> notes = new ArrayList<>();
-    ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
-    PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
-    PreferenceData.Prepared prepared = data.prepare(pairTokenizer, recipe.seed(), notes);
-    RewardTrainer.checkMargins(recipe.reward(), PreparedPairs.source(prepared.pairs().train()));
-    return new Prepared(scored, prepared.pairs(), prepared.testByPart(), notes);
+    return ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
+  }
+
+  private PairTokenizer pairTokenizer(ScoredToken scored) {
+    return new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
   }
 
   /**
@@ -108,30 +143,20 @@ public final class RewardStage {
    * @param target directory of the reward model, in Hugging Face layout with its tokenizer
    */
   public RewardReport run(CausalModel start, Prepared prepared, Path target) {
-    Learned learned = learn(start, prepared.material(),
-        () -> LanguageWarmup.run(context, start, chosen(prepared.pairs().train())), target);
-    return RewardReport.of(learned.measured(), learned.byPart(), prepared.pairs(), context, learned.notes());
+    Learned learned = learn(start, prepared, target);
+    return switch (prepared) {
+      case InMemory pairs ->
+        RewardReport.of(learned.measured(), learned.byPart(), pairs.pairs(), context, learned.notes());
+      case Streamed streamed ->
+        RewardReport.of(learned.measured(), learned.byPart(), streamed.pairs(), recipe.seed(), learned.notes());
+    };
   }
 
-  /**
-   * As the other, with the pairs in files of the run directory in place of memory.
-   *
-   * @throws InputException if no pair is left or the reward token cannot be used
-   */
-  public RewardReport runStreamed(int vocabSize, Supplier<CausalModel> start, Path target) {
-    ScoredToken scored = ScoredToken.of(recipe.reward().rewardTokenId(), tokenizer, vocabSize);
-    PairTokenizer pairTokenizer = new PairTokenizer(tokenizer, scored, context.data(), recipe.reward().overLength());
-    try (StreamedPairs pairs = StreamedPairs.open(context, pairTokenizer)) {
-      Learned learned = learn(start.get(),
-          new Material(scored, pairs.train(), pairs.test(), pairs.testByPart(), pairs.notes()), () -> {}, target);
-      return RewardReport.of(learned.measured(), learned.byPart(), pairs.lengths(), pairs.train().size(),
-          recipe.seed(), learned.notes());
-    }
-  }
-
-  private Learned learn(CausalModel start, Material pairs, Runnable warmup, Path target) {
+  private Learned learn(CausalModel start, Prepared pairs, Path target) {
+    // SHA-256 of the tokens to learn from and to measure on.
+    String fingerprint = PairFingerprint.of(List.of(pairs.train(), pairs.test()));
     StageCheckpoints checkpoints = StageCheckpoints.in(context.run().checkpoints().resolve("reward"),
-        recipe.reward().saving(), recipe.hash() + "/" + pairs.fingerprint());
+        recipe.reward().saving(), recipe.hash() + "/" + fingerprint);
     try {
       if (checkpoints.isEmpty()) {
         if (context.run().continued()) {
@@ -142,7 +167,8 @@ public final class RewardStage {
           }
         }
         Compute.exclusive(() -> {
-          warmup.run();
+          LanguageWarmup.run(context, start,
+              Batches.views(pairs.train().asList(), pair -> pair.chosen().tokens()));
           return null;
         });
       }
@@ -156,7 +182,7 @@ public final class RewardStage {
       RewardTrainer trainer = Compute.exclusive(() -> trainer(model, pairs.train(), checkpoints, notes));
       Map<String, RewardEvaluation> byPart = new LinkedHashMap<>();
       RewardEvaluation measured = Compute.exclusive(() -> train(trainer, pairs, checkpoints, byPart));
-      save(model, pairs, measured, target);
+      save(model, pairs.scored(), fingerprint, measured, target);
       LanguageWarmup.forget(context);
       checkpoints.clear();
       trainer.packs(pairs.train()).ifPresent(packs -> notes.add(String.format(Locale.ROOT,
@@ -173,12 +199,8 @@ public final class RewardStage {
     return new RewardTrainer(model, recipe.reward().withMicroBatchTokens(fitting), recipe.seed());
   }
 
-  private static List<int[]> chosen(List<PreparedPairs.Pair> pairs) {
-    return pairs.stream().map(pair -> pair.tokens().chosen().tokens()).toList();
-  }
-
   /** @param byPart takes what the final weights make of the parts */
-  private RewardEvaluation train(RewardTrainer trainer, Material pairs, StageCheckpoints checkpoints,
+  private RewardEvaluation train(RewardTrainer trainer, Prepared pairs, StageCheckpoints checkpoints,
       Map<String, RewardEvaluation> byPart) {
     try (Progress progress = Progress.start("reward", trainer.totalSteps(pairs.train()))) {
       RewardMetrics metrics = new RewardMetrics(context.metrics(), progress, recipe.reward().loggingSteps(),
@@ -190,11 +212,12 @@ public final class RewardStage {
     }
   }
 
-  private void save(ScalarModel model, Material pairs, RewardEvaluation measured, Path target) {
-    RewardCheckpoint.describe(model, recipe.reward(), pairs.fingerprint());
+  private void save(ScalarModel model, ScoredToken scored, String fingerprint, RewardEvaluation measured,
+      Path target) {
+    RewardCheckpoint.describe(model, recipe.reward(), fingerprint);
     try {
       AtomicFiles.writeDirectory(target,
-          directory -> RewardCheckpoint.save(model, tokenizer, pairs.scored(), measured, directory));
+          directory -> RewardCheckpoint.save(model, tokenizer, scored, measured, directory));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + target, e);
     }

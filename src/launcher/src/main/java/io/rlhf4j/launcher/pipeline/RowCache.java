@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -107,7 +106,7 @@ public record RowCache(Path directory, List<String> notes) {
       }
     });
     RowStore<T> store = RowStore.open(cache.directory(), codec);
-    return new Rows<>(store.select(IntStream.range(0, store.size()).toArray()), cache.notes(), store);
+    return new Rows<>(store.all(), cache.notes(), store);
   }
 
   /** Adds the rows of data files to a store. */

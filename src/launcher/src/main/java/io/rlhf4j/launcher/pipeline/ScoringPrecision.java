@@ -3,7 +3,8 @@ package io.rlhf4j.launcher.pipeline;
 import io.rlhf4j.config.InferencePrecision;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.reward.PairAgreement;
-import io.rlhf4j.reward.PreparedPairs;
+import io.rlhf4j.reward.PairSource;
+import io.rlhf4j.reward.TokenizedPair;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,18 +18,17 @@ final class ScoringPrecision {
   private ScoringPrecision() {}
 
   /** @param news told what was measured, if the recipe asks for INT8 */
-  static InferencePrecision choose(RecipeConfig recipe, Path reward, List<PreparedPairs.Pair> test,
+  static InferencePrecision choose(RecipeConfig recipe, Path reward, PairSource test,
       Consumer<String> news) {
     if (recipe.ppo().rewardPrecision() == InferencePrecision.FP32) {
       return InferencePrecision.FP32;
     }
-    if (test.isEmpty()) {
+    if (test.size() == 0) {
       news.accept("ppo.reward_precision: there are no test pairs to compare INT8 scores on; scores stay in fp32");
       return InferencePrecision.FP32;
     }
-    List<PreparedPairs.Pair> compared = test.subList(0, Math.min(PAIRS, test.size()));
-    PairAgreement agreement =
-        PairAgreement.measure(reward, PreparedPairs.tokens(compared), recipe.ppo().microBatchTokens());
+    List<TokenizedPair> compared = test.asList().subList(0, Math.min(PAIRS, test.size()));
+    PairAgreement agreement = PairAgreement.measure(reward, compared, recipe.ppo().microBatchTokens());
     boolean allowed = agreement.allowsInt8();
     news.accept("ppo.reward_precision: " + agreement.toText() + (allowed ? "; scores are computed in INT8"
         : ", fewer than 99 %; scores stay in fp32"));

@@ -11,6 +11,8 @@ import io.rlhf4j.data.DataSet;
 import io.rlhf4j.data.LabelledSteps;
 import io.rlhf4j.data.LabelledStepsReader;
 import io.rlhf4j.data.RowHooks;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowSpace;
 import io.rlhf4j.data.Split;
 import io.rlhf4j.data.StepLayout;
 import io.rlhf4j.reward.process.PreparedSteps;
@@ -47,7 +49,7 @@ public record StepData(List<Part> parts, List<Part> tests, double testFraction, 
    * @param answers of all files
    * @param testByPart positions of the held-out answers of each file by its name, if there are several
    */
-  record Prepared(Split<PreparedSteps.Answer> answers, Map<String, int[]> testByPart) {}
+  record Prepared(Split<PreparedSteps.Answer> answers, Map<String, RowNumbers> testByPart) {}
 
   /**
    * Reads the files.
@@ -108,12 +110,12 @@ public record StepData(List<Part> parts, List<Part> tests, double testFraction, 
   Prepared prepare(StepTokenizer tokenizer, List<String> notes) {
     List<PreparedSteps.Answer> train = new ArrayList<>();
     List<PreparedSteps.Answer> held = new ArrayList<>();
-    Map<String, int[]> byPart = new LinkedHashMap<>();
+    Map<String, RowNumbers> byPart = new LinkedHashMap<>();
     for (Part part : parts) {
       List<PreparedSteps.Answer> answers = prepared(tokenizer, part.rows(), notes);
       if (tests.isEmpty()) {
         Split<PreparedSteps.Answer> split = Split.of(answers, answer -> answer.row().prompt(), testFraction, seed);
-        StoredSplit.addPart(byPart, part.name(), held.size(), split.test().size());
+        StoredSplit.addPart(byPart, part.name(), held.size(), split.test().size(), RowSpace.HEAP);
         held.addAll(split.test());
         answers = split.train();
       }
@@ -121,7 +123,7 @@ public record StepData(List<Part> parts, List<Part> tests, double testFraction, 
     }
     for (Part test : tests) {
       List<PreparedSteps.Answer> answers = prepared(tokenizer, test.rows(), notes);
-      StoredSplit.addPart(byPart, test.name(), held.size(), answers.size());
+      StoredSplit.addPart(byPart, test.name(), held.size(), answers.size(), RowSpace.HEAP);
       held.addAll(answers);
     }
     checkMeasures(PreparedSteps.examples(held));

@@ -2,6 +2,8 @@ package io.rlhf4j.launcher.pipeline;
 
 import io.rlhf4j.config.SftConfig;
 import io.rlhf4j.data.MaskedTokensCodec;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowOrder;
 import io.rlhf4j.data.RowStore;
 import io.rlhf4j.data.RowStoreWriter;
 import io.rlhf4j.data.SftExample;
@@ -13,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** Files of demonstrations with {@code data.streaming}, see {@link RowCache}. */
 public final class StreamedDemonstrations implements AutoCloseable {
@@ -68,11 +69,11 @@ public final class StreamedDemonstrations implements AutoCloseable {
    * @param weights of those files
    */
   public List<MaskedTokens> weighted(List<Double> weights, long seed) {
-    List<int[]> parts = new ArrayList<>();
+    List<RowNumbers> parts = new ArrayList<>();
     for (int i = 0; i < weights.size(); i++) {
-      parts.add(StoredSplit.weighted(store.part(i).rows(), weights.get(i), seed));
+      parts.add(RowOrder.weighted(store.part(i).rows(), weights.get(i), seed));
     }
-    return store.select(parts.stream().flatMapToInt(IntStream::of).toArray());
+    return store.select(RowOrder.joined(parts, store.space()));
   }
 
   /** What was skipped, a line for each file. */

@@ -25,8 +25,7 @@ record StreamedInputs(StreamedDemonstrations sft, RowCache.Rows<PromptRequest> r
   static void check(RecipeConfig recipe) {
     Streaming.check(recipe);
     if (recipe.rewards().isEmpty()) {
-      throw InputException.key("data.streaming", "is true, must be false for a run that trains its own reward model; "
-          + "rlhf reward train streams, and rewards names its model");
+      Streaming.checkReward(recipe);
     }
     if (recipe.data().promptsTest() == null && recipe.ppo().evalPrompts() == 0) {
       throw InputException.key("ppo.eval_prompts", "is 0, which measures on all prompts, must be above 0 with "

@@ -7,6 +7,8 @@ import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.PreferenceLayout;
 import io.rlhf4j.data.PreferencePair;
 import io.rlhf4j.data.PreferenceReader;
+import io.rlhf4j.data.RowNumbers;
+import io.rlhf4j.data.RowSpace;
 import io.rlhf4j.reward.Outcome;
 import io.rlhf4j.reward.PairScores;
 import io.rlhf4j.reward.PairSource;
@@ -20,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** The preference files of a recipe with {@code data.streaming}, see {@link RowCache}. */
 public final class StreamedPairs implements AutoCloseable {
@@ -60,7 +61,7 @@ public final class StreamedPairs implements AutoCloseable {
   private static StreamedPairs open(RecipeConfig recipe, RowCache cache) {
     PairStore store = PairStore.open(cache.directory());
     try {
-      StreamedPairs pairs = new StreamedPairs(store, cache.notes(), StoredSplit.of(recipe, store::part));
+      StreamedPairs pairs = new StreamedPairs(store, cache.notes(), StoredSplit.of(recipe, store.rows()));
       RewardTrainer.checkMargins(recipe.reward(), pairs.train());
       return pairs;
     } catch (RuntimeException e) {
@@ -109,13 +110,18 @@ public final class StreamedPairs implements AutoCloseable {
   }
 
   /** Positions of held-out pairs by the name of their file, if there are several. */
-  Map<String, int[]> testByPart() {
+  Map<String, RowNumbers> testByPart() {
     return split.testByPart();
   }
 
   /** Lengths of the held-out answers. */
   List<PairScores> lengths() {
-    return IntStream.of(split.test()).mapToObj(store::lengths).toList();
+    return store.lengths(split.test());
+  }
+
+  /** Where arrays of a length that goes with the pairs lie. */
+  RowSpace space() {
+    return store.rows().space();
   }
 
   /** What was skipped or cut, a line for each file. */

@@ -4,6 +4,7 @@ import io.rlhf4j.config.DatasetConfig;
 import io.rlhf4j.config.RecipeConfig;
 import io.rlhf4j.data.LabelledSteps;
 import io.rlhf4j.data.LabelledStepsReader;
+import io.rlhf4j.data.RowNumbers;
 import io.rlhf4j.data.RowStore;
 import io.rlhf4j.data.RowStoreWriter;
 import io.rlhf4j.data.StepLayout;
@@ -52,7 +53,7 @@ final class StreamedSteps implements AutoCloseable {
   private static StreamedSteps open(RecipeConfig recipe, RowCache cache) {
     RowStore<StepExample> store = RowStore.open(cache.directory(), new StepExampleCodec());
     try {
-      StreamedSteps steps = new StreamedSteps(store, cache.notes(), StoredSplit.of(recipe, store::part));
+      StreamedSteps steps = new StreamedSteps(store, cache.notes(), StoredSplit.of(recipe, store));
       StepData.checkMeasures(steps.test());
       return steps;
     } catch (RuntimeException e) {
@@ -97,7 +98,7 @@ final class StreamedSteps implements AutoCloseable {
   }
 
   /** Positions of held-out answers by the name of their file, if there are several. */
-  Map<String, int[]> testByPart() {
+  Map<String, RowNumbers> testByPart() {
     return split.testByPart();
   }
 

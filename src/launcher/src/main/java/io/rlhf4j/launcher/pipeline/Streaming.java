@@ -28,7 +28,6 @@ final class Streaming {
   /** As the other, for training of a reward model. */
   static void checkReward(RecipeConfig recipe) {
     check(recipe);
-    refuse(recipe.reward().lmEpochs() > 0, "reward.lm_epochs above 0");
     PreferenceData.checkTest(recipe.data());
     preferences(recipe.data()).forEach(Streaming::exists);
   }
