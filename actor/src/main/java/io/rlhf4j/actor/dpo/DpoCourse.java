@@ -1,14 +1,11 @@
 package io.rlhf4j.actor.dpo;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rlhf4j.config.DpoConfig;
 import io.rlhf4j.data.Batches;
 import io.rlhf4j.model.CausalModel;
 import io.rlhf4j.train.StageCheckpoints;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What training needs to know between two steps besides weights and moments: it goes into the checkpoints. */
@@ -16,19 +13,20 @@ final class DpoCourse {
 
   private static final String DROPOUT = "dropout_position";
   private static final String MEANS = "means";
-  private static final String CHOSEN = "reference_chosen";
-  private static final String REJECTED = "reference_rejected";
 
   private final CausalModel model;
   private final DpoConfig config;
   private final List<DpoPair> pairs;
+  private final MovedReference moved;
   private List<DpoExample> examples;
   private StepMeans means = new StepMeans();
 
-  DpoCourse(CausalModel model, DpoConfig config, List<DpoPair> pairs, List<ReferenceLogProbs> reference) {
+  DpoCourse(CausalModel model, DpoConfig config, List<DpoPair> pairs, List<ReferenceLogProbs> reference,
+      StageCheckpoints checkpoints) {
     this.model = model;
     this.config = config;
     this.pairs = pairs;
+    this.moved = new MovedReference(checkpoints);
     this.examples = DpoExample.of(pairs, reference);
   }
 
@@ -38,14 +36,10 @@ final class DpoCourse {
     }
     model.backbone().continueDropout(position.notes().path(DROPOUT).asInt());
     means = StepMeans.fromJson(position.notes().path(MEANS));
-    JsonNode chosen = position.notes().path(CHOSEN);
-    if (chosen.isArray()) {
-      List<ReferenceLogProbs> moved = new ArrayList<>();
-      for (int i = 0; i < pairs.size(); i++) {
-        moved.add(new ReferenceLogProbs(chosen.get(i).floatValue(),
-            position.notes().path(REJECTED).get(i).floatValue()));
-      }
-      examples = DpoExample.of(pairs, moved);
+    int epoch = (position.step() - 1) / Math.ceilDiv(pairs.size(), config.batchSize());
+    int last = config.referenceEpochs() == 0 ? 0 : epoch - epoch % config.referenceEpochs();
+    if (last > 0) {
+      examples = DpoExample.of(pairs, moved.of(last, pairs));
     }
   }
 
@@ -53,8 +47,10 @@ final class DpoCourse {
   void beginEpoch(int epoch) {
     means = new StepMeans();
     if (epoch > 0 && config.referenceEpochs() > 0 && epoch % config.referenceEpochs() == 0) {
-      examples = DpoExample.of(pairs,
-          ReferenceLogProbs.of(model, pairs, config.loss(), config.microBatchTokens(), count -> {}));
+      List<ReferenceLogProbs> now =
+          ReferenceLogProbs.of(model, pairs, config.loss(), config.microBatchTokens(), count -> {});
+      moved.keep(epoch, now);
+      examples = DpoExample.of(pairs, now);
     }
   }
 
@@ -70,14 +66,6 @@ final class DpoCourse {
   ObjectNode notes() {
     ObjectNode notes = JsonNodeFactory.instance.objectNode().put(DROPOUT, model.backbone().dropoutPosition());
     notes.set(MEANS, means.toJson());
-    if (config.referenceEpochs() > 0) {
-      ArrayNode chosen = notes.putArray(CHOSEN);
-      ArrayNode rejected = notes.putArray(REJECTED);
-      examples.forEach(example -> {
-        chosen.add(example.reference().chosen());
-        rejected.add(example.reference().rejected());
-      });
-    }
     return notes;
   }
 }

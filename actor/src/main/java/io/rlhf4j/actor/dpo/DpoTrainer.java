@@ -57,7 +57,7 @@ public final class DpoTrainer {
    */
   public Map<String, Double> train(List<DpoPair> pairs, List<ReferenceLogProbs> reference, StepListener listener,
       StageCheckpoints checkpoints) {
-    DpoCourse course = new DpoCourse(model, config, pairs, reference);
+    DpoCourse course = new DpoCourse(model, config, pairs, reference, checkpoints);
     LearningRateSchedule rates = config.optimizer().learningRates(totalSteps(pairs.size()));
     int stepsPerEpoch = Math.ceilDiv(pairs.size(), config.batchSize());
     Map<String, Tensor> weights = model.trainedWeights();
