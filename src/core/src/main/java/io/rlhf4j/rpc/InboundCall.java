@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Server side of one call. Requests are taken one at a time, so a fast sender cannot fill the heap; replies wait for
+ * Server side of one call. Requests are taken two at a time, so a fast sender cannot fill the heap; replies wait for
  * the reader, so a slow reader cannot either.
  */
 final class InboundCall<Q, P> implements StreamObserver<Q> {
@@ -47,7 +47,7 @@ final class InboundCall<Q, P> implements StreamObserver<Q> {
     call.replies.disableAutoRequest();
     call.replies.setOnReadyHandler(call.gate::signal);
     call.replies.setOnCancelHandler(call::onCancel);
-    call.replies.request(1);
+    call.replies.request(RpcChannel.IN_HAND);
     return call;
   }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Client side of one call: blocks its caller, and asks for a reply only when the one before has been used. */
+/** Client side of one call: blocks its caller, and asks for a reply only when an earlier one has been used. */
 final class OutboundCall<Q, P> implements ClientResponseObserver<Q, P> {
 
   private final Endpoint endpoint;
@@ -36,7 +36,7 @@ final class OutboundCall<Q, P> implements ClientResponseObserver<Q, P> {
   @Override
   public void beforeStart(ClientCallStreamObserver<Q> stream) {
     requests = stream;
-    stream.disableAutoRequestWithInitial(1);
+    stream.disableAutoRequestWithInitial(RpcChannel.IN_HAND);
     stream.setOnReadyHandler(gate::signal);
   }
 

@@ -33,6 +33,9 @@ public final class RpcChannel implements AutoCloseable {
   /** What a writer may hand over before it waits; so it reads and checks a chunk while others are on the way. */
   static final int AHEAD_BYTES = 1 << 20;
 
+  /** Messages that a reader has asked for: one that it works on, and one that is there when it is done. */
+  static final int IN_HAND = 2;
+
   private static final int CONNECT_SECONDS = 20;
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(CONNECT_SECONDS);
 
@@ -127,8 +130,8 @@ public final class RpcChannel implements AutoCloseable {
   }
 
   /**
-   * Sends every request, then hands each reply to {@code replies} in order, on the calling thread. The next reply is
-   * only asked for when {@code replies} has returned.
+   * Sends every request, then hands each reply to {@code replies} in order, on the calling thread. No more
+   * than {@value #IN_HAND} replies are asked for that {@code replies} has not returned from.
    *
    * @throws RoleException if the call fails or runs past {@code deadline}
    * @throws io.rlhf4j.config.InputException if the role says that the user's input is wrong
