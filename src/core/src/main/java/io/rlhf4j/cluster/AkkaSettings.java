@@ -31,6 +31,7 @@ final class AkkaSettings {
     settings.putAll(JoinCheck.settings(trust.token()));
     settings.put("akka.remote.artery.transport", trust.tls() == null ? "tcp" : "tls-tcp");
     settings.putAll(membership());
+    settings.putAll(quiet());
     settings.put("akka.remote.artery.canonical.hostname", cluster.host());
     settings.put("akka.remote.artery.canonical.port", cluster.port());
     settings.put("akka.cluster.roles", roles);
@@ -75,8 +76,23 @@ final class AkkaSettings {
         "akka.remote.artery.bind.bind-timeout", "30s",
         // A node that was started again is let in at its second try, once its former self is out.
         "akka.cluster.retry-unsuccessful-join-after", "3s",
-        "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on",
-        // A hundred ticks a second cost each idle process nearly a hundredth of a core; no timer here is finer.
-        "akka.scheduler.tick-duration", "50ms");
+        "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on");
+  }
+
+  /**
+   * How little the cluster may take from the kernels while nothing happens: a few messages a second, for which Akka
+   * wakes its timers a hundred times a second and eight threads or more in each of three pools.
+   */
+  private static Map<String, Object> quiet() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("akka.scheduler.tick-duration", "50ms");
+    // Else the cluster makes a second timer with shorter ticks.
+    settings.put("akka.cluster.scheduler.tick-duration", "50ms");
+    for (String pool : List.of("akka.actor.default-dispatcher", "akka.actor.internal-dispatcher",
+        "akka.remote.default-remote-dispatcher")) {
+      settings.put(pool + ".fork-join-executor.parallelism-min", 2);
+      settings.put(pool + ".fork-join-executor.parallelism-max", 2);
+    }
+    return settings;
   }
 }

@@ -57,6 +57,13 @@ class AkkaSettingsTest {
     assertThat(SETTINGS.getDuration("akka.remote.artery.bind.bind-timeout")).isEqualTo(Duration.ofSeconds(30));
   }
 
+  /** The cluster makes a timer of its own where the system's ticks are longer than what it wants. */
+  @Test
+  void thereIsOneTimer() {
+    assertThat(SETTINGS.getDuration("akka.cluster.scheduler.tick-duration"))
+        .isGreaterThanOrEqualTo(SETTINGS.getDuration("akka.scheduler.tick-duration"));
+  }
+
   private static Set<String> paths(Config config) {
     return config.entrySet().stream().map(Map.Entry::getKey).collect(Collectors.toSet());
   }
