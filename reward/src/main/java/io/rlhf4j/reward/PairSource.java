@@ -71,7 +71,6 @@ public interface PairSource {
         return PairSource.this.space();
       }
 
-
       @Override
       public TokenizedPair get(int index) {
         return PairSource.this.get(index);

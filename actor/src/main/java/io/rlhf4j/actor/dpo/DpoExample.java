@@ -33,7 +33,6 @@ record DpoExample(DpoPair pair, ReferenceLogProbs reference) {
         return RowSpace.of(pairs);
       }
 
-
       @Override
       public DpoExample get(int at) {
         return new DpoExample(pairs.get(at), reference.get(at));

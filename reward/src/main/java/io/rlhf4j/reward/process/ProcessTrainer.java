@@ -155,7 +155,8 @@ public final class ProcessTrainer {
     private final Map<String, RowNumbers> testByPart;
     private final ProcessListener listener;
 
-    Lesson(List<StepExample> train, List<StepExample> test, Map<String, RowNumbers> testByPart, ProcessListener listener) {
+    Lesson(List<StepExample> train, List<StepExample> test, Map<String, RowNumbers> testByPart,
+        ProcessListener listener) {
       this.train = train;
       this.test = test;
       this.testByPart = testByPart;

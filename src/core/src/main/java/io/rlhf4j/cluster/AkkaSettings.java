@@ -31,7 +31,7 @@ final class AkkaSettings {
     settings.putAll(JoinCheck.settings(trust.token()));
     settings.put("akka.remote.artery.transport", trust.tls() == null ? "tcp" : "tls-tcp");
     settings.putAll(membership());
-    settings.putAll(quiet());
+    settings.putAll(ticks());
     settings.put("akka.remote.artery.canonical.hostname", cluster.host());
     settings.put("akka.remote.artery.canonical.port", cluster.port());
     settings.put("akka.cluster.roles", roles);
@@ -79,20 +79,10 @@ final class AkkaSettings {
         "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on");
   }
 
-  /**
-   * How little the cluster may take from the kernels while nothing happens: a few messages a second, for which Akka
-   * wakes its timers a hundred times a second and eight threads or more in each of three pools.
-   */
-  private static Map<String, Object> quiet() {
-    Map<String, Object> settings = new HashMap<>();
-    settings.put("akka.scheduler.tick-duration", "50ms");
-    // Else the cluster makes a second timer with shorter ticks.
-    settings.put("akka.cluster.scheduler.tick-duration", "50ms");
-    for (String pool : List.of("akka.actor.default-dispatcher", "akka.actor.internal-dispatcher",
-        "akka.remote.default-remote-dispatcher")) {
-      settings.put(pool + ".fork-join-executor.parallelism-min", 2);
-      settings.put(pool + ".fork-join-executor.parallelism-max", 2);
-    }
-    return settings;
+  /** An idle process has two timers of Akka's by default, with a hundred and thirty ticks a second; none here is so fine. */
+  private static Map<String, Object> ticks() {
+    return Map.of("akka.scheduler.tick-duration", "50ms",
+        // Else the cluster makes a second timer with shorter ticks.
+        "akka.cluster.scheduler.tick-duration", "50ms");
   }
 }

@@ -60,7 +60,8 @@ class RewardGatewayCommandTest {
 
   @Test
   void aGeneratorOutOfReachIsSaidAndNoAnswerAtAllIsAFailure() throws IOException {
-    Path prompts = Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"x\": 1}\n{\"prompt\": \"b\"}\n");
+    Path prompts =
+        Files.writeString(directory.resolve("p.jsonl"), "{\"prompt\": \"a\"}\n{\"x\": 1}\n{\"prompt\": \"b\"}\n");
     Path log = directory.resolve("new/log.jsonl");
     List<String> command = List.of("reward", "gateway", "../../configs/reward/rules.yaml", "--generator",
         "http://127.0.0.1:1/v1/chat/completions", "--generator-retries", "0", "--regenerations", "1", "--input",

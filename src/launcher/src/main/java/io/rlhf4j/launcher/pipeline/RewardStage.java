@@ -146,9 +146,9 @@ public final class RewardStage {
     Learned learned = learn(start, prepared, target);
     return switch (prepared) {
       case InMemory pairs ->
-        RewardReport.of(learned.measured(), learned.byPart(), pairs.pairs(), context, learned.notes());
+          RewardReport.of(learned.measured(), learned.byPart(), pairs.pairs(), context, learned.notes());
       case Streamed streamed ->
-        RewardReport.of(learned.measured(), learned.byPart(), streamed.pairs(), recipe.seed(), learned.notes());
+          RewardReport.of(learned.measured(), learned.byPart(), streamed.pairs(), recipe.seed(), learned.notes());
     };
   }
 

@@ -105,7 +105,8 @@ final class ReportPage {
   /** First and last value of what was measured on test data. */
   private void results() {
     List<MetricRow> rows = run.metrics().getOrDefault("", List.of()).stream()
-        .filter(row -> row.stage().equals("eval") || row.stage().endsWith("_eval") || row.stage().contains(Sections.PART))
+        .filter(
+            row -> row.stage().equals("eval") || row.stage().endsWith("_eval") || row.stage().contains(Sections.PART))
         .toList();
     if (rows.isEmpty()) {
       return;

@@ -34,7 +34,8 @@ public final class RewardEvalCommand implements Callable<Integer> {
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "JSON lines, also .gz, or a JSON list.")
   private Path data = Path.of("");
 
-  @Option(names = "--output", paramLabel = "DIR", description = "Also write the files that RewardBench writes, and one page.")
+  @Option(names = "--output", paramLabel = "DIR",
+      description = "Also write the files that RewardBench writes, and one page.")
   private @Nullable Path output;
 
   @Option(names = "--name", paramLabel = "NAME", defaultValue = "reward",
