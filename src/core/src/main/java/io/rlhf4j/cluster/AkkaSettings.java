@@ -79,7 +79,7 @@ final class AkkaSettings {
         "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on");
   }
 
-  /** An idle process has two timers of Akka's by default, with a hundred and thirty ticks a second; none here is so fine. */
+  /** By default an idle process has two timers of Akka's, with 130 ticks a second in all; none here is so fine. */
   private static Map<String, Object> ticks() {
     return Map.of("akka.scheduler.tick-duration", "50ms",
         // Else the cluster makes a second timer with shorter ticks.
