@@ -42,7 +42,7 @@ class StopSignalTest {
     Path model = TinyDirectories.causal(directory.resolve("lm"), 5);
     Path recipe =
         Files.writeString(directory.resolve("sft.yaml"), "threads: 1\ndata: {max_length: 96, max_prompt_length: 48}\n"
-            + "sft: {epochs: 40, batch_size: 8, learning_rate: 1.0e-3, save_steps: 100000}\n");
+            + "sft: {epochs: 15, batch_size: 8, learning_rate: 1.0e-3, save_steps: 100000}\n");
     List<String> command =
         List.of("sft", recipe.toString(), "--model", model.toString(), "--data", rows.toString(), "--out");
 
@@ -70,7 +70,7 @@ class StopSignalTest {
           model: {hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2, num_attention_heads: 2,
                   num_key_value_heads: 1}
           data: {preference_train: '%s', test_fraction: 0.2}
-          reward: {batch_size: 8, epochs: 10, lm_epochs: 0, save_steps: 100000}
+          reward: {batch_size: 8, epochs: 6, lm_epochs: 0, save_steps: 100000}
           """.formatted(name, directory.resolve("runs"), rows));
     }
     assertThat(TinyRun.execute(reward("straight")).code()).isZero();
