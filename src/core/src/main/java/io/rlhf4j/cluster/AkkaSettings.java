@@ -79,10 +79,10 @@ final class AkkaSettings {
         "akka.cluster.jmx.multi-mbeans-in-same-jvm", "on");
   }
 
-  /** By default an idle process has two timers of Akka's, with 130 ticks a second in all; none here is so fine. */
+  /** By default Akka's timer ticks a hundred times a second, also where nothing happens; none here is so fine. */
   private static Map<String, Object> ticks() {
     return Map.of("akka.scheduler.tick-duration", "50ms",
-        // Else the cluster makes a second timer with shorter ticks.
+        // Where the system's ticks are longer than this, 33 ms by default, the cluster makes a timer of its own.
         "akka.cluster.scheduler.tick-duration", "50ms");
   }
 }
