@@ -19,33 +19,20 @@ record MappedSpace(Path directory) implements RowSpace {
   private static final class Numbers extends RowNumbers {
 
     private final MappedBytes bytes;
-    private final int size;
-    private final RowSpace space;
 
     Numbers(MappedBytes bytes, int size, RowSpace space) {
+      super(size, space);
       this.bytes = bytes;
-      this.size = size;
-      this.space = space;
     }
 
     @Override
     public int number(int at) {
-      return bytes.getInt((long) Objects.checkIndex(at, size) * Integer.BYTES);
+      return bytes.getInt((long) Objects.checkIndex(at, size()) * Integer.BYTES);
     }
 
     @Override
     public void put(int at, int number) {
-      bytes.putInt((long) Objects.checkIndex(at, size) * Integer.BYTES, number);
-    }
-
-    @Override
-    public int size() {
-      return size;
-    }
-
-    @Override
-    public RowSpace space() {
-      return space;
+      bytes.putInt((long) Objects.checkIndex(at, size()) * Integer.BYTES, number);
     }
   }
 

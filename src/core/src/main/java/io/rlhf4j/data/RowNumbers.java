@@ -1,6 +1,7 @@
 package io.rlhf4j.data;
 
 import java.util.AbstractList;
+import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
@@ -8,6 +9,14 @@ import java.util.RandomAccess;
  * {@link RowSpace}. One thread at a time.
  */
 public abstract class RowNumbers extends AbstractList<Integer> implements RandomAccess, Spacious {
+
+  private final int size;
+  private final RowSpace space;
+
+  RowNumbers(int size, RowSpace space) {
+    this.size = size;
+    this.space = space;
+  }
 
   /** As {@link #get}, without an object. */
   public abstract int number(int at);
@@ -36,6 +45,16 @@ public abstract class RowNumbers extends AbstractList<Integer> implements Random
   }
 
   @Override
+  public final int size() {
+    return size;
+  }
+
+  @Override
+  public final RowSpace space() {
+    return space;
+  }
+
+  @Override
   public Integer get(int index) {
     return number(index);
   }
@@ -52,6 +71,7 @@ public abstract class RowNumbers extends AbstractList<Integer> implements Random
     private final int[] numbers;
 
     OnHeap(int[] numbers) {
+      super(numbers.length, RowSpace.HEAP);
       this.numbers = numbers;
     }
 
@@ -64,85 +84,45 @@ public abstract class RowNumbers extends AbstractList<Integer> implements Random
     public void put(int at, int number) {
       numbers[at] = number;
     }
-
-    @Override
-    public int size() {
-      return numbers.length;
-    }
-
-    @Override
-    public RowSpace space() {
-      return RowSpace.HEAP;
-    }
   }
 
   private static final class Range extends RowNumbers {
 
     private final int from;
-    private final int size;
-    private final RowSpace space;
 
     Range(int from, int size, RowSpace space) {
+      super(size, space);
       this.from = from;
-      this.size = size;
-      this.space = space;
     }
 
     @Override
     public int number(int at) {
-      if (at < 0 || at >= size) {
-        throw new IndexOutOfBoundsException(at);
-      }
-      return from + at;
+      return from + Objects.checkIndex(at, size());
     }
 
     @Override
     public void put(int at, int number) {
       throw new UnsupportedOperationException("a range of rows");
     }
-
-    @Override
-    public int size() {
-      return size;
-    }
-
-    @Override
-    public RowSpace space() {
-      return space;
-    }
   }
 
   private static final class First extends RowNumbers {
 
     private final RowNumbers all;
-    private final int count;
 
     First(RowNumbers all, int count) {
+      super(count, all.space());
       this.all = all;
-      this.count = count;
     }
 
     @Override
     public int number(int at) {
-      if (at >= count) {
-        throw new IndexOutOfBoundsException(at);
-      }
-      return all.number(at);
+      return all.number(Objects.checkIndex(at, size()));
     }
 
     @Override
     public void put(int at, int number) {
-      all.put(at, number);
-    }
-
-    @Override
-    public int size() {
-      return count;
-    }
-
-    @Override
-    public RowSpace space() {
-      return all.space();
+      all.put(Objects.checkIndex(at, size()), number);
     }
   }
 }
