@@ -119,12 +119,7 @@ class SftResumeTest {
 
   /** Starts a command and kills it when its first checkpoint is there. */
   private void kill(List<String> arguments, Path checkpoints) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(arguments);
-    Process child = new ProcessBuilder(command).redirectErrorStream(true)
-        .redirectOutput(directory.resolve("child.log").toFile()).start();
+    Process child = TinyRun.start(arguments, directory.resolve("child.log"));
     try {
       await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(5)).until(() -> any(checkpoints));
     } finally {

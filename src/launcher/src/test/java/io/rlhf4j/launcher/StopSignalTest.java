@@ -98,12 +98,8 @@ class StopSignalTest {
 
   /** Sends SIGTERM once some steps are in the metrics; the process must say so and end with 0. */
   private void stop(List<String> arguments, Path metrics) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(arguments);
     Path log = directory.resolve("child.log");
-    Process child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    Process child = TinyRun.start(arguments, log);
     try {
       await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(5)).until(() -> Files.exists(metrics)
           && Files.readAllLines(metrics).stream().filter(line -> line.contains("\"loss\"")).count() > 4);

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -120,13 +119,8 @@ class StreamedResumeTest extends TinyPolicyFixture {
 
   /** Starts a command and kills it when its first checkpoint is there. */
   private void kill(Trained trained) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(trained.command());
     Path said = directory.resolve("child.log");
-    Process child =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    Process child = TinyRun.start(trained.command(), said);
     try {
       await().atMost(Duration.ofMinutes(10)).pollInterval(Duration.ofMillis(5))
           .until(() -> !child.isAlive() || any(trained.checkpoints()));

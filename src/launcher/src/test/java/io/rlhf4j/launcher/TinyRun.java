@@ -80,6 +80,19 @@ final class TinyRun {
     return execute(arguments);
   }
 
+  /**
+   * Runs a command in a JVM of its own.
+   *
+   * @param said takes what it prints
+   */
+  static Process start(List<String> arguments, Path said) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(arguments);
+    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+  }
+
   /** Any command line, in this JVM. */
   static Result execute(List<String> arguments) {
     StringWriter out = new StringWriter();
