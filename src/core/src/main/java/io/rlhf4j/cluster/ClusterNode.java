@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -38,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +84,45 @@ public final class ClusterNode implements AutoCloseable {
     return start(config, roles, OnSignal.STAY);
   }
 
+  /**
+   * Waits until one of the seed nodes listens: a coordinator that trains the first models of its run does so hours
+   * after the nodes were started. Akka would log a warning every five seconds meanwhile.
+   *
+   * @param givenUp counted down by whoever no longer wants the node
+   * @param news told once what is waited for, if it is not there yet
+   * @return false if given up
+   * @throws InputException if this node's own address cannot be bound, none listens within
+   *           {@code roles_wait_seconds}, or one refuses this node
+   */
+  public static boolean awaitListening(ClusterConfig config, CountDownLatch givenUp, Consumer<String> news) {
+    SeedProbe probe = new SeedProbe(permitted(config));
+    Duration wait = Duration.ofSeconds(config.rolesWaitSeconds());
+    Instant start = Instant.now();
+    boolean said = false;
+    while (probe.first(config.seedNodes()).isEmpty()) {
+      if (Duration.between(start, Instant.now()).compareTo(wait) > 0) {
+        throw nobodyThere(config, wait);
+      }
+      if (!said) {
+        news.accept("waiting for " + String.join(" or ", config.seedNodes()) + ", where nothing listens yet");
+        said = true;
+      }
+      if (isGivenUp(givenUp)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isGivenUp(CountDownLatch givenUp) {
+    try {
+      return givenUp.await(PROBE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
   /** What a node does by itself when its JVM is told to end. */
   public enum OnSignal {
 
@@ -102,9 +143,7 @@ public final class ClusterNode implements AutoCloseable {
 
   private static ClusterNode create(ClusterConfig config, Collection<RoleName> roles, OnSignal onSignal) {
     List<String> labels = roles.isEmpty() ? List.of("coordinator") : roles.stream().map(RoleName::label).toList();
-    NodeTrust trust = NodeTrust.load(config.security());
-    trust.requireFor(config.host());
-    checkAddress(config);
+    NodeTrust trust = permitted(config);
     // Who is refused hears it at once; who finds nobody may be early.
     new SeedProbe(trust).first(config.seedNodes());
     ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(SpawnProtocol.create(), AkkaSettings.SYSTEM_NAME,
@@ -163,6 +202,14 @@ public final class ClusterNode implements AutoCloseable {
     }
   }
 
+  /** What protects a node at the address of {@code config}, which must be free and may need protection. */
+  private static NodeTrust permitted(ClusterConfig config) {
+    NodeTrust trust = NodeTrust.load(config.security());
+    trust.requireFor(config.host());
+    checkAddress(config);
+    return trust;
+  }
+
   /** Akka would take ten seconds and a stack trace in the log to say the same. */
   private static void checkAddress(ClusterConfig config) {
     try (ServerSocket probe = new ServerSocket()) {
@@ -190,9 +237,13 @@ public final class ClusterNode implements AutoCloseable {
             + " refused this node: it has another token, or runs another version of rlhf4j");
       }
       new SeedProbe(trust).first(config.seedNodes());
-      throw new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
-          + wait.toSeconds() + " seconds; is a node running there?");
+      throw nobodyThere(config, wait);
     }
+  }
+
+  private static InputException nobodyThere(ClusterConfig config, Duration wait) {
+    return new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
+        + wait.toSeconds() + " seconds; is a node running there?");
   }
 
   /** What protects this node's connections; its roles' servers and clients must have the same. */

@@ -16,7 +16,7 @@ import java.util.List;
  * @param security certificates and token; needed where other machines can reach the nodes
  */
 public record ClusterConfig(@Default("127.0.0.1") String host, @Default("0") int port,
-    @Default("[]") List<String> seedNodes, @Default("60") int rolesWaitSeconds,
+    @Default("[]") List<String> seedNodes, @Default("600") int rolesWaitSeconds,
     @Default("600") int rejoinWaitSeconds, @Default("3600") int callTimeoutSeconds,
     @Default("{}") SecurityConfig security) {
 

@@ -20,7 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,14 +101,42 @@ class ClusterNodeTest {
 
   @Test
   void nobodyToJoinIsAnInputError() throws Exception {
-    int free;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      free = socket.getLocalPort();
-    }
+    int free = freePorts(1).get(0);
     ClusterConfig lonely = new ClusterConfig("127.0.0.1", 0, List.of("127.0.0.1:" + free), 2);
     assertThatThrownBy(() -> ClusterNode.start(lonely, List.of(RoleName.CRITIC)).close())
         .isInstanceOf(InputException.class).hasMessage("cluster.seed_nodes: cannot join 127.0.0.1:" + free
             + " within 2 seconds; is a node running there?");
+    assertThatThrownBy(() -> ClusterNode.awaitListening(lonely, new CountDownLatch(1), line -> {}))
+        .isInstanceOf(InputException.class).hasMessage("cluster.seed_nodes: cannot join 127.0.0.1:" + free
+            + " within 2 seconds; is a node running there?");
+  }
+
+  @Test
+  void waitsForACoordinatorThatComesLater() throws Exception {
+    int port = freePorts(1).get(0);
+    String address = "127.0.0.1:" + port;
+    ClusterConfig early = new ClusterConfig("127.0.0.1", 0, List.of(address), 60);
+    List<String> news = new CopyOnWriteArrayList<>();
+    CountDownLatch told = new CountDownLatch(1);
+    CompletableFuture<Boolean> there =
+        CompletableFuture.supplyAsync(() -> ClusterNode.awaitListening(early, new CountDownLatch(1), line -> {
+          news.add(line);
+          told.countDown();
+        }));
+    assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(there).isNotDone();
+    try (ClusterNode coordinator =
+        ClusterNode.start(new ClusterConfig("127.0.0.1", port, List.of(), 60), List.of())) {
+      assertThat(there.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(news).containsExactly("waiting for " + address + ", where nothing listens yet");
+  }
+
+  @Test
+  void whoIsNoLongerWantedStopsWaiting() throws Exception {
+    ClusterConfig early = new ClusterConfig("127.0.0.1", 0, List.of("127.0.0.1:" + freePorts(1).get(0)), 60);
+    CountDownLatch givenUp = new CountDownLatch(1);
+    assertThat(ClusterNode.awaitListening(early, givenUp, line -> givenUp.countDown())).isFalse();
   }
 
   private Endpoint host(ClusterNode node, RoleName role) {

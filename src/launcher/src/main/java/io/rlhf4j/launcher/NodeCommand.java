@@ -1,5 +1,6 @@
 package io.rlhf4j.launcher;
 
+import io.rlhf4j.cluster.ClusterNode;
 import io.rlhf4j.config.ClusterConfig;
 import io.rlhf4j.config.InputException;
 import io.rlhf4j.config.RecipeConfig;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,9 +49,10 @@ final class NodeCommand implements Runnable {
       description = "Cluster port of this node; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
   private int port;
 
-  @Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "60",
-      description = "How long to wait for a node to join. Default: ${DEFAULT-VALUE}.")
-  private int waitSeconds;
+  @Option(names = "--wait", paramLabel = "SECONDS", description = {
+      "How long to wait for a node to join. Default: until one is there.",
+      "A coordinator listens when the stages before PPO are done."})
+  private @Nullable Integer waitSeconds;
 
   @Option(names = "--threads", paramLabel = "N", description = {
       "CPU threads to compute with; 0 takes all cores. Default: threads of the recipe.",
@@ -76,11 +79,15 @@ final class NodeCommand implements Runnable {
       throw InputException.key("--threads", "is " + threads + ", must not be negative");
     }
     Device own = device == null ? null : Device.named("--device", device);
-    ClusterConfig cluster = new ClusterConfig(host, port, join, waitSeconds).with(security.config());
+    int wait = waitSeconds == null ? Integer.MAX_VALUE : waitSeconds;
+    ClusterConfig cluster = new ClusterConfig(host, port, join, wait).with(security.config());
     PrintWriter out = spec.commandLine().getOut();
+    CountDownLatch givenUp = new CountDownLatch(1);
     try (StopSignal signal = StopSignal.listen(); MetricsOptions.Open watched = metrics.start(out)) {
-      signal.onStop(() -> {});
-      serve(named, own, cluster, out);
+      signal.onStop(givenUp::countDown);
+      if (ClusterNode.awaitListening(cluster, givenUp, line -> say(out, line))) {
+        serve(named, own, cluster, out);
+      }
     }
   }
 
@@ -89,10 +96,14 @@ final class NodeCommand implements Runnable {
       shareCores(recipe);
       (own == null ? Roles.device(role, recipe) : own).use();
     }), cluster, workDirectory(named), own == null ? "-" : own.toString(), (node, server) -> {
-      out.println(named.stream().map(RoleName::label).collect(Collectors.joining(" and ")) + " node " + node
+      say(out, named.stream().map(RoleName::label).collect(Collectors.joining(" and ")) + " node " + node
           + " serves " + String.join(", ", server) + ", joining " + String.join(", ", join));
-      out.flush();
     });
+  }
+
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
   }
 
   /** The same number of threads as in a run on one machine gives the same numbers. */

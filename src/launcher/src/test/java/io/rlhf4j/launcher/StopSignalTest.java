@@ -82,6 +82,21 @@ class StopSignalTest {
     assertSame("runs/stopped/final/reward/model.safetensors", "runs/straight/final/reward/model.safetensors");
   }
 
+  @Test
+  void aNodeThatWaitsForItsCoordinatorEndsAtOnce() throws Exception {
+    Path log = directory.resolve("node.log");
+    Process node = TinyRun.start(List.of("node", "--role", "critic", "--join", "127.0.0.1:1"), log);
+    try {
+      await().atMost(Duration.ofMinutes(1)).until(
+          () -> Files.readString(log).contains("waiting for 127.0.0.1:1, where nothing listens yet"));
+      node.destroy();
+      assertThat(node.waitFor(15, TimeUnit.SECONDS)).as("ends within 15 seconds").isTrue();
+      assertThat(node.exitValue()).as(Files.readString(log)).isZero();
+    } finally {
+      node.destroyForcibly().waitFor();
+    }
+  }
+
   private void assertSame(String file, String other) throws IOException {
     assertThat(Files.mismatch(directory.resolve(file), directory.resolve(other))).as(file).isEqualTo(-1);
   }

@@ -22,10 +22,10 @@ final class PeerProcess implements AutoCloseable {
     this.input = process.outputWriter(StandardCharsets.UTF_8);
   }
 
-  /** With the JDK and the classes of this process, and so much heap. */
+  /** With the JDK and the classes of this process, so much heap, and the compiler that the launcher gives to nodes. */
   static PeerProcess start(String heap, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx" + heap, "--enable-native-access=ALL-UNNAMED"));
+        "-Xmx" + heap, "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
     if (Runtime.version().feature() >= 24) {
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
