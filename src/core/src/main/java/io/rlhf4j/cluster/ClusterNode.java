@@ -27,7 +27,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -95,32 +94,8 @@ public final class ClusterNode implements AutoCloseable {
    *           {@code roles_wait_seconds}, or one refuses this node
    */
   public static boolean awaitListening(ClusterConfig config, CountDownLatch givenUp, Consumer<String> news) {
-    SeedProbe probe = new SeedProbe(permitted(config));
-    Duration wait = Duration.ofSeconds(config.rolesWaitSeconds());
-    Instant start = Instant.now();
-    boolean said = false;
-    while (probe.first(config.seedNodes()).isEmpty()) {
-      if (Duration.between(start, Instant.now()).compareTo(wait) > 0) {
-        throw nobodyThere(config, wait);
-      }
-      if (!said) {
-        news.accept("waiting for " + String.join(" or ", config.seedNodes()) + ", where nothing listens yet");
-        said = true;
-      }
-      if (isGivenUp(givenUp)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean isGivenUp(CountDownLatch givenUp) {
-    try {
-      return givenUp.await(PROBE_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true;
-    }
+    return new SeedProbe(permitted(config)).await(config.seedNodes(), Duration.ofSeconds(config.rolesWaitSeconds()),
+        givenUp, news);
   }
 
   /** What a node does by itself when its JVM is told to end. */
@@ -237,13 +212,8 @@ public final class ClusterNode implements AutoCloseable {
             + " refused this node: it has another token, or runs another version of rlhf4j");
       }
       new SeedProbe(trust).first(config.seedNodes());
-      throw nobodyThere(config, wait);
+      throw SeedProbe.nobodyThere(config.seedNodes(), wait);
     }
-  }
-
-  private static InputException nobodyThere(ClusterConfig config, Duration wait) {
-    return new InputException("cluster.seed_nodes: cannot join " + String.join(", ", config.seedNodes()) + " within "
-        + wait.toSeconds() + " seconds; is a node running there?");
   }
 
   /** What protects this node's connections; its roles' servers and clients must have the same. */

@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -18,6 +22,7 @@ import javax.net.ssl.SSLSocket;
 final class SeedProbe {
 
   private static final Duration WITHIN = Duration.ofSeconds(5);
+  private static final Duration BETWEEN = Duration.ofSeconds(1);
 
   private final NodeTrust trust;
 
@@ -50,6 +55,45 @@ final class SeedProbe {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Waits until one of some nodes listens.
+   *
+   * @return false if given up
+   * @throws InputException if none listens in time, or one refuses the certificates or the token
+   * @see ClusterNode#awaitListening
+   */
+  boolean await(List<String> nodes, Duration wait, CountDownLatch givenUp, Consumer<String> news) {
+    Instant start = Instant.now();
+    boolean said = false;
+    while (first(nodes).isEmpty()) {
+      if (Duration.between(start, Instant.now()).compareTo(wait) > 0) {
+        throw nobodyThere(nodes, wait);
+      }
+      if (!said) {
+        news.accept("waiting for " + String.join(" or ", nodes) + ", where nothing listens yet");
+        said = true;
+      }
+      if (isGivenUp(givenUp)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isGivenUp(CountDownLatch givenUp) {
+    try {
+      return givenUp.await(BETWEEN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  static InputException nobodyThere(List<String> nodes, Duration wait) {
+    return new InputException("cluster.seed_nodes: cannot join " + String.join(", ", nodes) + " within "
+        + wait.toSeconds() + " seconds; is a node running there?");
   }
 
   private void shakeHands(Socket socket, String node) throws IOException {
