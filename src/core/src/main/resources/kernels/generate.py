@@ -58,7 +58,8 @@ def _times(x: Tensor, matrix: Tensor, bias: Tensor, prepared: List[Tensor], plac
 def _int8_times(x: Tensor, matrix: __torch__.torch.classes.quantized.LinearPackedParamsBase, bias: Tensor) -> Tensor:
   # Each row is quantised by its own largest element and by nothing else in the batch, and sums of whole numbers are
   # exact: a row's product does not depend on the rows around it. x: [N, in] -> [N, out]
-  largest = torch.clamp_min_(torch.linalg_vector_norm(x, inf, [1], True), 1e-30)                      # [N, 1]
+  # (The infinity norm gives the same number, eight times as slowly.)
+  largest = torch.clamp_min_(torch.amax(torch.abs(x), [1], True), 1e-30)                              # [N, 1]
   z = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x / largest, 0.007874015748031496, 128, matrix)
   if bias.size(0) > 0:
     return torch.addcmul(bias, z, largest)
