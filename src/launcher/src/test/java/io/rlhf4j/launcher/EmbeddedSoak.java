@@ -66,9 +66,11 @@ final class EmbeddedSoak {
     Process asked = new ProcessBuilder(java("jcmd"), pid, "GC.heap_info").start();
     String heap = new String(asked.getInputStream().readAllBytes());
     asked.waitFor();
-    // As "def new generation   total 29504K, used 1234K" and the same of the tenured generation.
-    long used = heap.lines().filter(line -> line.contains("generation") && line.contains("used"))
+    // As "def new generation   total 29504K, used 1234K" in JDK 21, "DefNew     total 29504K, used 1234K" in JDK 25, and
+    // the same of the tenured generation.
+    long used = heap.lines().filter(line -> line.matches(".* total \\d+K, used \\d+K.*"))
         .mapToLong(line -> Long.parseLong(line.replaceAll(".*used (\\d+)K.*", "$1"))).sum();
+    assertThat(used).as("%s", heap).isPositive();
     List<Double> latest =
         steps.subList(Math.max(0, steps.size() - iterations / REPORTS), steps.size()).stream().sorted()
             .toList();
