@@ -133,6 +133,15 @@ class ClusterNodeTest {
   }
 
   @Test
+  void waitsNotForItself() throws Exception {
+    int port = freePorts(1).get(0);
+    ClusterConfig founder = new ClusterConfig("127.0.0.1", port, List.of("127.0.0.1:" + port), 60);
+    List<String> news = new ArrayList<>();
+    assertThat(ClusterNode.awaitListening(founder, new CountDownLatch(1), news::add)).isTrue();
+    assertThat(news).isEmpty();
+  }
+
+  @Test
   void whoIsNoLongerWantedStopsWaiting() throws Exception {
     ClusterConfig early = new ClusterConfig("127.0.0.1", 0, List.of("127.0.0.1:" + freePorts(1).get(0)), 60);
     CountDownLatch givenUp = new CountDownLatch(1);
